@@ -1,0 +1,197 @@
+/**
+ * The compiled form of a workflow: what runs after what, as plain JSON. Values and functions are not
+ * in it: a function is named by a `FunctionRef` and lives in the `Program`.
+ */
+
+/** JavaScript after type stripping; every position in it is a position in the user's source. */
+export type Program = string;
+
+/** 1-based lines and columns in the user's source; the end column is exclusive. */
+export type SourceRange = {
+  line: number;
+  column: number;
+  endLine: number;
+  endColumn: number;
+};
+
+export type RetryPolicy = {
+  /** All tries, the first included. 1 means no retry. */
+  maxAttempts: number;
+  backoff: "exponential" | "fixed";
+  initialDelayMs: number;
+  maxDelayMs: number;
+  /** No attempt starts later than this after the first one started; null means no such limit. */
+  maxElapsedMs: number | null;
+};
+
+export type StepKind =
+  "code" | "http" | "action" | "condition" | "loop" | "delay" | "fail";
+
+/** A JSON Schema (draft 2020-12) as zod writes it. */
+export type JsonSchema = { [keyword: string]: unknown } | boolean;
+
+type StepCommon = {
+  /** Definition path, such as `notify/mail`: the step's identity across versions. */
+  path: string;
+  name: string;
+  label: string;
+  /** Where the call that defines the step stands, or null when it is not known. */
+  range: SourceRange | null;
+  /** Definition paths of the earlier steps its functions read; null means not known: show them all. */
+  reads: string[] | null;
+  readsInput: boolean;
+  retry: RetryPolicy;
+  /** All attempts together; null means the executor's default. */
+  timeoutMs: number | null;
+  onError: "fail" | "continue";
+};
+
+/** Synchronous function `run`; its value is the output. */
+export type CodeStep = StepCommon & { kind: "code" };
+
+/** Function `request` makes the request; the output is `{ status, headers, body }`. */
+export type HttpStep = StepCommon & {
+  kind: "http";
+  /** Checked against the response body. */
+  responseSchema: JsonSchema | null;
+  /** Statuses to retry; null means the executor's rule. */
+  retryOn: number[] | null;
+};
+
+/** Asynchronous function `run`, evaluated by `runAction` in a worker. */
+export type ActionStep = StepCommon & { kind: "action" };
+
+/** Function `if` chooses; the output is `{ branch: "then" | "else", result }`. */
+export type ConditionStep = StepCommon & {
+  kind: "condition";
+  then: StepNode[];
+  else: StepNode[] | null;
+};
+
+/**
+ * `each`: function `each` gives the items (or a number, to count). `times`: function `times` or the
+ * number in `times`. `while`: function `while` is asked before every iteration.
+ * The output is the list of iteration results in order.
+ */
+export type LoopStep = StepCommon & {
+  kind: "loop";
+  mode: "each" | "times" | "while";
+  /** The fixed number of a `times` loop; null when the function `times` computes it. */
+  times: number | null;
+  concurrency: number;
+  maxIterations: number;
+  onIterationError: "stop" | "continue";
+  /** True when function `key` names the iterations. */
+  hasKey: boolean;
+  body: StepNode[];
+};
+
+/** Waits `durationMs`, or until what function `until` gives (milliseconds since 1970, or a date as ISO text). */
+export type DelayStep = StepCommon & {
+  kind: "delay";
+  durationMs: number | null;
+};
+
+/** Ends the run as failed with `message`, or with what function `message` gives. */
+export type FailStep = StepCommon & { kind: "fail"; message: string | null };
+
+export type StepNode =
+  | CodeStep
+  | HttpStep
+  | ActionStep
+  | ConditionStep
+  | LoopStep
+  | DelayStep
+  | FailStep;
+
+export type FunctionSlot =
+  | "run"
+  | "request"
+  | "if"
+  | "each"
+  | "times"
+  | "key"
+  | "while"
+  | "until"
+  | "message"
+  | "output";
+
+/** Names a function of the program. The workflow's own `output` has path `""`. */
+export type FunctionRef = { path: string; slot: FunctionSlot };
+
+export type Graph = {
+  steps: StepNode[];
+  hasOutput: boolean;
+  /** As `StepNode.reads`, for the workflow's `output` function. */
+  outputReads: string[] | null;
+  /** The whole run; null means the executor's default. */
+  timeoutMs: number | null;
+  /** What steps without their own `retry` use (already written into each of them). */
+  retry: RetryPolicy;
+};
+
+/** The blocks of a step, in order: the lists of steps inside it. */
+export function childBlocks(node: StepNode): StepNode[][] {
+  switch (node.kind) {
+    case "condition":
+      return node.else === null ? [node.then] : [node.then, node.else];
+    case "loop":
+      return [node.body];
+    case "code":
+    case "http":
+    case "action":
+    case "delay":
+    case "fail":
+      return [];
+  }
+}
+
+/** Every step in source order, a parent before the steps inside it. */
+export function* walk(steps: readonly StepNode[]): Generator<StepNode> {
+  for (const node of steps) {
+    yield node;
+    for (const block of childBlocks(node)) yield* walk(block);
+  }
+}
+
+/** `notify[12]/mail` is an execution of `notify/mail`. */
+export function definitionPath(key: string): string {
+  return key.replace(/\[\d+\]/g, "");
+}
+
+/** The step a definition path or a step execution's key belongs to. */
+export function findNode(graph: Graph, key: string): StepNode | null {
+  return blockOf(graph, key)?.node ?? null;
+}
+
+/**
+ * The list of steps the step stands in, where it stands, and the step around it. A condition's
+ * branches share the condition's path: `large/manager`, whichever branch `manager` is in.
+ */
+export function blockOf(graph: Graph, key: string): BlockPosition | null {
+  const path = definitionPath(key);
+  return blockIn(graph.steps, null, path);
+}
+
+export type BlockPosition = {
+  block: StepNode[];
+  index: number;
+  node: StepNode;
+  parent: StepNode | null;
+};
+
+function blockIn(
+  block: StepNode[],
+  parent: StepNode | null,
+  path: string,
+): BlockPosition | null {
+  for (const [index, node] of block.entries()) {
+    if (node.path === path) return { block, index, node, parent };
+    if (!path.startsWith(`${node.path}/`)) continue;
+    for (const child of childBlocks(node)) {
+      const found = blockIn(child, node, path);
+      if (found !== null) return found;
+    }
+  }
+  return null;
+}
