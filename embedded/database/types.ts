@@ -1,0 +1,135 @@
+/**
+ * What the layers above the database may rely on. Documents and values cross this boundary as *encoded JSON*
+ * (`convex_encoded_json`, see `convex/values` `convexToJson`): the form in which functions send and receive them.
+ */
+import type { JSONValue } from "convex/values";
+
+/** A component instance: "" is the app, "a/b" is nested. Each has tables, schema, ids and files of its own. */
+export type ComponentPath = string;
+export type DocumentJson = { [field: string]: JSONValue };
+
+/** Half-open interval of encoded index keys; `end: null` is unbounded. */
+export type KeyRange = { start: Uint8Array; end: Uint8Array | null };
+
+/**
+ * Everything a function's result depends on. Serves conflict detection and the invalidation of live queries.
+ * `tags` are dependencies that are not documents: "env", "identity", "code".
+ */
+export interface ReadSet {
+  /** key: `${componentPath}:${table}:${indexName}` */
+  readonly ranges: ReadonlyMap<string, readonly KeyRange[]>;
+  readonly tags: ReadonlySet<string>;
+}
+
+/** What one commit changed: for every index of every touched table, the keys that were removed or added. */
+export interface Commit {
+  readonly ts: bigint;
+  readonly keys: ReadonlyMap<string, readonly Uint8Array[]>;
+  readonly tags: ReadonlySet<string>;
+}
+
+export interface PageRequest {
+  query: QueryJson;
+  cursor: string | null;
+  endCursor: string | null;
+  pageSize: number;
+  maximumRowsRead: number | null;
+  maximumBytesRead: number | null;
+}
+export interface PageResult {
+  page: DocumentJson[];
+  isDone: boolean;
+  continueCursor: string;
+  splitCursor: string | null;
+  pageStatus: null | "SplitRecommended" | "SplitRequired";
+}
+/** The query AST of `convex/server`, section 3.4 of the protocol. */
+export type QueryJson = { source: JSONValue; operators: JSONValue[] };
+
+export interface DocumentStream {
+  /** The next document after filters and limits, or null at the end. */
+  next(): DocumentJson | null;
+}
+
+export interface TransactionMetrics {
+  documentsRead: number;
+  bytesRead: number;
+  databaseQueries: number;
+  documentsWritten: number;
+  bytesWritten: number;
+}
+
+/**
+ * One unit of work on one snapshot. All methods are synchronous and throw `BackendError` (developer errors with
+ * Convex's texts). `privileged` access (system tables such as `_scheduled_functions`, writes to them, validation off)
+ * is a separate view, `tx.system`, that user functions can never reach.
+ */
+export interface Transaction {
+  readonly kind: "query" | "mutation";
+  /** Snapshot: everything committed at or before this. Nanoseconds. */
+  readonly beginTs: bigint;
+  get(component: ComponentPath, id: string, options: { isSystem: boolean; table?: string }): DocumentJson | null;
+  insert(component: ComponentPath, table: string, value: DocumentJson): string;
+  /** `patch` fields encoded `{"$undefined":null}` are removed. Returns the new document. */
+  patch(component: ComponentPath, id: string, value: DocumentJson, table?: string): DocumentJson;
+  replace(component: ComponentPath, id: string, value: DocumentJson, table?: string): DocumentJson;
+  remove(component: ComponentPath, id: string, table?: string): DocumentJson;
+  query(component: ComponentPath, query: QueryJson, options?: { isSystem?: boolean }): DocumentStream;
+  page(component: ComponentPath, request: PageRequest, journal?: string | null): PageResult;
+  count(component: ComponentPath, table: string): number;
+  normalizeId(component: ComponentPath, table: string, id: string, options: { isSystem: boolean }): string | null;
+  /** Nested runMutation: everything after `savepoint` is undone by `rollbackTo`; reads stay recorded. */
+  savepoint(): number;
+  rollbackTo(savepoint: number): void;
+  /** Record that the result depends on something that is not a document. */
+  dependOn(tag: string): void;
+  /** Same operations on system tables (names start with `_`), unvalidated, never seen by user functions. */
+  readonly system: SystemView;
+  readonly reads: ReadSet;
+  readonly metrics: TransactionMetrics;
+}
+
+/** System tables are ordinary documents with `by_creation_time`, `by_id` and the indexes of `system-tables.ts`. */
+export interface SystemView {
+  insert(component: ComponentPath, table: string, value: DocumentJson): string;
+  get(component: ComponentPath, table: string, id: string): DocumentJson | null;
+  replace(component: ComponentPath, table: string, id: string, value: DocumentJson): void;
+  remove(component: ComponentPath, table: string, id: string): void;
+  query(component: ComponentPath, query: QueryJson): DocumentStream;
+}
+
+/** Schema of one component as `schema.js` exports it (protocol section 1.2), or null when it has none. */
+export type SchemaJson = {
+  tables: {
+    tableName: string;
+    indexes: { indexDescriptor: string; fields: string[] }[];
+    stagedDbIndexes?: { indexDescriptor: string; fields: string[] }[];
+    searchIndexes?: JSONValue[];
+    vectorIndexes?: JSONValue[];
+    documentType: JSONValue;
+  }[];
+  schemaValidation: boolean;
+};
+
+export interface Database {
+  /** Strictly increasing over the life of the file, also across restarts. */
+  readonly latestTs: bigint;
+  /** Runs `body` on the latest durable snapshot (flushes the open group first). */
+  read<T>(body: (tx: Transaction) => T): { value: T; ts: bigint; reads: ReadSet };
+  /**
+   * Runs `body`; if it returns, its writes join the open group. The promise resolves when they are on disk, with the
+   * commit timestamp (placeholders of `commitTs` replaced by it). If `body` throws, nothing is written.
+   */
+  write<T>(body: (tx: Transaction) => T): Promise<{ value: T; ts: bigint }>;
+  /** Closes the open group now: after this, everything applied is durable and its promises are resolved. */
+  flush(): void;
+  /** Called after each durable commit, in order of timestamp, before its promise resolves. */
+  onCommit(listener: (commit: Commit) => void): () => void;
+  /** Schema and index changes; backfills synchronously; the next three are one commit if called inside `alter`. */
+  validateSchema(component: ComponentPath, schema: SchemaJson): { table: string; error: string } | null;
+  applySchemas(schemas: ReadonlyMap<ComponentPath, SchemaJson | null>): void;
+  schemaOf(component: ComponentPath): SchemaJson | null;
+  /** User tables of a component, by name. */
+  tables(component: ComponentPath): string[];
+  close(): void;
+}

@@ -1,0 +1,123 @@
+/** What sync, http, scheduler and deploy may rely on: how functions are called and what comes back. */
+import type { JSONValue } from "convex/values";
+import type { ComponentPath, ReadSet, SchemaJson } from "../database/types";
+
+export type UdfType = "Query" | "Mutation" | "Action" | "HttpAction";
+export type Caller = "SyncWorker" | "HttpApi" | "HttpEndpoint" | "Cron" | "Scheduler" | "Action";
+
+/** Who calls. `user.attributes` is what `ctx.auth.getUserIdentity()` returns. */
+export type Identity =
+  | { kind: "none" }
+  | { kind: "system" }
+  | { kind: "admin"; actingAs?: JSONValue }
+  | { kind: "user"; attributes: { [claim: string]: JSONValue }; expiresAtMs: number };
+
+export interface FunctionCall {
+  componentPath: ComponentPath;
+  /** As clients send it: "dir/module:export"; canonicalised by the runtime. */
+  path: string;
+  /** The arguments object, encoded JSON. */
+  args: JSONValue;
+  identity: Identity;
+  caller: Caller;
+  requestId: string;
+  /** Non-admin callers may only reach public functions. Scheduler, cron and admin may reach internal ones. */
+  allowInternal: boolean;
+  journal?: string | null;
+  /** Mutations over the socket: a successful (session, request) is recorded and replayed, never re-executed. */
+  idempotency?: { sessionId: string; requestId: number };
+  scheduledFunctionId?: string;
+}
+
+export interface FunctionFailure {
+  kind: "failed";
+  /** Full text for clients: `[Request ID: …] Server Error\nUncaught Error: …\n    at …`. */
+  errorMessage: string;
+  errorData?: JSONValue;
+  logLines: string[];
+  /** Set when this is not the developer's error: the socket closes or HTTP answers with `status` and `code`. */
+  system?: { status: number; code: string };
+}
+export type FunctionSuccess = { kind: "ok"; value: JSONValue; logLines: string[] };
+export type QueryOutcome = (FunctionSuccess | FunctionFailure) & {
+  ts: bigint;
+  reads: ReadSet;
+  journal: string | null;
+  /** False when the result is the same for every caller. */
+  readIdentity: boolean;
+};
+export type MutationOutcome = (FunctionSuccess & { ts: bigint }) | FunctionFailure;
+export type ActionOutcome = FunctionSuccess | FunctionFailure;
+
+export interface PushedModule {
+  path: string;
+  source: string;
+  sourceMap?: string;
+  environment: "isolate" | "node";
+}
+/** Everything that runs: stored in system tables, loaded at start, switched in one commit by a push. */
+export interface LoadedComponent {
+  componentPath: ComponentPath;
+  definitionPath: string;
+  modules: PushedModule[];
+  schema: SchemaJson | null;
+  /** name of child → its component path */
+  children: Record<string, ComponentPath>;
+  httpMounts: Record<string, string>;
+  httpPrefix?: string;
+  /** Environment the component sees (the app sees all). */
+  env: "all" | Record<string, string>;
+}
+
+export interface AnalyzedFunction {
+  name: string;
+  udfType: "Query" | "Mutation" | "Action";
+  visibility: { kind: "public" } | { kind: "internal" } | null;
+  args: string | null;
+  returns: string | null;
+  pos: null | { path: string; start_lineno: number; start_col: number };
+}
+export interface AnalyzedModule {
+  functions: AnalyzedFunction[];
+  httpRoutes: null | { route: { path: string; method: string }; pos: null }[];
+  cronSpecs: null | { identifier: string; spec: JSONValue }[];
+  sourceMapped: null;
+}
+
+export interface LogEntry {
+  kind: "Completion" | "Progress";
+  udfType: UdfType;
+  componentPath: string | null;
+  identifier: string;
+  timestampMs: number;
+  lines: { level: string; messages: string[]; timestampMs: number; isTruncated: boolean }[];
+  error: string | null;
+  executionTimeMs: number;
+  requestId: string;
+  caller: Caller;
+  environment: "isolate" | "node";
+}
+
+export interface Runtime {
+  runQuery(call: FunctionCall): QueryOutcome;
+  /** Resolves when the commit is on disk. */
+  runMutation(call: FunctionCall): Promise<MutationOutcome>;
+  runAction(call: FunctionCall): Promise<ActionOutcome>;
+  /** Any type, for `/api/function`. */
+  runAny(call: FunctionCall): Promise<ActionOutcome>;
+  /** Routes by method and path over http.js and component mounts. */
+  runHttpAction(request: Request, identity: Identity | { kind: "invalid"; error: string }): Promise<Response>;
+  /** Evaluates a definition (`convex.config.js`, `schema.js`, `auth.config.js`) and returns what it exports. */
+  evaluateDefinition(request: {
+    kind: "app" | "component" | "schema" | "auth";
+    module: PushedModule;
+    /** path → module, for shared chunks and `_componentDeps`. */
+    others: ReadonlyMap<string, PushedModule>;
+    env: Record<string, string>;
+  }): JSONValue;
+  analyze(modules: PushedModule[], env: Record<string, string>): Promise<Record<string, AnalyzedModule>>;
+  /** Swap in what was pushed (fresh realms). Called at start and by a push after its commit. */
+  load(components: LoadedComponent[]): Promise<void>;
+  onLog(listener: (entry: LogEntry) => void): () => void;
+  close(): Promise<void>;
+}
