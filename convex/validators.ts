@@ -1,0 +1,263 @@
+/**
+ * The shapes that cross the API: what screens receive and functions accept. One place, so that code, tables, UI and
+ * tests use the same words. Times are milliseconds since the epoch, durations end in `Ms`, sizes in `bytes`.
+ */
+import { v, type Infer } from "convex/values";
+
+export const vRole = v.union(
+  v.literal("owner"),
+  v.literal("admin"),
+  v.literal("editor"),
+  v.literal("operator"),
+  v.literal("approver"),
+  v.literal("viewer"),
+);
+export type Role = Infer<typeof vRole>;
+
+export const vWorkflowStatus = v.union(
+  v.literal("draft"),
+  v.literal("active"),
+  v.literal("paused"),
+  v.literal("archived"),
+);
+export type WorkflowStatus = Infer<typeof vWorkflowStatus>;
+
+export const vTriggerKind = v.union(
+  v.literal("manual"),
+  v.literal("schedule"),
+  v.literal("webhook"),
+  v.literal("replay"),
+);
+export type TriggerKind = Infer<typeof vTriggerKind>;
+
+/** What started a run, in words a person can read. `label`: "Ada", "every minute", "POST leads". */
+export const vStartedBy = v.object({ kind: vTriggerKind, label: v.string() });
+export type StartedBy = Infer<typeof vStartedBy>;
+
+export const vStepKind = v.union(
+  v.literal("code"),
+  v.literal("http"),
+  v.literal("action"),
+  v.literal("condition"),
+  v.literal("loop"),
+  v.literal("delay"),
+  v.literal("fail"),
+  /** One pass of a loop: the parent of the steps in its body. */
+  v.literal("iteration"),
+);
+export type StepExecutionKind = Infer<typeof vStepKind>;
+
+export type StepError = {
+  name: string;
+  message: string;
+  /** Machine-readable: `timeout`, `http_status`, `user_error`, `schema_mismatch`, `payload_too_large`, … */
+  code: string;
+  retryable: boolean;
+  /** Positions in the user's own source at the version that ran; null when unknown, never guessed. */
+  frames: { fn: string; line: number | null; column: number | null }[];
+  http?: { method: string; url: string; status: number | null };
+  cause?: { name: string; message: string };
+};
+export const vStepError = v.object({
+  name: v.string(),
+  message: v.string(),
+  code: v.string(),
+  retryable: v.boolean(),
+  frames: v.array(
+    v.object({
+      fn: v.string(),
+      line: v.union(v.number(), v.null()),
+      column: v.union(v.number(), v.null()),
+    }),
+  ),
+  http: v.optional(
+    v.object({
+      method: v.string(),
+      url: v.string(),
+      status: v.union(v.number(), v.null()),
+    }),
+  ),
+  cause: v.optional(v.object({ name: v.string(), message: v.string() })),
+});
+
+/** First error of a run as lists show it. */
+export const vErrorSummary = v.object({
+  name: v.string(),
+  message: v.string(),
+  stepKey: v.union(v.string(), v.null()),
+});
+
+export const vRunState = v.union(
+  v.object({ kind: v.literal("queued") }),
+  v.object({ kind: v.literal("running") }),
+  v.object({
+    kind: v.literal("waiting"),
+    for: v.union(v.literal("delay"), v.literal("retry")),
+    until: v.number(),
+    stepKey: v.string(),
+  }),
+  v.object({ kind: v.literal("completed") }),
+  v.object({ kind: v.literal("failed"), error: vErrorSummary }),
+  v.object({ kind: v.literal("cancelled"), by: v.string() }),
+);
+export type RunState = Infer<typeof vRunState>;
+export type RunStatus = RunState["kind"];
+
+export const vStepState = v.union(
+  v.object({ kind: v.literal("pending") }),
+  v.object({ kind: v.literal("running") }),
+  v.object({
+    kind: v.literal("waiting"),
+    for: v.literal("delay"),
+    until: v.number(),
+  }),
+  v.object({
+    kind: v.literal("retrying"),
+    nextRetryAt: v.number(),
+    error: v.object({ name: v.string(), message: v.string() }),
+  }),
+  v.object({ kind: v.literal("completed") }),
+  v.object({
+    kind: v.literal("failed"),
+    error: v.object({ name: v.string(), message: v.string() }),
+  }),
+  v.object({ kind: v.literal("skipped") }),
+  v.object({ kind: v.literal("cancelled") }),
+);
+export type StepState = Infer<typeof vStepState>;
+export type StepStatus = StepState["kind"];
+
+/** A stored value: written once, loaded only when opened. `preview` is at most 200 characters. */
+export const vPayloadRef = v.object({
+  id: v.id("payloads"),
+  bytes: v.number(),
+  type: v.string(),
+  preview: v.string(),
+});
+
+export const vSourceRange = v.object({
+  line: v.number(),
+  column: v.number(),
+  endLine: v.number(),
+  endColumn: v.number(),
+});
+
+export const vLoopCounts = v.object({
+  total: v.union(v.number(), v.null()),
+  completed: v.number(),
+  failed: v.number(),
+  running: v.number(),
+});
+
+/** A row of the runs list and the head of the run page: small, no payloads. */
+export const vRunSummary = v.object({
+  _id: v.id("workflowRuns"),
+  number: v.number(),
+  workflowId: v.id("workflows"),
+  workflowName: v.string(),
+  workflowSlug: v.string(),
+  versionId: v.id("workflowVersions"),
+  versionNumber: v.number(),
+  state: vRunState,
+  startedBy: vStartedBy,
+  createdAt: v.number(),
+  startedAt: v.union(v.number(), v.null()),
+  endedAt: v.union(v.number(), v.null()),
+  replayOf: v.union(
+    v.object({ runId: v.id("workflowRuns"), number: v.number() }),
+    v.null(),
+  ),
+});
+export type RunSummary = Infer<typeof vRunSummary>;
+
+/** A row of the step tree: about 300 bytes, no bodies. */
+export const vStepRow = v.object({
+  _id: v.id("stepExecutions"),
+  /** Path with iteration indexes: "notify[12]/mail". */
+  key: v.string(),
+  parentKey: v.union(v.string(), v.null()),
+  /** Order among siblings, assigned when scheduled, never changed. */
+  sequence: v.number(),
+  kind: vStepKind,
+  label: v.string(),
+  state: vStepState,
+  attempt: v.number(),
+  maxAttempts: v.number(),
+  createdAt: v.number(),
+  startedAt: v.union(v.number(), v.null()),
+  endedAt: v.union(v.number(), v.null()),
+  source: v.union(vSourceRange, v.null()),
+  input: v.union(vPayloadRef, v.null()),
+  output: v.union(vPayloadRef, v.null()),
+  loop: v.union(vLoopCounts, v.null()),
+  /** Which branch a condition took. */
+  branch: v.union(v.literal("then"), v.literal("else"), v.null()),
+});
+export type StepRow = Infer<typeof vStepRow>;
+
+export const vAttemptRow = v.object({
+  _id: v.id("stepAttempts"),
+  number: v.number(),
+  status: v.union(
+    v.literal("running"),
+    v.literal("completed"),
+    v.literal("failed"),
+    v.literal("interrupted"),
+    v.literal("cancelled"),
+  ),
+  startedAt: v.number(),
+  endedAt: v.union(v.number(), v.null()),
+  error: v.union(vStepError, v.null()),
+  input: v.union(vPayloadRef, v.null()),
+  output: v.union(vPayloadRef, v.null()),
+  logs: v.array(v.object({ level: v.string(), at: v.number(), text: v.string() })),
+});
+export type AttemptRow = Infer<typeof vAttemptRow>;
+
+export const vDiagnostic = v.object({
+  severity: v.union(v.literal("error"), v.literal("warning")),
+  message: v.string(),
+  line: v.number(),
+  column: v.number(),
+  endLine: v.number(),
+  endColumn: v.number(),
+});
+
+export const vTrigger = v.union(
+  v.object({
+    _id: v.id("triggers"),
+    kind: v.literal("schedule"),
+    enabled: v.boolean(),
+    cron: v.string(),
+    timeZone: v.string(),
+    nextFireAt: v.union(v.number(), v.null()),
+  }),
+  v.object({
+    _id: v.id("triggers"),
+    kind: v.literal("webhook"),
+    enabled: v.boolean(),
+    name: v.string(),
+    /** Full address, shown to editors and above; null for viewers. */
+    url: v.union(v.string(), v.null()),
+    lastDeliveryAt: v.union(v.number(), v.null()),
+  }),
+);
+export type Trigger = Infer<typeof vTrigger>;
+
+/** A row of the workflows list. */
+export const vWorkflowSummary = v.object({
+  _id: v.id("workflows"),
+  name: v.string(),
+  slug: v.string(),
+  description: v.string(),
+  status: vWorkflowStatus,
+  publishedVersion: v.union(
+    v.object({ _id: v.id("workflowVersions"), number: v.number() }),
+    v.null(),
+  ),
+  hasDraftChanges: v.boolean(),
+  triggers: v.array(vTrigger),
+  lastRun: v.union(vRunSummary, v.null()),
+  createdAt: v.number(),
+});
+export type WorkflowSummary = Infer<typeof vWorkflowSummary>;
