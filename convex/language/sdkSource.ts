@@ -1,0 +1,350 @@
+/**
+ * The `lockstep` module as it is inside the sandbox, in plain JavaScript. Evaluated in every fresh
+ * context, so it is short and holds no zod. Its value is a function that the host calls once with
+ * (host, nowMs, seed, nonce); it installs the globals and returns `enter`, the host's way in, which is
+ * reachable from no global. Everything it needs later is captured before user code runs.
+ */
+export const SDK_SOURCE = String.raw`(function (host, nowMs, seed, nonce) {
+"use strict";
+const { parse, stringify } = JSON;
+const { create, defineProperty, freeze, keys, getOwnPropertyDescriptor, getPrototypeOf } = Object;
+const isArray = Array.isArray;
+const hasOwn = Object.hasOwn;
+const call = Function.prototype.call;
+const bind = (fn) => call.bind(fn);
+const includes = bind(String.prototype.includes);
+const split = bind(String.prototype.split);
+const slice = bind(String.prototype.slice);
+const push = bind(Array.prototype.push);
+const then = bind(Promise.prototype.then);
+const { ownKeys, construct, apply } = Reflect;
+const str = String, ErrorClass = Error, TypeErrorClass = TypeError, PromiseClass = Promise, ProxyClass = Proxy;
+const RealDate = Date, MapClass = Map, SetClass = Set;
+const own = (map) => (assign(create(null), map));
+const assign = Object.assign;
+const fixed = (target, name, value) => defineProperty(target, name, { value, enumerable: false, writable: false, configurable: false });
+let running = false;
+
+/* Time and chance. */
+let a = 1779033703;
+for (let i = 0; i < seed.length; i++) a = Math.imul(a ^ seed.charCodeAt(i), 3432918353), a = (a << 13) | (a >>> 19);
+const imul = Math.imul;
+fixed(Math, "random", function random() {
+  a = (a + 0x6d2b79f5) | 0;
+  let t = imul(a ^ (a >>> 15), 1 | a);
+  t = (t + imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+});
+function FrozenDate(...args) {
+  if (new.target === undefined) return new RealDate(nowMs).toString();
+  return construct(RealDate, args.length === 0 ? [nowMs] : args, new.target);
+}
+FrozenDate.prototype = RealDate.prototype;
+fixed(FrozenDate, "now", function now() { return nowMs; });
+fixed(FrozenDate, "parse", RealDate.parse);
+fixed(FrozenDate, "UTC", RealDate.UTC);
+fixed(FrozenDate, "name", "Date");
+fixed(RealDate.prototype, "constructor", FrozenDate);
+defineProperty(globalThis, "Date", { value: FrozenDate, writable: false, configurable: false, enumerable: false });
+
+/* Native loops over a huge length cannot be interrupted, so they are refused. */
+const MAX_LENGTH = 20000000;
+function guardLength(list) {
+  if (list === null || typeof list !== "object") return;
+  if (!isArray(list)) {
+    for (let o = list; o !== null; o = getPrototypeOf(o)) {
+      const d = getOwnPropertyDescriptor(o, "length");
+      if (d === undefined) continue;
+      if (!hasOwn(d, "value")) throw new TypeErrorClass("Array methods need a plain length");
+      break;
+    }
+  }
+  const n = list.length;
+  if (typeof n === "object" || typeof n === "function" || n > MAX_LENGTH) throw new RangeError("An array of more than 20,000,000 places cannot be searched or changed");
+}
+for (const name of ["concat", "copyWithin", "every", "fill", "filter", "find", "findIndex", "findLast", "findLastIndex", "flat", "flatMap", "forEach", "includes", "indexOf", "join", "lastIndexOf", "map", "reduce", "reduceRight", "reverse", "shift", "slice", "some", "sort", "splice", "toLocaleString", "toReversed", "toSorted", "toSpliced", "unshift", "with"]) {
+  const native = Array.prototype[name];
+  if (native === undefined) continue;
+  const guarded = { [name](...args) {
+    guardLength(this);
+    if (name === "concat") for (let i = 0; i < args.length; i++) guardLength(args[i]);
+    return apply(native, this, args);
+  } }[name];
+  defineProperty(Array.prototype, name, { value: guarded, writable: true, configurable: true, enumerable: false });
+}
+for (const name of ["Proxy", "eval", "Function", "WeakRef", "FinalizationRegistry", "Atomics", "SharedArrayBuffer", "performance", "queueMicrotask", "navigator", "gc", "InternalError", "print"]) delete globalThis[name];
+
+/* Secrets are placeholders; in text they are tokens that nobody can guess. */
+const mark = "\u0001" + nonce + ":";
+class Secret {
+  #name;
+  constructor(name) { this.#name = name; freeze(this); }
+  static nameOf(value) { return typeof value === "object" && value !== null && #name in value ? value.#name : null; }
+  toString() { return mark + this.#name + "\u0002"; }
+}
+fixed(Secret.prototype, "constructor", Object);
+freeze(Secret.prototype);
+const nameOfSecret = Secret.nameOf;
+function secret(name) {
+  if (typeof name !== "string" || name === "" || includes(name, "\u0002")) throw new TypeErrorClass("secret() takes the name of a secret");
+  return new Secret(name);
+}
+const made = new WeakSet();
+const isMade = bind(WeakSet.prototype.has), addMade = bind(WeakSet.prototype.add);
+const asPlaceholder = (name) => { const o = { $secret: name }; addMade(made, o); return o; };
+function asTemplate(text) {
+  const parts = split(text, mark), out = [];
+  if (parts[0] !== "") push(out, parts[0]);
+  for (let i = 1; i < parts.length; i++) {
+    const end = split(parts[i], "\u0002"), rest = slice(parts[i], end[0].length + 1);
+    push(out, asPlaceholder(end[0]));
+    if (rest !== "") push(out, rest);
+  }
+  const o = { $template: out };
+  addMade(made, o);
+  return o;
+}
+
+/* Values out. */
+class NotJson { constructor(what, code) { this.what = what; this.code = code; } }
+function problemOf(value, secretsAllowed) {
+  switch (typeof value) {
+    case "function": return "a function";
+    case "symbol": return "a symbol";
+    case "bigint": return "a bigint (use String() or Number())";
+    case "string": return !secretsAllowed && includes(value, mark) ? "a secret, which only a request may hold" : null;
+    case "object":
+      if (value === null) return null;
+      if (nameOfSecret(value) !== null) return secretsAllowed ? null : "a secret, which only a request may hold";
+      if (value instanceof MapClass) return "a Map (use Object.fromEntries)";
+      if (value instanceof SetClass) return "a Set (use Array.from)";
+      if (value instanceof PromiseClass) return "a promise (only action code may be asynchronous)";
+      if (secretsAllowed && (hasOwn(value, "$secret") || hasOwn(value, "$template")) && !isMade(made, value)) return "a reserved key ($secret or $template) that secret() did not make";
+  }
+  return null;
+}
+function pathOf(root, bad) {
+  const seen = new SetClass();
+  const visit = (value, path) => {
+    if (value === bad) return path;
+    if (typeof value !== "object" || value === null || seen.has(value)) return null;
+    seen.add(value);
+    for (const key of keys(value)) {
+      const found = visit(value[key], isArray(value) ? path + "[" + key + "]" : path + "." + key);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  try { return visit(root, ""); } catch { return null; }
+}
+function toText(root, secretsAllowed, name) {
+  const refuse = (what, value) => {
+    const path = pathOf(root, value);
+    return new NotJson((path ? name + " holds " + what + " at " + path : name + (path === "" ? " is " : " holds ") + what) + "; values must be JSON", "invalid_value");
+  };
+  let text;
+  try {
+    text = stringify(root, function (key, value) {
+      const problem = problemOf(value, secretsAllowed);
+      if (problem !== null) throw refuse(problem, value);
+      if (!secretsAllowed) return value;
+      if (typeof value === "string") return includes(value, mark) ? asTemplate(value) : value;
+      const secretName = nameOfSecret(value);
+      return secretName === null ? value : asPlaceholder(secretName);
+    });
+  } catch (error) {
+    if (error instanceof TypeErrorClass && includes(str(error.message), "circular")) throw new NotJson(name + " refers to itself (a cycle); values must be JSON", "invalid_value");
+    throw error;
+  }
+  if (text === undefined) return "null";
+  if (includes(text, nonce)) throw new NotJson("A secret may be a value or part of a text in a request, not a key", "invalid_value");
+  return text;
+}
+
+/* Errors out. */
+class NonRetryableError extends ErrorClass {
+  constructor(message, options) { super(message, options); fixed(this, "name", "NonRetryableError"); }
+}
+const nonRetryable = new WeakSet();
+const short = (text, max) => text.length > max ? slice(text, 0, max) + "…" : text;
+function read(value, key) { try { return value[key]; } catch { return undefined; } }
+function hidden(text) { return includes(text, mark) ? split(text, mark).join("").split("\u0002").join("") : text; }
+function describeError(error, depth) {
+  if (error instanceof NotJson) return { name: "TypeError", message: error.what, code: error.code, stack: "" };
+  if (typeof error !== "object" || error === null) {
+    let message; try { message = str(error); } catch { message = "unknown"; }
+    return { name: "Error", message: hidden(short(message, 4096)), stack: "" };
+  }
+  const name = read(error, "name"), message = read(error, "message"), stack = read(error, "stack"), cause = read(error, "cause");
+  let text = typeof message === "string" ? message : undefined;
+  if (text === undefined) try { text = stringify(error) } catch { text = "unknown" }
+  return {
+    name: typeof name === "string" ? short(name, 200) : "Error",
+    message: hidden(short(str(text), 4096)),
+    stack: typeof stack === "string" ? short(stack, 16384) : "",
+    nonRetryable: error instanceof NonRetryableError,
+    cause: cause !== undefined && cause !== null && depth < 4 ? describeError(cause, depth + 1) : undefined,
+  };
+}
+
+/* Logs. */
+function show(value) {
+  if (typeof value === "string") return value;
+  if (value instanceof ErrorClass) return str(read(value, "stack") ? str(value) : value);
+  try {
+    const seen = new SetClass();
+    const text = stringify(value, (key, v) => {
+      if (typeof v === "bigint") return str(v) + "n";
+      if (typeof v === "function") return "[function]";
+      if (v instanceof MapClass) return { Map: [...v] };
+      if (v instanceof SetClass) return { Set: [...v] };
+      if (nameOfSecret(v) !== null) return "[secret]";
+      if (typeof v === "object" && v !== null) { if (seen.has(v)) return "[seen]"; seen.add(v); }
+      return v;
+    });
+    return text === undefined ? str(value) : text;
+  } catch { return "[unprintable]"; }
+}
+const logger = (level) => (...values) => { let line = ""; for (let i = 0; i < values.length; i++) line += (i ? " " : "") + show(values[i]); host("log", level, hidden(line)); };
+const log = logger("info");
+assign(log, { debug: logger("debug"), info: log, warn: logger("warn"), error: logger("error") });
+const consoleObject = freeze({ log, info: log, debug: log.debug, warn: log.warn, error: log.error });
+freeze(log);
+fixed(globalThis, "console", consoleObject);
+
+/* The chain. A flow is a value: every call gives a new one. */
+const chains = new WeakMap();
+const chainOf = bind(WeakMap.prototype.get), setChain = bind(WeakMap.prototype.set);
+const methods = create(null);
+const flowOf = (chain) => { const flow = create(methods); setChain(chains, flow, chain); return freeze(flow); };
+const positions = { on: false };
+const here = () => positions.on ? new ErrorClass().stack : "";
+const step = (kind, first) => function (name, argument, options) {
+  const chain = chainOf(chains, this);
+  if (chain === undefined) throw new TypeErrorClass("." + kind + "() must be called on a flow");
+  const given = typeof argument === "object" && argument !== null && first !== "run" ? assign({}, argument) : assign({ [first]: argument }, options);
+  return flowOf({ before: chain, kind, name, options: given, at: here() });
+};
+const kinds = { code: "run", action: "run", http: "request", condition: "if", loop: "each", delay: "duration", fail: "message" };
+for (const kind of keys(kinds)) fixed(methods, kind, step(kind, kinds[kind]));
+fixed(methods, "output", function (fn) {
+  const chain = chainOf(chains, this);
+  return flowOf({ before: chain, kind: "output", name: "", options: { output: fn }, at: here() });
+});
+for (const kind of ["switch", "parallel", "ai", "approval", "waitForEvent", "run", "stop"]) fixed(methods, kind, function () { throw new TypeErrorClass("." + kind + "() is not a step of this language yet"); });
+freeze(methods);
+const workflow = (options) => flowOf({ before: null, kind: "workflow", name: "", options: assign({}, options), at: here() });
+function chainList(flow) {
+  const list = [];
+  for (let c = chainOf(chains, flow); c !== undefined && c !== null; c = c.before) push(list, c);
+  return list.reverse();
+}
+function blockOf(fn) {
+  if (typeof fn !== "function") return null;
+  const flow = fn(flowOf({ before: null, kind: "block", name: "", options: {}, at: "" }));
+  return chainOf(chains, flow) === undefined ? null : chainList(flow);
+}
+const BLOCKS = ["then", "else", "do"];
+function findFunction(root, path, slot) {
+  let block = chainList(root);
+  if (path === "") return block.find((c) => c.kind === "output")?.options.output;
+  const names = split(path, "/");
+  let found;
+  for (const name of names) {
+    if (found !== undefined) {
+      block = [];
+      for (const key of BLOCKS) for (const c of blockOf(found.options[key]) ?? []) push(block, c);
+    }
+    found = block.find((c) => c.name === name);
+    if (found === undefined) return undefined;
+  }
+  return found.options[slot];
+}
+
+/* zod exists at definition only. */
+const inert = new ProxyClass(function () {}, {
+  get: (target, key) => { if (running) throw new TypeErrorClass("z describes shapes in the definition; it cannot be used while a step runs"); return key === Symbol.toPrimitive ? () => "z" : inert; },
+  apply: () => { if (running) throw new TypeErrorClass("z describes shapes in the definition; it cannot be used while a step runs"); return inert; },
+  construct: () => inert,
+  getPrototypeOf: () => null,
+  set: () => false, defineProperty: () => false, deleteProperty: () => false, setPrototypeOf: () => false,
+});
+const lockstep = { workflow, z: inert, secret, NonRetryableError };
+fixed(globalThis, "$lockstep", lockstep);
+let root;
+defineProperty(globalThis, "$default", { set(value) { root = value; }, get() { return undefined; }, enumerable: false, configurable: false });
+
+/* Action code. */
+const waiting = new MapClass();
+let nextCall = 0;
+const getWaiting = bind(MapClass.prototype.get), setWaiting = bind(MapClass.prototype.set), dropWaiting = bind(MapClass.prototype.delete);
+const ask = (op, payload) => new PromiseClass((resolve, reject) => {
+  const id = str(++nextCall);
+  setWaiting(waiting, id, { resolve, reject });
+  host(op, id, payload);
+});
+const headersOf = (given) => {
+  const out = {};
+  if (given === undefined || given === null) return out;
+  if (isArray(given)) for (const [k, v] of given) out[str(k)] = str(v);
+  else for (const k of keys(given)) if (given[k] !== undefined) out[k] = str(given[k]);
+  return out;
+};
+async function fetch(url, options) {
+  const o = options ?? {};
+  const headers = headersOf(o.headers);
+  let body = o.body ?? null;
+  if (o.json !== undefined) {
+    body = toText(o.json, false, "The body");
+    if (!keys(headers).some((k) => k.toLowerCase() === "content-type")) headers["content-type"] = "application/json";
+  }
+  if (body !== null && typeof body !== "string") throw new TypeErrorClass("The body of a fetch must be text; use json for values");
+  const request = { url: str(url), method: str(o.method ?? (body === null ? "GET" : "POST")).toUpperCase(), headers, body };
+  const r = parse(await ask("fetch", toText(request, false, "The request")));
+  const get = (name) => { const key = str(name).toLowerCase(); return hasOwn(r.headers, key) ? r.headers[key] : null; };
+  return freeze({
+    status: r.status, statusText: r.statusText, url: r.url, ok: r.status >= 200 && r.status < 300,
+    headers: freeze({ get, has: (name) => get(name) !== null, entries: () => keys(r.headers).map((k) => [k, r.headers[k]]) }),
+    text: async () => r.body, json: async () => parse(r.body),
+  });
+}
+const secrets = freeze({ get: async (name) => parse(await ask("secret", stringify(str(name)))) });
+
+/* The host's way in. */
+const missing = (path, slot) => new NotJson("There is no function " + slot + " of " + (path === "" ? "the workflow" : "step " + path), "missing_function");
+const failure = (error) => { running = true; return stringify(describeError(error, 0)); };
+const NAMES = { request: "The request", run: "The output", output: "The output" };
+return function enter(op, path, slot, text) {
+  switch (op) {
+    case "sdk": positions.on = true; return lockstep;
+    case "root": return root;
+    case "chain": return chainList(root);
+    case "isFlow": return typeof root === "object" && root !== null && chainOf(chains, root) !== undefined;
+    case "blocks": return blockOf;
+    case "error": return failure(path);
+    case "call": {
+      const fn = findFunction(root, path, slot);
+      if (typeof fn !== "function") throw missing(path, slot);
+      const context = parse(text);
+      running = true;
+      return toText(fn(context), slot === "request", NAMES[slot] ?? "The value");
+    }
+    case "start": {
+      const fn = findFunction(root, path, slot);
+      if (typeof fn !== "function") throw missing(path, slot);
+      const context = assign(parse(text), { fetch, secrets, log });
+      running = true;
+      const done = new PromiseClass((resolve) => resolve(fn(context)));
+      then(then(done, (value) => { host("done", toText(value, false, "The output"), ""); }), undefined, (error) => { host("failed", failure(error), ""); });
+      return "";
+    }
+    case "settle": {
+      const call = getWaiting(waiting, path);
+      if (call === undefined) return "";
+      dropWaiting(waiting, path);
+      if (slot === "ok") call.resolve(text); else call.reject(new ErrorClass(text));
+      return "";
+    }
+  }
+};
+})`;

@@ -1,0 +1,9 @@
+/** The bundler turns the import of a `.wasm` file into a compiled module. */
+declare module "*.wasm" {
+  const compiled: WebAssembly.Module;
+  export default compiled;
+}
+declare module "@jitl/quickjs-wasmfile-release-sync/wasm" {
+  const compiled: WebAssembly.Module;
+  export default compiled;
+}
