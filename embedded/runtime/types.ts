@@ -98,7 +98,32 @@ export interface LogEntry {
   environment: "isolate" | "node";
 }
 
+export interface OpenFile {
+  size: number;
+  /** Base64 of the 32 bytes. */
+  sha256: string;
+  contentType: string | null;
+  /** `end` is exclusive. */
+  read(range?: { start: number; end: number }): ReadableStream<Uint8Array>;
+}
+
+/** File storage as the HTTP routes need it. Both throw `BackendError` with Convex's codes. */
+export interface FileService {
+  /** `digest` is the base64 of `Digest: sha-256=…`. */
+  storeUpload(request: {
+    token: string;
+    body: AsyncIterable<Uint8Array>;
+    contentType: string | null;
+    digest: string | null;
+  }): Promise<{ storageId: string }>;
+  /** By the UUID in the URL; `component` is its `?component=` parameter (a component path). Null when unknown. */
+  open(uuid: string, component: ComponentPath): OpenFile | null;
+  /** By document id (export, tests). */
+  openById(component: ComponentPath, storageId: string): OpenFile | null;
+}
+
 export interface Runtime {
+  readonly files: FileService;
   runQuery(call: FunctionCall): QueryOutcome;
   /** Resolves when the commit is on disk. */
   runMutation(call: FunctionCall): Promise<MutationOutcome>;

@@ -1,0 +1,31 @@
+/** Failures of function executions, and the texts clients see. */
+import type { JSONValue } from "convex/values";
+
+/**
+ * The developer's function failed. `text` is complete (`Uncaught Error: x` or a host-made text) without the frames.
+ */
+export class FunctionError extends Error {
+  readonly text: string;
+  readonly frames: string[];
+  readonly data: JSONValue | undefined;
+
+  constructor(text: string, options: { frames?: string[]; data?: JSONValue } = {}) {
+    const frames = options.frames ?? [];
+    super([text, ...frames].join("\n"));
+    this.name = "FunctionError";
+    this.text = text;
+    this.frames = frames;
+    this.data = options.data;
+  }
+}
+
+/** `[Request ID: …] Server Error\nUncaught Error: …\n    at …\n`: the caller's whole text. */
+export function clientErrorText(requestId: string, message: string): string {
+  return `[Request ID: ${requestId}] Server Error\n${message}\n`;
+}
+
+export const NEVER_RESOLVES = "Returned promise will never resolve";
+
+export function timeoutText(limitMs: number): string {
+  return `Function execution timed out (maximum duration: ${limitMs / 1000}s)`;
+}

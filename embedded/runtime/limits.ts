@@ -1,0 +1,39 @@
+/** Limits of the runtime itself; those of documents and reads belong to the database. */
+export interface RuntimeLimits {
+  userTimeMs: number;
+  systemTimeMs: number;
+  isolateActionTimeMs: number;
+  nodeActionTimeMs: number;
+  callDepth: number;
+  argumentBytes: number;
+  logLines: number;
+  logLineBytes: number;
+  scheduledFunctions: number;
+  scheduledArgumentBytes: number;
+  httpBodyBytes: number;
+  isolateWorkers: number;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+export const DEFAULT_LIMITS: RuntimeLimits = {
+  userTimeMs: 1000,
+  systemTimeMs: 15_000,
+  isolateActionTimeMs: 600_000,
+  nodeActionTimeMs: 600_000,
+  callDepth: 8,
+  argumentBytes: 16 * MEBIBYTE,
+  logLines: 256,
+  logLineBytes: 32_768,
+  scheduledFunctions: 1000,
+  scheduledArgumentBytes: 16 * MEBIBYTE,
+  httpBodyBytes: 20 * MEBIBYTE,
+  isolateWorkers: 2,
+};
+
+/** `ACTIONS_USER_TIMEOUT_SECS`, with Convex's meaning. */
+export function limitsFromEnvironment(environment: NodeJS.ProcessEnv): Partial<RuntimeLimits> {
+  const seconds = Number(environment["ACTIONS_USER_TIMEOUT_SECS"]);
+  if (!(seconds > 0)) return {};
+  return { isolateActionTimeMs: seconds * 1000, nodeActionTimeMs: seconds * 1000 };
+}
