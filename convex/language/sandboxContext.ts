@@ -24,6 +24,9 @@ export type UserContext = {
   enter(op: string, ...args: string[]): string;
   enterHandle(op: string, ...args: string[]): QuickJSHandle;
   evaluate(source: string, file: string): void;
+  evaluateHandle(source: string, file: string): QuickJSHandle;
+  /** Calls the function that `source` is with (chain, blockOf, z), for the compiler. */
+  recordWith(source: string, z: QuickJSHandle): string;
   /** Runs what promises made ready. */
   runJobs(): void;
   /** Renews what user code may use before it is interrupted. */
@@ -132,9 +135,26 @@ class Session implements UserContext {
   }
 
   evaluate(source: string, file: string): void {
-    this.#guard(() =>
-      this.vm.evalCode(source, file, { strict: true }),
-    ).dispose();
+    this.evaluateHandle(source, file).dispose();
+  }
+
+  evaluateHandle(source: string, file: string): QuickJSHandle {
+    return this.#guard(() => this.vm.evalCode(source, file, { strict: true }));
+  }
+
+  recordWith(source: string, z: QuickJSHandle): string {
+    const handles = [
+      this.evaluateHandle(source, "record"),
+      this.enterHandle("chain"),
+      this.enterHandle("blocks"),
+    ] as const;
+    const [record, chain, blocks] = handles;
+    const result = this.#guard(() =>
+      this.vm.callFunction(record, this.vm.undefined, chain, blocks, z),
+    );
+    const text = this.vm.getString(result);
+    for (const handle of [...handles, result]) handle.dispose();
+    return text;
   }
 
   enterHandle(op: string, ...args: string[]): QuickJSHandle {

@@ -20,7 +20,6 @@ const then = bind(Promise.prototype.then);
 const { ownKeys, construct, apply } = Reflect;
 const str = String, ErrorClass = Error, TypeErrorClass = TypeError, PromiseClass = Promise, ProxyClass = Proxy;
 const RealDate = Date, MapClass = Map, SetClass = Set;
-const own = (map) => (assign(create(null), map));
 const assign = Object.assign;
 const fixed = (target, name, value) => defineProperty(target, name, { value, enumerable: false, writable: false, configurable: false });
 let running = false;
@@ -165,7 +164,6 @@ function toText(root, secretsAllowed, name) {
 class NonRetryableError extends ErrorClass {
   constructor(message, options) { super(message, options); fixed(this, "name", "NonRetryableError"); }
 }
-const nonRetryable = new WeakSet();
 const short = (text, max) => text.length > max ? slice(text, 0, max) + "…" : text;
 function read(value, key) { try { return value[key]; } catch { return undefined; } }
 function hidden(text) { return includes(text, mark) ? split(text, mark).join("").split("\u0002").join("") : text; }
@@ -319,7 +317,7 @@ return function enter(op, path, slot, text) {
     case "sdk": positions.on = true; return lockstep;
     case "root": return root;
     case "chain": return chainList(root);
-    case "isFlow": return typeof root === "object" && root !== null && chainOf(chains, root) !== undefined;
+    case "isFlow": return str(typeof root === "object" && root !== null && chainOf(chains, root) !== undefined);
     case "blocks": return blockOf;
     case "error": return failure(path);
     case "call": {

@@ -1,0 +1,156 @@
+import type { RecordedValue } from "./definition";
+import { parseDuration } from "./durations";
+import type { JsonSchema, RetryPolicy } from "./graph";
+
+export type Report = (message: string) => void;
+
+export const DEFAULT_RETRY: RetryPolicy = {
+  maxAttempts: 3,
+  backoff: "exponential",
+  initialDelayMs: 1_000,
+  maxDelayMs: 60_000,
+  maxElapsedMs: null,
+};
+
+/** Reads the recorded options of one call; what is wrong is reported, and a default stands in. */
+export class StepOptions {
+  readonly #options: Record<string, RecordedValue>;
+  readonly #report: Report;
+
+  constructor(options: Record<string, RecordedValue>, report: Report) {
+    this.#options = options;
+    this.#report = report;
+  }
+
+  has(key: string): boolean {
+    return this.#options[key] !== undefined;
+  }
+
+  isFunction(key: string): boolean {
+    return this.#options[key]?.kind === "function";
+  }
+
+  data(key: string): unknown {
+    const option = this.#options[key];
+    return option?.kind === "data" ? option.value : undefined;
+  }
+
+  requireFunction(key: string, what: string): void {
+    if (!this.isFunction(key)) this.#report(`${what} must be a function.`);
+  }
+
+  refuseUnknown(allowed: readonly string[]): void {
+    for (const key of Object.keys(this.#options))
+      if (!allowed.includes(key))
+        this.#report(
+          `There is no option "${key}" here; there are ${allowed.join(", ")}.`,
+        );
+  }
+
+  schema(key: string): JsonSchema | null {
+    const option = this.#options[key];
+    if (option === undefined) return null;
+    if (option.kind === "schema") return option.schema;
+    this.#report(`${key} must be a schema, such as z.object({ … }).`);
+    return null;
+  }
+
+  duration(key: string): number | null {
+    if (!this.has(key)) return null;
+    const ms = parseDuration(this.data(key));
+    if (ms === null)
+      this.#report(
+        `${key} is not a duration: write "250ms", "10s", "5m", "2h", "3d" or milliseconds, up to 366 days.`,
+      );
+    return ms;
+  }
+
+  choice<T extends string>(key: string, choices: readonly T[], fallback: T): T {
+    if (!this.has(key)) return fallback;
+    const value = this.data(key);
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined)
+      this.#report(
+        `${key} must be ${choices.map((choice) => `"${choice}"`).join(" or ")}.`,
+      );
+    return found ?? fallback;
+  }
+
+  integer(key: string, limits: { min: number; max: number }): number | null {
+    if (!this.has(key)) return null;
+    const value = this.data(key);
+    if (isIntegerIn(value, limits)) return value;
+    this.#report(
+      `${key} must be a whole number from ${limits.min} to ${limits.max}.`,
+    );
+    return null;
+  }
+
+  statuses(key: string): number[] | null {
+    if (!this.has(key)) return null;
+    const value = this.data(key);
+    const limits = { min: 100, max: 599 };
+    if (Array.isArray(value) && value.every((v) => isIntegerIn(v, limits)))
+      return value;
+    this.#report(`${key} must be a list of HTTP statuses.`);
+    return null;
+  }
+
+  /** `fallback` fills what is left out. */
+  retry(fallback: RetryPolicy): RetryPolicy {
+    if (!this.has("retry")) return fallback;
+    const given = this.data("retry");
+    if (typeof given !== "object" || given === null || Array.isArray(given)) {
+      this.#report("retry must be an object such as { maxAttempts: 5 }.");
+      return fallback;
+    }
+    return retryFrom(given, fallback, this.#report);
+  }
+}
+
+const RETRY_KEYS = [
+  "maxAttempts",
+  "backoff",
+  "initialDelay",
+  "maxDelay",
+  "maxElapsed",
+];
+
+function retryFrom(
+  given: object,
+  fallback: RetryPolicy,
+  report: Report,
+): RetryPolicy {
+  const recorded = Object.entries(given).map(
+    ([key, value]) => [key, { kind: "data", value }] as const,
+  );
+  const options = new StepOptions(Object.fromEntries(recorded), (message) =>
+    report(`retry: ${message}`),
+  );
+  options.refuseUnknown(RETRY_KEYS);
+  return {
+    maxAttempts:
+      options.integer("maxAttempts", { min: 1, max: 100 }) ??
+      fallback.maxAttempts,
+    backoff: options.choice(
+      "backoff",
+      ["exponential", "fixed"],
+      fallback.backoff,
+    ),
+    initialDelayMs: options.duration("initialDelay") ?? fallback.initialDelayMs,
+    maxDelayMs: options.duration("maxDelay") ?? fallback.maxDelayMs,
+    maxElapsedMs: options.duration("maxElapsed") ?? fallback.maxElapsedMs,
+  };
+}
+
+function isIntegerIn(
+  value: unknown,
+  { min, max }: { min: number; max: number },
+): value is number {
+  return (
+    typeof value === "number" &&
+    Number.isInteger(value) &&
+    value >= min &&
+    value <= max
+  );
+}
