@@ -8,6 +8,14 @@ import type { JSONValue } from "convex/values";
 export type ComponentPath = string;
 export type DocumentJson = { [field: string]: JSONValue };
 
+/** Milliseconds since the epoch, with a fraction. Tests inject one that they move by hand. */
+export interface Clock {
+  now(): number;
+}
+export interface Random {
+  bytes(length: number): Uint8Array;
+}
+
 /** Half-open interval of encoded index keys; `end: null` is unbounded. */
 export type KeyRange = { start: Uint8Array; end: Uint8Array | null };
 
@@ -83,6 +91,10 @@ export interface Transaction {
   rollbackTo(savepoint: number): void;
   /** Record that the result depends on something that is not a document. */
   dependOn(tag: string): void;
+  /** Mutations: the commit changes something that is not a document ("env", "code"); appears in `Commit.tags`. */
+  touch(tag: string): void;
+  /** The table with this number, for `checkValue` of `values/validator-check.ts`. */
+  tableName(component: ComponentPath, tableNumber: number): string | null;
   /** Same operations on system tables (names start with `_`), unvalidated, never seen by user functions. */
   readonly system: SystemView;
   readonly reads: ReadSet;
@@ -125,8 +137,12 @@ export interface Database {
   flush(): void;
   /** Called after each durable commit, in order of timestamp, before its promise resolves. */
   onCommit(listener: (commit: Commit) => void): () => void;
-  /** Schema and index changes; backfills synchronously; the next three are one commit if called inside `alter`. */
+  /** Checks the rules of a schema (throws `BackendError`) and all existing documents against it. */
   validateSchema(component: ComponentPath, schema: SchemaJson): { table: string; error: string } | null;
+  /**
+   * Creates tables, backfills added indexes, drops removed ones. Called inside the body of `write` it becomes part of
+   * that commit (in force once the body has returned); called outside it is a commit of its own, durable on return.
+   */
   applySchemas(schemas: ReadonlyMap<ComponentPath, SchemaJson | null>): void;
   schemaOf(component: ComponentPath): SchemaJson | null;
   /** User tables of a component, by name. */

@@ -1,0 +1,29 @@
+/** A schema with its validators parsed, and the check of one document against it. */
+import { parseValidator, type ValidatorJson } from "../values/validator-json";
+import { checkValue, type TableNameOf } from "../values/validator-check";
+import type { DocumentJson, SchemaJson } from "./types";
+
+export type CompiledSchema = {
+  readonly json: SchemaJson;
+  /** Empty when the schema does not enforce types. */
+  readonly validators: ReadonlyMap<string, ValidatorJson>;
+};
+
+export function compileSchema(json: SchemaJson): CompiledSchema {
+  const enforced = json.schemaValidation ? json.tables : [];
+  const validators = enforced.map((table) => [table.tableName, parseValidator(table.documentType)] as const);
+  return { json, validators: new Map(validators) };
+}
+
+/** The validation error of `document`, or null. System fields are not part of validators. */
+export function schemaError(
+  schema: CompiledSchema | null,
+  table: string,
+  document: DocumentJson,
+  tableNameOf: TableNameOf,
+): string | null {
+  const validator = schema?.validators.get(table);
+  if (validator === undefined || validator.type === "any") return null;
+  const { _id, _creationTime, ...fields } = document;
+  return checkValue(fields, validator, tableNameOf);
+}

@@ -1,0 +1,58 @@
+/** A table and its indexes as the catalog describes them. Immutable: a change makes a new `TableInfo`. */
+import type { JSONValue } from "convex/values";
+import { fieldAt, type JsonObject } from "../values/encoded-value";
+import { encodeKey } from "../values/index-key";
+import type { DocumentStorage } from "../storage/document-storage";
+import type { DocumentJson } from "./types";
+
+export type IndexInfo = {
+  readonly storageId: number;
+  readonly name: string;
+  /** As declared; built-in indexes have none. */
+  readonly fields: string[];
+  /** What keys are made of: the declared fields and the implicit last ones. */
+  readonly keyFields: string[];
+  readonly paths: string[][];
+  /** Maintained but not to be queried. */
+  readonly staged: boolean;
+  /** The key of `ReadSet.ranges` and `Commit.keys`. */
+  readonly key: string;
+};
+
+export type TableInfo = {
+  readonly component: string;
+  readonly name: string;
+  readonly number: number;
+  readonly indexes: ReadonlyMap<string, IndexInfo>;
+};
+
+/** A version of a document; `rowId` is null until it is on disk. */
+export type Row = { readonly rowId: number | null; readonly size: number; readonly document: DocumentJson };
+
+export function indexKeyOf(component: string, table: string, index: string): string {
+  return `${component}:${table}:${index}`;
+}
+
+export function keyIn(index: IndexInfo, document: JsonObject): Buffer {
+  return encodeKey(index.paths.map((path) => fieldAt(document, path)));
+}
+
+/** Every table has `by_id` and `by_creation_time`. */
+export function builtInIndex(table: TableInfo, name: "by_id" | "by_creation_time"): IndexInfo {
+  const index = table.indexes.get(name);
+  if (index === undefined) throw new Error(`Table ${table.name} has no index ${name}`);
+  return index;
+}
+
+export function findStoredRow(storage: DocumentStorage, table: TableInfo, id: string): Row | null {
+  const stored = storage.find(builtInIndex(table, "by_id").storageId, encodeKey([id]));
+  return stored === null ? null : parseRow(stored);
+}
+
+export function parseRow(stored: { rowId: number; size: number; json: string }): Row {
+  return { rowId: stored.rowId, size: stored.size, document: JSON.parse(stored.json) as DocumentJson };
+}
+
+export function idOf(document: { [field: string]: JSONValue }): string {
+  return String(document._id);
+}

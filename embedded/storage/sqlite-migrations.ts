@@ -1,0 +1,35 @@
+/** The tables of the file, as steps that are never edited once released: `user_version` counts those applied. */
+import type { Database } from "better-sqlite3";
+import { StorageError } from "./storage-error";
+
+const APPLICATION_ID = 0x4c_4b_53_50;
+
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE metadata (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE documents (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, json TEXT NOT NULL);
+   CREATE TABLE index_entries (
+     index_id INTEGER NOT NULL, key BLOB NOT NULL, document INTEGER NOT NULL,
+     PRIMARY KEY (index_id, key)
+   ) WITHOUT ROWID;`,
+];
+
+/** Brings the file to this program's version, or refuses it; call inside an exclusive transaction. */
+export function migrate(db: Database, path: string): void {
+  const version = Number(db.pragma("user_version", { simple: true }));
+  refuseForeignFile(db, path, version);
+  if (version > MIGRATIONS.length) {
+    const text = `The database ${path} was written by a newer version of this program (format ${version}, this one knows ${MIGRATIONS.length}); upgrade the program.`;
+    throw new StorageError("newer-version", text);
+  }
+  for (const step of MIGRATIONS.slice(version)) db.exec(step);
+  db.pragma(`user_version = ${MIGRATIONS.length}`);
+  db.pragma(`application_id = ${APPLICATION_ID}`);
+}
+
+function refuseForeignFile(db: Database, path: string, version: number): void {
+  if (Number(db.pragma("application_id", { simple: true })) === APPLICATION_ID) return;
+  const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get();
+  if (version === 0 && tables === 0) return;
+  const text = `${path} is a database of another program; move it away or choose another data folder.`;
+  throw new StorageError("not-a-database", text);
+}

@@ -1,0 +1,165 @@
+/** `DocumentStorage` in one SQLite file (or ":memory:"), held exclusively by this process while it is open. */
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname } from "node:path";
+import Sqlite from "better-sqlite3";
+import type { DocumentStorage, ScanRequest, StoredDocument, StoredEntry } from "./document-storage";
+import { migrate } from "./sqlite-migrations";
+import { StorageError, toStorageError } from "./storage-error";
+
+const MEMORY = ":memory:";
+const JOIN = "SELECT e.key, d.id AS rowId, d.size, d.json FROM index_entries e JOIN documents d ON d.id = e.document";
+
+/** Throws `StorageError` when the file cannot be used. */
+export function openSqliteStorage(path: string): DocumentStorage {
+  if (path !== MEMORY) checkAccess(path);
+  let db: Sqlite.Database | undefined;
+  try {
+    db = new Sqlite(path, { timeout: 0 });
+    prepareFile(db, path);
+    return new SqliteStorage(db, path);
+  } catch (error) {
+    db?.close();
+    throw toStorageError(error, path);
+  }
+}
+
+/** Exclusive locking keeps other processes out and lets WAL do without shared memory. */
+function prepareFile(db: Sqlite.Database, path: string): void {
+  db.pragma("locking_mode = EXCLUSIVE");
+  db.pragma("journal_mode = WAL");
+  db.pragma("synchronous = FULL");
+  db.pragma("cache_size = -32768");
+  db.pragma("temp_store = MEMORY");
+  db.transaction(() => migrate(db, path)).exclusive();
+}
+
+/** SQLite would report these only at the first write, and less clearly. */
+function checkAccess(path: string): void {
+  const folder = dirname(path);
+  if (!existsSync(folder)) {
+    throw new StorageError("cannot-open", `The folder ${folder} of the database does not exist; create it first.`);
+  }
+  const target = existsSync(path) ? [folder, path] : [folder];
+  for (const name of target) {
+    if (isWritable(name)) continue;
+    throw new StorageError("read-only", `The database ${path} cannot be written; allow writing to ${name}.`);
+  }
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+class SqliteStorage implements DocumentStorage {
+  readonly #db: Sqlite.Database;
+  readonly #path: string;
+  readonly #statements = new Map<string, Sqlite.Statement<unknown[]>>();
+
+  constructor(db: Sqlite.Database, path: string) {
+    this.#db = db;
+    this.#path = path;
+  }
+
+  begin(): void {
+    this.#run("BEGIN IMMEDIATE");
+  }
+
+  commit(): void {
+    try {
+      this.#run("COMMIT");
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+  }
+
+  /** SQLite may have rolled back by itself, as it does when the disk is full. */
+  rollback(): void {
+    if (this.#db.inTransaction) this.#run("ROLLBACK");
+  }
+
+  insertDocument(document: { size: number; json: string }): number {
+    const result = this.#run("INSERT INTO documents (size, json) VALUES (?, ?)", document.size, document.json);
+    return Number(result.lastInsertRowid);
+  }
+
+  updateDocument(document: StoredDocument): void {
+    this.#run("UPDATE documents SET size = ?, json = ? WHERE id = ?", document.size, document.json, document.rowId);
+  }
+
+  deleteDocument(rowId: number): void {
+    this.#run("DELETE FROM documents WHERE id = ?", rowId);
+  }
+
+  addEntry(indexId: number, key: Uint8Array, rowId: number): void {
+    this.#run("INSERT INTO index_entries (index_id, key, document) VALUES (?, ?, ?)", indexId, key, rowId);
+  }
+
+  removeEntry(indexId: number, key: Uint8Array): void {
+    this.#run("DELETE FROM index_entries WHERE index_id = ? AND key = ?", indexId, key);
+  }
+
+  dropIndex(indexId: number): void {
+    this.#run("DELETE FROM index_entries WHERE index_id = ?", indexId);
+  }
+
+  find(indexId: number, key: Uint8Array): StoredDocument | null {
+    const row = this.#statement(`${JOIN} WHERE e.index_id = ? AND e.key = ?`).get(indexId, key);
+    return (row as StoredDocument | undefined) ?? null;
+  }
+
+  scan(request: ScanRequest): StoredEntry[] {
+    const upper = request.end === null ? "" : " AND e.key < ?";
+    const order = request.order === "asc" ? "ASC" : "DESC";
+    const sql = `${JOIN} WHERE e.index_id = ? AND e.key >= ?${upper} ORDER BY e.key ${order} LIMIT ?`;
+    const bounds = request.end === null ? [request.start] : [request.start, request.end];
+    return this.#statement(sql).all(request.indexId, ...bounds, request.limit) as StoredEntry[];
+  }
+
+  countEntries(indexId: number): number {
+    return Number(this.#statement("SELECT count(*) FROM index_entries WHERE index_id = ?").pluck().get(indexId));
+  }
+
+  getMetadata(name: string): string | null {
+    const value = this.#statement("SELECT value FROM metadata WHERE name = ?").pluck().get(name);
+    return typeof value === "string" ? value : null;
+  }
+
+  setMetadata(name: string, value: string): void {
+    this.#run("INSERT INTO metadata VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value);
+  }
+
+  deleteMetadata(name: string): void {
+    this.#run("DELETE FROM metadata WHERE name = ?", name);
+  }
+
+  metadataWithPrefix(prefix: string): { name: string; value: string }[] {
+    const sql = "SELECT name, value FROM metadata WHERE substr(name, 1, ?) = ? ORDER BY name";
+    return this.#statement(sql).all(prefix.length, prefix) as { name: string; value: string }[];
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #run(sql: string, ...parameters: unknown[]): Sqlite.RunResult {
+    try {
+      return this.#statement(sql).run(...parameters);
+    } catch (error) {
+      throw toStorageError(error, this.#path);
+    }
+  }
+
+  #statement(sql: string): Sqlite.Statement<unknown[]> {
+    const cached = this.#statements.get(sql);
+    if (cached !== undefined) return cached;
+    const statement = this.#db.prepare<unknown[]>(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

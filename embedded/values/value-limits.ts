@@ -1,0 +1,116 @@
+/** Sizes and shape limits of values and documents (protocol section 4.3), on encoded JSON. */
+import type { JSONValue } from "convex/values";
+import { payloadOf, typeOf } from "./encoded-value";
+
+export const MAX_DOCUMENT_BYTES = 1 << 20;
+export const MAX_DOCUMENT_NESTING = 16;
+export const MAX_VALUE_NESTING = 64;
+const MAX_ARRAY_LENGTH = 8192;
+const MAX_FIELDS = 1024;
+const MAX_FIELD_NAME = 1024;
+const SYSTEM_FIELDS = new Set(["_id", "_creationTime"]);
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Bytes as Convex counts them. */
+export function sizeOf(value: JSONValue): number {
+  if (typeof value === "string") return Buffer.byteLength(value) + 2;
+  if (typeof value === "number") return 9;
+  if (value === null || typeof value === "boolean") return 1;
+  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + sizeOf(item), 2);
+  const type = typeOf(value);
+  if (type === "undefined") return 0;
+  if (type === "bytes") return Buffer.byteLength(payloadOf(value, "$bytes"), "base64") + 2;
+  if (type !== "object") return 9;
+  let sum = 2;
+  for (const name in value) sum += Buffer.byteLength(name) + 1 + sizeOf(value[name] ?? null);
+  return sum;
+}
+
+/** The error of the first rule that `document` (with its system fields) breaks, or null. */
+export function documentLimitError(document: { [field: string]: JSONValue }): { code: string; message: string } | null {
+  for (const name of Object.keys(document)) {
+    if (name.startsWith("_") && !SYSTEM_FIELDS.has(name)) return underscoreError(name);
+  }
+  const shape = valueLimitError(document, MAX_DOCUMENT_NESTING, "Document");
+  if (shape !== null) return shape;
+  const size = sizeOf(document);
+  if (size <= MAX_DOCUMENT_BYTES) return null;
+  return { code: "ValueTooLargeError", message: `Value is too large (${formatBytes(size)} > maximum size 1 MiB)` };
+}
+
+/** Nesting, lengths, field names and text encoding of any value. */
+export function valueLimitError(
+  value: JSONValue,
+  maxNesting: number = MAX_VALUE_NESTING,
+  what: "Value" | "Document" = "Value",
+): { code: string; message: string } | null {
+  const depth = nestingOf(value);
+  if (depth > maxNesting) {
+    const message = `${what} is too nested (nested ${depth} levels deep > maximum nesting ${maxNesting})`;
+    return { code: "TooNestedError", message };
+  }
+  return shapeError(value);
+}
+
+export function formatBytes(bytes: number): string {
+  return bytes < 1 << 20 ? `${bytes} B` : `${(bytes / (1 << 20)).toFixed(2)} MiB`;
+}
+
+function shapeError(value: JSONValue): { code: string; message: string } | null {
+  if (typeof value === "string") return LONE_SURROGATE.test(value) ? invalid("String is not valid Unicode") : null;
+  if (typeof value !== "object" || value === null) return null;
+  if (Array.isArray(value)) return arrayError(value);
+  return typeOf(value) === "object" ? objectError(value) : null;
+}
+
+function arrayError(value: JSONValue[]): { code: string; message: string } | null {
+  if (value.length > MAX_ARRAY_LENGTH) {
+    return invalid(`Array length is too long (${value.length} > maximum length ${MAX_ARRAY_LENGTH})`);
+  }
+  return firstError(value);
+}
+
+function objectError(value: { [field: string]: JSONValue }): { code: string; message: string } | null {
+  const names = Object.keys(value);
+  if (names.length > MAX_FIELDS) {
+    return invalid(`Object has too many fields (${names.length} > maximum number ${MAX_FIELDS})`);
+  }
+  for (const name of names) {
+    const error = fieldNameError(name);
+    if (error !== null) return invalid(error);
+  }
+  return firstError(Object.values(value));
+}
+
+function firstError(values: JSONValue[]): { code: string; message: string } | null {
+  for (const value of values) {
+    const error = shapeError(value);
+    if (error !== null) return error;
+  }
+  return null;
+}
+
+function fieldNameError(name: string): string | null {
+  if (name === "") return "Field name is empty";
+  if (name.length > MAX_FIELD_NAME) return `Field name is too long (${name.length} > maximum length ${MAX_FIELD_NAME})`;
+  if (name.startsWith("$")) return `Field name '${name}' starts with '$', which is reserved.`;
+  if (/^[\x20-\x7e]*$/.test(name)) return null;
+  return `Field name '${name}' has invalid characters: field names can only contain non-control ASCII characters`;
+}
+
+function nestingOf(value: JSONValue): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (!Array.isArray(value) && typeOf(value) !== "object") return 0;
+  let deepest = 0;
+  for (const item of Object.values(value)) deepest = Math.max(deepest, nestingOf(item));
+  return deepest + 1;
+}
+
+function underscoreError(name: string): { code: string; message: string } {
+  const rule = "starts with an underscore, which is only allowed for system fields like '_id'";
+  return { code: "InvalidFieldName", message: `Field '${name}' ${rule}` };
+}
+
+function invalid(message: string): { code: string; message: string } {
+  return { code: "InvalidValue", message };
+}
