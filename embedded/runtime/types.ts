@@ -143,6 +143,10 @@ export interface Runtime {
   analyze(modules: PushedModule[], env: Record<string, string>): Promise<Record<string, AnalyzedModule>>;
   /** Swap in what was pushed (fresh realms). Called at start and by a push after its commit. */
   load(components: LoadedComponent[]): Promise<void>;
+  /** Paths of what is loaded, for the scheduler. */
+  components(): ComponentPath[];
+  /** Null when there is no such function. */
+  functionType(componentPath: ComponentPath, path: string): "Query" | "Mutation" | "Action" | null;
   onLog(listener: (entry: LogEntry) => void): () => void;
   close(): Promise<void>;
 }

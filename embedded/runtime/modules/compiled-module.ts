@@ -1,7 +1,7 @@
 /** ESM as pushed → a CommonJS-style function that any `vm` context can evaluate, with the maps back to the source. */
 import { createHash } from "node:crypto";
 import vm from "node:vm";
-import { transform } from "esbuild";
+import { transform, transformSync } from "esbuild";
 import type { PushedModule } from "../types";
 
 export interface CompiledModule {
@@ -15,41 +15,46 @@ export interface CompiledModule {
 
 const FILE_SCHEME = "convex:/";
 const WRAPPER = ["(function (exports, require, module) {\n", "\n})"] as const;
-const cache = new Map<string, Promise<CompiledModule>>();
+const cache = new Map<string, CompiledModule>();
 const CACHE_LIMIT = 2000;
+const OPTIONS = {
+  format: "cjs",
+  target: "esnext",
+  loader: "js",
+  sourcemap: "external",
+  sourcesContent: false,
+  logLevel: "silent",
+  supported: { "dynamic-import": false },
+} as const;
 
 /** Equal sources are transformed once per process, however many components and pushes carry them. */
-export function compileModule(module: PushedModule): Promise<CompiledModule> {
-  const key = createHash("sha256")
-    .update(`${module.environment}\0${module.path}\0${module.sourceMap ?? ""}\0${module.source}`)
-    .digest("hex");
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const compiled = transformModule(module, key);
-  if (cache.size >= CACHE_LIMIT) cache.clear();
-  cache.set(key, compiled);
-  compiled.catch(() => cache.delete(key));
-  return compiled;
+export async function compileModule(module: PushedModule): Promise<CompiledModule> {
+  const key = keyOf(module);
+  return cache.get(key) ?? remember(key, module, await transform(module.source, { ...OPTIONS, sourcefile: module.path }));
 }
 
-async function transformModule(module: PushedModule, key: string): Promise<CompiledModule> {
-  const result = await transform(module.source, {
-    format: "cjs",
-    target: "esnext",
-    loader: "js",
-    sourcemap: "external",
-    sourcesContent: false,
-    sourcefile: module.path,
-    logLevel: "silent",
-    supported: { "dynamic-import": false },
-  });
-  return {
+/** Blocks: for the few small modules of definitions. */
+export function compileModuleSync(module: PushedModule): CompiledModule {
+  const key = keyOf(module);
+  return cache.get(key) ?? remember(key, module, transformSync(module.source, { ...OPTIONS, sourcefile: module.path }));
+}
+
+function keyOf(module: PushedModule): string {
+  const parts = [module.environment, module.path, module.sourceMap ?? "", module.source];
+  return createHash("sha256").update(parts.join("\0")).digest("hex");
+}
+
+function remember(key: string, module: PushedModule, result: { code: string; map: string }): CompiledModule {
+  const compiled: CompiledModule = {
     path: module.path,
     environment: module.environment,
     code: WRAPPER[0] + result.code + WRAPPER[1],
     filename: `${FILE_SCHEME}${key.slice(0, 12)}/${module.path}`,
     maps: module.sourceMap === undefined ? [result.map] : [result.map, module.sourceMap],
   };
+  if (cache.size >= CACHE_LIMIT) cache.clear();
+  cache.set(key, compiled);
+  return compiled;
 }
 
 const scripts = new WeakMap<CompiledModule, vm.Script>();
@@ -66,6 +71,13 @@ export function scriptOf(module: CompiledModule): vm.Script {
 export type ModuleSet = ReadonlyMap<string, CompiledModule>;
 
 export async function compileModules(modules: readonly PushedModule[]): Promise<ModuleSet> {
-  const compiled = await Promise.all(modules.map(compileModule));
-  return new Map(compiled.map((module) => [module.path, module]));
+  return moduleSet(await Promise.all(modules.map(compileModule)));
+}
+
+export function compileModulesSync(modules: readonly PushedModule[]): ModuleSet {
+  return moduleSet(modules.map(compileModuleSync));
+}
+
+function moduleSet(modules: readonly CompiledModule[]): ModuleSet {
+  return new Map(modules.map((module) => [module.path, module]));
 }

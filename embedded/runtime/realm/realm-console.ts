@@ -2,7 +2,7 @@
 import inspect from "object-inspect";
 import type { RealmHost } from "./realm-host";
 
-export function installConsole(host: RealmHost): void {
+export function installConsole(host: Pick<RealmHost, "log" | "elapsedMs">): void {
   const timers = new Map<string, number>();
   const counts = new Map<string, number>();
   const write = (level: string) => (...args: unknown[]) => host.log(level, args.map(render));

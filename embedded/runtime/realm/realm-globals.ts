@@ -2,11 +2,12 @@
  * Runs *inside* every realm: builds the global scope of user code from what the host hands over. Bundled by
  * `realm-source.ts`; nothing here may be imported by host code except the types of `realm-host.ts`.
  */
+import { describeThrown } from "./describe-thrown";
 import { installConsole } from "./realm-console";
 import { installSeededCrypto } from "./realm-web-crypto";
 import { SeededRandom } from "./seeded-random";
 import { installBlob } from "./realm-blob";
-import type { RealmControl, RealmHost, Reply, Settled, ThrownDescription } from "./realm-host";
+import type { RealmControl, RealmHost, Reply, Settled } from "./realm-host";
 
 type Resolvers = { resolve: (value: string) => void; reject: (reason: Error) => void };
 const scope: { [name: string]: unknown } = globalThis as never;
@@ -27,8 +28,8 @@ export function install(host: RealmHost): RealmControl {
     seed: (words) => random.seed(words),
     saveSeed: () => random.state(),
     invoke,
-    watch: (promise, rejected) => then.call(promise as never, undefined, (reason: unknown) => rejected(describe(reason))),
-    describe,
+    watch: (promise, rejected) => then.call(promise as never, undefined, (reason: unknown) => rejected(describeThrown(reason))),
+    describe: describeThrown,
   };
 }
 
@@ -76,33 +77,8 @@ function invoke(target: unknown, method: string, args: unknown[], done: (settled
   const run = async () => (target as { [method: string]: (...args: unknown[]) => unknown })[method]?.(...args);
   void run().then(
     (value) => done({ ok: true, value }),
-    (reason: unknown) => done({ ok: false, thrown: describe(reason) }),
+    (reason: unknown) => done({ ok: false, thrown: describeThrown(reason) }),
   );
-}
-
-/** Never throws, whatever was thrown. */
-function describe(thrown: unknown): ThrownDescription {
-  try {
-    if (typeof thrown !== "object" || thrown === null) return { text: textOf(thrown), stack: "" };
-    const { stack, data, ConvexErrorSymbol, hostText } = thrown as { [name: string]: unknown };
-    const description: ThrownDescription = { text: errorText(thrown), stack: typeof stack === "string" ? stack : "" };
-    if (ConvexErrorSymbol !== undefined && typeof data === "string") description.data = data;
-    if (typeof hostText === "string") description.hostText = hostText;
-    return description;
-  } catch {
-    return { text: "[unprintable value]", stack: "" };
-  }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "symbol" ? value.toString() : String(value);
-}
-
-function errorText(thrown: object): string {
-  if (!("message" in thrown)) return Object.prototype.toString.call(thrown).replace("[object Object]", "#<Object>");
-  const name = "name" in thrown && typeof thrown.name === "string" ? thrown.name : "Error";
-  const message = String(thrown.message);
-  return message === "" ? name : `${name}: ${message}`;
 }
 
 function installProcess(host: RealmHost): void {

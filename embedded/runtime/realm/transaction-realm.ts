@@ -2,13 +2,13 @@
  * A `vm` context for queries and mutations of one component at one call depth. One handler at a time, driven to
  * completion synchronously: the realm's microtasks run only inside `#timed`, so the host decides when user code runs.
  */
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { FunctionError, NEVER_RESOLVES, timeoutText } from "../errors";
 import { type CompiledModule, type ModuleSet, scriptOf } from "../modules/compiled-module";
 import { ModuleLinker, type ModuleExports } from "../modules/module-linker";
-import { authorFrames } from "../modules/stack-frames";
-import type { JSONValue } from "convex/values";
+import { thrownError } from "../thrown-error";
 import { createRealmCrypto } from "./realm-crypto";
 import type { RealmControl, RealmHost, Reply, Settled, ThrownDescription } from "./realm-host";
 import { installRealm } from "./realm-source";
@@ -129,10 +129,7 @@ export class TransactionRealm {
   }
 
   functionError(thrown: ThrownDescription): FunctionError {
-    const frames = authorFrames(thrown.stack, (filename) => this.#byFilename.get(filename));
-    const data = thrown.data === undefined ? undefined : (JSON.parse(thrown.data) as JSONValue);
-    const text = thrown.hostText ?? uncaughtText(thrown, data);
-    return new FunctionError(text, data === undefined ? { frames } : { frames, data });
+    return thrownError(thrown, (filename) => this.#byFilename.get(filename));
   }
 
   /** Runs until nothing is left to do. Returns a rejection that nobody handled. */
@@ -201,7 +198,7 @@ export class TransactionRealm {
   #host(): RealmHost {
     return {
       deterministic: true,
-      globals: sharedGlobals(),
+      globals: { ...sharedGlobals(), AsyncLocalStorage, AsyncResource },
       crypto: createRealmCrypto(),
       syscall: (op, args) => replyOf(() => this.#current().syscall(op, args)),
       asyncSyscall: (op, args) => this.#asyncSyscall(op, args),
@@ -290,12 +287,6 @@ function replyOf(work: () => string): Reply {
     const data = error instanceof Error && "data" in error ? error.data : undefined;
     return data === undefined ? { ok: false, message } : { ok: false, message, data: JSON.stringify(data) };
   }
-}
-
-/** For ConvexErrors the message is the data, as the developer threw it. */
-export function uncaughtText(thrown: ThrownDescription, data: JSONValue | undefined): string {
-  if (data === undefined) return `Uncaught ${thrown.text}`;
-  return `Uncaught ConvexError: ${typeof data === "string" ? data : JSON.stringify(data)}`;
 }
 
 function never(): never {

@@ -1,0 +1,71 @@
+/** The state of one transaction's execution: shared by the called function and every function it calls. */
+import { createHash } from "node:crypto";
+import type { ComponentPath, DocumentJson, Transaction } from "../database/types";
+import type { FunctionPath } from "./function-path";
+import type { LogBuffer } from "./log-lines";
+import type { Seed } from "./realm/transaction-realm";
+import type { Caller, Identity } from "./types";
+
+export interface Execution {
+  tx: Transaction;
+  identity: Identity;
+  requestId: string;
+  caller: Caller;
+  nowMs: number;
+  logs: LogBuffer;
+  scheduledFunctionId: string | null;
+  journal: { given: string | null; produced: string | null; paginated: boolean };
+  readIdentity: boolean;
+  scheduled: { functions: number; argumentBytes: number };
+  /** Work for after the commit, such as deleting the bytes of deleted files. */
+  afterCommit: (() => void)[];
+  env: { [name: string]: string } | null;
+  /** Nested calls so far: part of the seed of the next. */
+  calls: number;
+  systemMs: number;
+}
+
+/** One function on the call stack of an execution. */
+export interface Frame {
+  execution: Execution;
+  componentPath: ComponentPath;
+  path: FunctionPath;
+  udfType: "Query" | "Mutation";
+  depth: number;
+  seed: Seed;
+}
+
+/** The deployment's variables as of this snapshot; from then on the result depends on them. */
+export function readEnv(execution: Execution): { [name: string]: string } {
+  execution.env ??= environmentOf(execution.tx);
+  return execution.env;
+}
+
+export function environmentOf(tx: Transaction): { [name: string]: string } {
+  tx.dependOn("env");
+  const env: { [name: string]: string } = {};
+  for (const row of systemRows(tx, "", "_environment_variables")) env[String(row["name"])] = String(row["value"]);
+  return env;
+}
+
+/** All rows of a system table, oldest first. */
+export function systemRows(tx: Transaction, component: ComponentPath, table: string): DocumentJson[] {
+  const stream = tx.system.query(component, {
+    source: { type: "FullTableScan", tableName: table, order: "asc" },
+    operators: [],
+  });
+  const rows: DocumentJson[] = [];
+  for (let row = stream.next(); row !== null; row = stream.next()) rows.push(row);
+  return rows;
+}
+
+/** Nested functions have randomness of their own, derived so that the same calls give the same values. */
+export function deriveSeed(seed: Seed, salt: string): Seed {
+  const digest = createHash("sha256").update(`${seed.join(",")}|${salt}`).digest();
+  return [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12)];
+}
+
+export function seedFrom(bytes: Uint8Array): Seed {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
+  return [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+}

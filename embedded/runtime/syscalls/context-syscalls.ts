@@ -1,0 +1,67 @@
+/** Syscalls that mean the same in queries, mutations and actions: identity, metadata, references, files. */
+import type { JSONValue } from "convex/values";
+import { BackendError } from "../../database/backend-error";
+import type { ComponentPath, Transaction } from "../../database/types";
+import type { FileStore } from "../files/file-store";
+import { displayPath, type FunctionPath } from "../function-path";
+import type { Identity } from "../types";
+import type { SyscallArgs } from "./address";
+import { text } from "./database-syscalls";
+
+/** What `ctx.auth.getUserIdentity()` returns. */
+export function userIdentity(identity: Identity): JSONValue {
+  if (identity.kind === "user") return identity.attributes;
+  if (identity.kind === "admin") return identity.actingAs ?? null;
+  return null;
+}
+
+export function functionMetadata(path: FunctionPath, componentPath: ComponentPath): JSONValue {
+  return { name: displayPath(path), componentPath };
+}
+
+export const DEPLOYMENT_METADATA: JSONValue = { name: "embedded", region: null, class: "s16" };
+
+export function requestMetadata(call: { requestId: string; scheduledFunctionId: string | null }): JSONValue {
+  return {
+    ip: null,
+    userAgent: null,
+    requestId: call.requestId,
+    scheduledFunctionId: call.scheduledFunctionId,
+    authToken: null,
+  };
+}
+
+type StorageSyscall = (tx: Transaction, component: ComponentPath, args: SyscallArgs) => JSONValue;
+
+/** Those that only read, or only make a token. */
+export function storageReadSyscalls(files: FileStore): { [op: string]: StorageSyscall } {
+  return {
+    "1.0/storageGetUrl": (tx, component, args) => files.getUrl(tx, component, text(args, "storageId")),
+    "1.0/storageGetMetadata": (tx, component, args) => files.getMetadata(tx, component, text(args, "storageId")),
+  };
+}
+
+/** Those of mutations; `storageDelete` is elsewhere because it leaves work for after the commit. */
+export function storageWriteSyscalls(files: FileStore): { [op: string]: StorageSyscall } {
+  return {
+    "1.0/storageGenerateUploadUrl": (_tx, component) => files.generateUploadUrl(component),
+    "1.0/storageStore": (tx, component, args) =>
+      files.storeSync(tx, component, {
+        bytes: Buffer.from(text(args, "blob"), "base64"),
+        contentType: typeof args["contentType"] === "string" ? args["contentType"] : null,
+        sha256: typeof args["sha256"] === "string" ? args["sha256"] : null,
+      }),
+    "1.0/storageGet": (tx, component, args) => {
+      const file = files.read(tx, component, text(args, "storageId"));
+      if (file === null) return null;
+      return { blob: Buffer.from(file.bytes).toString("base64"), contentType: file.contentType };
+    },
+  };
+}
+
+export function unknownOperation(op: string, isAsync: boolean): BackendError {
+  if (op === "1.0/createServiceToken" || op === "1.0/getServiceUrl") {
+    return new BackendError("AiGatewayUnavailable", "The AI gateway is not available on this deployment");
+  }
+  return new BackendError("UnknownOperation", `Unknown ${isAsync ? "async " : ""}operation ${op}`);
+}

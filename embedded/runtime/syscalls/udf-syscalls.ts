@@ -1,0 +1,200 @@
+/** Every syscall of a query or mutation: the services of its realm while its frame runs. */
+import type { JSONValue } from "convex/values";
+import { BackendError } from "../../database/backend-error";
+import { encodeInt64 } from "../../values/commit-ts";
+import { type Frame, readEnv } from "../execution";
+import type { FileStore } from "../files/file-store";
+import { displayPath, storedPath } from "../function-path";
+import { checkArguments, type FunctionInfo } from "../function-info";
+import type { RuntimeLimits } from "../limits";
+import type { RealmServices } from "../realm/transaction-realm";
+import { cancelJob, insertJob } from "../scheduled-jobs";
+import { createHandle, type FunctionTarget, type SyscallArgs } from "./address";
+import * as context from "./context-syscalls";
+import { type AsyncSyscall, databaseSyscalls, normalizeId, openQuery, QueryStreams, text } from "./database-syscalls";
+
+/** What frames need from the machinery above them. */
+export interface UdfHost {
+  files: FileStore;
+  limits: RuntimeLimits;
+  componentEnv(componentPath: string, all: { [name: string]: string }): { [name: string]: string };
+  resolve(args: SyscallArgs, frame: { componentPath: string }): FunctionTarget;
+  /** Null for modules that only a worker can read. Throws when there is no such function. */
+  schedulable(target: FunctionTarget, depth: number): FunctionInfo;
+  runNested(frame: Frame, args: SyscallArgs): JSONValue;
+}
+
+const DEFERRED = new Set(["1.0/runUdf"]);
+
+export function udfServices(frame: Frame, host: UdfHost): RealmServices {
+  const streams = new QueryStreams();
+  const syscalls = { ...databaseSyscalls(frame, streams), ...contextSyscalls(frame, host) };
+  const { execution } = frame;
+  return {
+    syscall: (op, args) => JSON.stringify(syncSyscall(frame, streams, op, parse(args))),
+    isImmediate: (op) => !DEFERRED.has(op),
+    asyncSyscall: (op, args) => {
+      const syscall = Object.hasOwn(syscalls, op) ? syscalls[op] : undefined;
+      if (syscall === undefined) throw context.unknownOperation(op, true);
+      return JSON.stringify(timed(frame, host.limits, () => syscall(parse(args))));
+    },
+    log: (level, messages) => void execution.logs.add(level, messages),
+    env: (name) => host.componentEnv(frame.componentPath, readEnv(execution))[name],
+    nowMs: execution.nowMs,
+    seed: frame.seed,
+    clockAdvances: frame.udfType === "Mutation",
+  };
+}
+
+function parse(args: string): SyscallArgs {
+  return JSON.parse(args) as SyscallArgs;
+}
+
+/** Time in nested functions counts for the innermost frame only. */
+function timed(frame: Frame, limits: RuntimeLimits, work: () => JSONValue): JSONValue {
+  const { execution } = frame;
+  const before = performance.now();
+  const alreadyMs = execution.systemMs;
+  const value = work();
+  if (frame.depth === 0) execution.systemMs = alreadyMs + performance.now() - before;
+  if (execution.systemMs <= limits.systemTimeMs) return value;
+  throw new BackendError("SystemTimeoutError", "Your request timed out performing too many system operations.");
+}
+
+function syncSyscall(frame: Frame, streams: QueryStreams, op: string, args: SyscallArgs): JSONValue {
+  switch (op) {
+    case "1.0/queryStream":
+      return openQuery(frame, streams, args);
+    case "1.0/queryCleanup":
+      return streams.close(Number(args["queryId"]));
+    case "1.0/db/normalizeId":
+      return normalizeId(frame, args);
+    case "1.0/getSnapshotTs":
+      return encodeInt64(frame.execution.tx.beginTs);
+    case "1.0/componentArgument":
+      return {};
+    default:
+      throw context.unknownOperation(op, false);
+  }
+}
+
+function contextSyscalls(frame: Frame, host: UdfHost): { [op: string]: AsyncSyscall } {
+  const { execution, componentPath } = frame;
+  return {
+    "1.0/getUserIdentity": () => {
+      execution.readIdentity = true;
+      execution.tx.dependOn("identity");
+      return context.userIdentity(execution.identity);
+    },
+    "1.0/runUdf": (args) => host.runNested(frame, args),
+    "1.0/createFunctionHandle": (args) => createHandle(host.resolve(args, frame)),
+    "1.0/getFunctionMetadata": () => context.functionMetadata(frame.path, componentPath),
+    "1.0/getDeploymentMetadata": () => context.DEPLOYMENT_METADATA,
+    "1.0/getTransactionMetrics": () => transactionMetrics(frame, host.limits),
+    "1.0/auditLog": () => null,
+    ...bound(frame, context.storageReadSyscalls(host.files)),
+    ...(frame.udfType === "Mutation" ? mutationSyscalls(frame, host) : queryOnly()),
+  };
+}
+
+function queryOnly(): { [op: string]: AsyncSyscall } {
+  return {
+    "1.0/getRequestMetadata": () => {
+      throw new BackendError("RequestMetadataInQuery", "Cannot get request metadata in a Query");
+    },
+  };
+}
+
+function mutationSyscalls(frame: Frame, host: UdfHost): { [op: string]: AsyncSyscall } {
+  const { execution, componentPath } = frame;
+  return {
+    "1.0/schedule": (args) => schedule(frame, host, args),
+    "1.0/cancel_job": (args) => cancel(frame, text(args, "id")),
+    "1.0/getRequestMetadata": () => context.requestMetadata(execution),
+    "1.0/storageDelete": (args) => {
+      execution.afterCommit.push(host.files.remove(execution.tx, componentPath, text(args, "storageId")));
+      return null;
+    },
+    ...bound(frame, context.storageWriteSyscalls(host.files)),
+  };
+}
+
+function bound(
+  frame: Frame,
+  syscalls: ReturnType<typeof context.storageReadSyscalls>,
+): { [op: string]: AsyncSyscall } {
+  const entries = Object.entries(syscalls);
+  const { execution, componentPath } = frame;
+  return Object.fromEntries(
+    entries.map(([op, run]) => [op, (args: SyscallArgs) => run(execution.tx, componentPath, args)]),
+  );
+}
+
+/** Checks target and arguments now, so that a mistake fails the scheduler and not the scheduled. */
+function schedule(frame: Frame, host: UdfHost, args: SyscallArgs): JSONValue {
+  const { execution } = frame;
+  const target = host.resolve(args, frame);
+  const info = host.schedulable(target, frame.depth);
+  checkArguments(info, args["args"] ?? {}, (number) => execution.tx.tableName(target.componentPath, number));
+  countScheduled(frame, host.limits, args["args"] ?? {});
+  return insertJob(execution.tx, target.componentPath, {
+    name: storedPath(target.path),
+    args: args["args"] ?? {},
+    scheduledTime: Number(args["ts"]) * 1000,
+    nowMs: execution.nowMs,
+  });
+}
+
+function countScheduled(frame: Frame, limits: RuntimeLimits, args: JSONValue): void {
+  const { scheduled } = frame.execution;
+  scheduled.functions += 1;
+  scheduled.argumentBytes += Buffer.byteLength(JSON.stringify(args));
+  if (scheduled.functions > limits.scheduledFunctions) {
+    throw new BackendError(
+      "TooManyFunctionsScheduled",
+      `Too many functions scheduled by this mutation (limit: ${limits.scheduledFunctions})`,
+    );
+  }
+  if (scheduled.argumentBytes > limits.scheduledArgumentBytes) {
+    throw new BackendError(
+      "ScheduledFunctionsArgumentsTooLarge",
+      `Too large total size of the arguments of scheduled functions from this mutation (limit: ${limits.scheduledArgumentBytes} bytes)`,
+    );
+  }
+}
+
+function cancel(frame: Frame, id: string): null {
+  const { execution } = frame;
+  if (execution.scheduledFunctionId === id) {
+    throw new BackendError("SelfCancellation", "A mutation cannot cancel itself");
+  }
+  cancelJob(execution.tx, frame.componentPath, id, execution.nowMs);
+  return null;
+}
+
+function transactionMetrics(frame: Frame, limits: RuntimeLimits): JSONValue {
+  const { metrics } = frame.execution.tx;
+  const { scheduled } = frame.execution;
+  const usage = (used: number, limit: number) => ({ used, remaining: Math.max(0, limit - used) });
+  return {
+    bytesRead: usage(metrics.bytesRead, 16 * 1024 * 1024),
+    bytesWritten: usage(metrics.bytesWritten, 16 * 1024 * 1024),
+    databaseQueries: usage(metrics.databaseQueries, 4096),
+    documentsRead: usage(metrics.documentsRead, 32_000),
+    documentsWritten: usage(metrics.documentsWritten, 16_000),
+    functionsScheduled: usage(scheduled.functions, limits.scheduledFunctions),
+    scheduledFunctionArgsBytes: usage(scheduled.argumentBytes, limits.scheduledArgumentBytes),
+  };
+}
+
+/** Texts of scheduling something that is not there. */
+export function scheduleProblem(target: FunctionTarget, hasModule: boolean): BackendError {
+  const module = displayPath({ module: target.path.module, name: "default" });
+  if (!hasModule) {
+    return new BackendError("InvalidScheduledFunction", `Attempted to schedule function at nonexistent path: ${module}`);
+  }
+  return new BackendError(
+    "InvalidScheduledFunction",
+    `Attempted to schedule function, but no exported function ${target.path.name} found in the file: ${module}. Did you forget to export it?`,
+  );
+}

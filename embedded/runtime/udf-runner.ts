@@ -1,0 +1,122 @@
+/** Runs queries and mutations inside a transaction that is already open, and the functions they call. */
+import type { JSONValue } from "convex/values";
+import { BackendError } from "../database/backend-error";
+import type { ComponentPath, Transaction } from "../database/types";
+import type { Deployment } from "./deployment";
+import { FunctionError } from "./errors";
+import { deriveSeed, type Frame } from "./execution";
+import type { FileStore } from "./files/file-store";
+import { checkArguments, checkReturns, checkSize, type FunctionInfo, notFound, wrongType } from "./function-info";
+import type { RuntimeLimits } from "./limits";
+import { type FunctionTarget, resolveAddress, type SyscallArgs } from "./syscalls/address";
+import { scheduleProblem, type UdfHost, udfServices } from "./syscalls/udf-syscalls";
+
+const UDF_TYPES: { [name: string]: "Query" | "Mutation" } = {
+  query: "Query",
+  snapshotQuery: "Query",
+  mutation: "Mutation",
+};
+const METHODS = { Query: "invokeQuery", Mutation: "invokeMutation" } as const;
+
+export class UdfRunner {
+  readonly #deployment: () => Deployment;
+  readonly #host: UdfHost;
+  readonly #limits: RuntimeLimits;
+
+  constructor(options: { deployment: () => Deployment; files: FileStore; limits: RuntimeLimits; componentEnv: UdfHost["componentEnv"] }) {
+    this.#deployment = options.deployment;
+    this.#limits = options.limits;
+    this.#host = {
+      files: options.files,
+      limits: options.limits,
+      componentEnv: options.componentEnv,
+      resolve: (args, frame) => this.#resolve(args, frame.componentPath),
+      schedulable: (target, depth) => this.schedulable(target, depth),
+      runNested: (frame, args) => this.#runNested(frame, args),
+    };
+  }
+
+  /** Throws `FunctionError` when it is the function's fault; then the transaction must be dropped or rolled back. */
+  run(frame: Frame, info: FunctionInfo, args: JSONValue): JSONValue {
+    if (info.udfType !== frame.udfType) throw wrongType(frame.path, frame.udfType, info.udfType);
+    const tableNameOf = tableNames(frame.execution.tx, frame.componentPath);
+    checkSize(args, frame.path, this.#limits.argumentBytes, "args");
+    checkArguments(info, args, tableNameOf);
+    const value = this.#invoke(frame, args);
+    checkSize(value, frame.path, this.#limits.argumentBytes, "returns");
+    checkReturns(info, value, tableNameOf);
+    return value;
+  }
+
+  #invoke(frame: Frame, args: JSONValue): JSONValue {
+    const realm = this.#deployment().realm(frame.componentPath, frame.depth);
+    const call = {
+      module: frame.path.module,
+      name: frame.path.name,
+      method: METHODS[frame.udfType],
+      args: JSON.stringify([args]),
+    };
+    return JSON.parse(realm.invoke(call, udfServices(frame, this.#host))) as JSONValue;
+  }
+
+  schedulable(target: FunctionTarget, depth: number): FunctionInfo {
+    const deployment = this.#deployment();
+    const info = deployment.find(target.componentPath, target.path, depth);
+    if (info === undefined) {
+      throw scheduleProblem(target, deployment.hasModule(target.componentPath, target.path.module));
+    }
+    if (info.udfType !== "Query") return info;
+    throw new BackendError("InvalidScheduledFunction", "Only mutations and actions can be scheduled");
+  }
+
+  #resolve(args: SyscallArgs, from: ComponentPath): FunctionTarget {
+    return resolveAddress(args, from, (parent, name) => this.#deployment().childOf(parent, name));
+  }
+
+  /** A sub-transaction: what a throwing child wrote is undone, and its caller may catch the error. */
+  #runNested(parent: Frame, args: SyscallArgs): JSONValue {
+    const target = this.#resolve(args, parent.componentPath);
+    const frame = this.#childFrame(parent, target, String(args["udfType"]));
+    const info = this.#deployment().find(target.componentPath, target.path, frame.depth);
+    if (info === undefined) throw asCallerError(notFound(target.path, target.componentPath, "any"));
+    const { tx, scheduled, afterCommit } = parent.execution;
+    const savepoint = tx.savepoint();
+    const before = { scheduled: { ...scheduled }, afterCommit: afterCommit.length };
+    try {
+      return this.run(frame, info, args["args"] ?? {});
+    } catch (error) {
+      tx.rollbackTo(savepoint);
+      Object.assign(scheduled, before.scheduled);
+      afterCommit.length = before.afterCommit;
+      throw asCallerError(error);
+    }
+  }
+
+  #childFrame(parent: Frame, target: FunctionTarget, kind: string): Frame {
+    const udfType = UDF_TYPES[kind];
+    if (udfType === undefined) throw new BackendError("InvalidUdfType", `Cannot call a ${kind} function from here`);
+    if (parent.udfType === "Query" && kind !== "query") {
+      throw new BackendError("InvalidUdfType", `Cannot call a ${kind} function from a query function`);
+    }
+    if (parent.depth + 1 > this.#limits.callDepth) {
+      throw new BackendError(
+        "MaxCallDepthExceeded",
+        "Cross component call depth limit exceeded. Do you have an infinite loop in your app?",
+      );
+    }
+    const { execution } = parent;
+    const seed = deriveSeed(parent.seed, String(execution.calls++));
+    return { execution, ...target, udfType, depth: parent.depth + 1, seed };
+  }
+}
+
+export function tableNames(tx: Transaction, component: ComponentPath): (tableNumber: number) => string | null {
+  return (tableNumber) => tx.tableName(component, tableNumber);
+}
+
+/** What the calling function catches: the whole text, and the data of a ConvexError. */
+export function asCallerError(error: unknown): unknown {
+  if (!(error instanceof FunctionError)) return error;
+  const message = error.message;
+  return error.data === undefined ? new Error(message) : Object.assign(new Error(message), { data: error.data });
+}
