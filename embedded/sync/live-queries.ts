@@ -1,0 +1,176 @@
+import type { JSONValue } from "convex/values";
+import type { Commit } from "../database/types";
+import { intersects } from "../database/read-set";
+import type { Identity, QueryOutcome } from "../runtime/types";
+
+export interface QuerySpec {
+  componentPath: string;
+  udfPath: string;
+  args: JSONValue;
+  journal: string | null;
+}
+
+/** One result, shared by every subscription that asks the same. Replaced, never changed. */
+export interface LiveResult {
+  readonly outcome: QueryOutcome;
+  /** The modification's JSON after `"queryId":N,`; equal texts need not be sent again. */
+  readonly modification: string;
+  /** `modification` without what differs between two runs of the same failure. */
+  readonly fingerprint: string;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly result: LiveResult;
+  readonly subscriptions: Set<Subscription>;
+}
+
+/** A session's interest in one query. `onStale` is called once, when the result it holds may have changed. */
+export class Subscription {
+  entry: Entry | null = null;
+  identity: Identity | null = null;
+  constructor(
+    readonly spec: QuerySpec,
+    readonly onStale: () => void,
+  ) {}
+}
+
+type RunQuery = (spec: QuerySpec, identity: Identity) => QueryOutcome;
+
+/**
+ * Every live query of every session. Identical queries (function, arguments, journal, and identity where it is read)
+ * are executed once; a commit discards only the results whose read set it touched.
+ */
+export class LiveQueries {
+  readonly #run: RunQuery;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(run: RunQuery) {
+    this.#run = run;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The current result. Executes the query unless somebody already has, since the last commit that matters. */
+  resolve(subscription: Subscription, identity: Identity): LiveResult {
+    if (subscription.entry !== null && subscription.identity === identity)
+      return subscription.entry.result;
+    const entry =
+      this.#find(subscription.spec, identity) ??
+      this.#execute(subscription.spec, identity);
+    if (subscription.entry !== entry) this.release(subscription);
+    subscription.entry = entry;
+    subscription.identity = identity;
+    entry.subscriptions.add(subscription);
+    return entry.result;
+  }
+
+  release(subscription: Subscription): void {
+    const { entry } = subscription;
+    subscription.entry = null;
+    if (entry === null) return;
+    entry.subscriptions.delete(subscription);
+    if (
+      entry.subscriptions.size === 0 &&
+      this.#entries.get(entry.key) === entry
+    )
+      this.#entries.delete(entry.key);
+  }
+
+  applyCommit(commit: Commit): void {
+    for (const entry of this.#entries.values()) {
+      if (intersects(entry.result.outcome.reads, commit)) this.#discard(entry);
+    }
+  }
+
+  /** After a push: new code may answer differently. */
+  discardAll(): void {
+    for (const entry of [...this.#entries.values()]) this.#discard(entry);
+  }
+
+  #find(spec: QuerySpec, identity: Identity): Entry | undefined {
+    return (
+      this.#entries.get(sharedKey(spec, identity)) ??
+      this.#entries.get(personalKey(spec, identity))
+    );
+  }
+
+  #execute(spec: QuerySpec, identity: Identity): Entry {
+    const outcome = this.#run(spec, identity);
+    const key = outcome.readIdentity
+      ? personalKey(spec, identity)
+      : sharedKey(spec, identity);
+    const entry: Entry = {
+      key,
+      result: liveResult(outcome),
+      subscriptions: new Set(),
+    };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #discard(entry: Entry): void {
+    this.#entries.delete(entry.key);
+    for (const subscription of entry.subscriptions) {
+      subscription.entry = null;
+      subscription.onStale();
+    }
+    entry.subscriptions.clear();
+  }
+}
+
+function queryKey(spec: QuerySpec): string {
+  return JSON.stringify([
+    spec.componentPath,
+    canonicalPath(spec.udfPath),
+    spec.args,
+    spec.journal,
+  ]);
+}
+
+/** Admins also reach internal functions, so they never share with others. */
+function sharedKey(spec: QuerySpec, identity: Identity): string {
+  const reach =
+    identity.kind === "admin" || identity.kind === "system" ? "all" : "public";
+  return `${reach} ${queryKey(spec)}`;
+}
+
+function personalKey(spec: QuerySpec, identity: Identity): string {
+  const who =
+    identity.kind === "user" ? { ...identity, expiresAtMs: 0 } : identity;
+  return `${JSON.stringify(who)} ${queryKey(spec)}`;
+}
+
+function canonicalPath(path: string): string {
+  return path.replace(/:default$/, "").replace(/\.js(?=:|$)/, "");
+}
+
+function liveResult(outcome: QueryOutcome): LiveResult {
+  const { logLines, journal } = outcome;
+  if (outcome.kind === "ok") {
+    const modification = JSON.stringify({
+      value: outcome.value,
+      logLines,
+      journal,
+    }).slice(1);
+    return {
+      outcome,
+      modification,
+      fingerprint: JSON.stringify({ value: outcome.value, logLines }),
+    };
+  }
+  const { errorMessage, errorData } = outcome;
+  const message = errorMessage.replace(/^\[Request ID: [0-9a-f]+\] /, "");
+  return {
+    outcome,
+    modification: JSON.stringify({
+      errorMessage,
+      logLines,
+      journal,
+      errorData,
+    }).slice(1),
+    fingerprint: JSON.stringify({ message, logLines, errorData }),
+  };
+}

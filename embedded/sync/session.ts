@@ -1,0 +1,426 @@
+import { createHash } from "node:crypto";
+import type { JSONValue } from "convex/values";
+import type {
+  ActionOutcome,
+  FunctionFailure,
+  Identity,
+  MutationOutcome,
+} from "../runtime/types";
+import type { LiveResult, QuerySpec } from "./live-queries";
+import type {
+  AuthenticateMessage,
+  CallMessage,
+  ClientMessage,
+  ServerMessage,
+  TransitionParts,
+} from "./protocol";
+import { encodeTs } from "./timestamp-text";
+
+const MAX_QUEUED = 1000;
+
+export type CallWork = {
+  udfPath: string;
+  componentPath: string;
+  args: JSONValue;
+  identity: Identity;
+  requestId: number;
+  sessionId: string;
+  /** First 16 hex digits of sha256(`<sessionId>|<requestId>`). */
+  traceId: string;
+};
+
+/** What the owner of a session has to do next, in this order. */
+export type Effect =
+  | { do: "send"; message: ServerMessage }
+  | { do: "authenticate"; message: AuthenticateMessage }
+  | { do: "runMutation" | "runAction"; call: CallWork }
+  | { do: "subscribe"; queryId: number; spec: QuerySpec }
+  | { do: "unsubscribe"; queryId: number }
+  /** A Transition is due. */
+  | { do: "wake" }
+  | { do: "close"; code: number; reason: string };
+
+type LiveQuery = { spec: QuerySpec; sent: string | null };
+
+/**
+ * The protocol of one connection as a pure state machine: messages and outcomes in, effects out. It keeps the rules of
+ * the protocol: versions chain; a Transition follows every Authenticate, ModifyQuerySet, mutation and action; a
+ * mutation is answered before the Transition that shows it; mutations run one at a time in order of arrival.
+ */
+export class Session {
+  #sessionId: string | null = null;
+  #identity: Identity = { kind: "none" };
+  #clockSkewMs: number | null = null;
+  /** What the client was last told. */
+  #sent = { querySet: 0, identity: 0, ts: 0n };
+  /** What it has asked for since. */
+  #querySet = 0;
+  #identityVersion = 0;
+  #authenticating = false;
+  #closed = false;
+  readonly #held: { message: ClientMessage; nowMs: number }[] = [];
+  readonly #queries = new Map<number, LiveQuery>();
+  readonly #removed = new Set<number>();
+  readonly #mutations: CallMessage[] = [];
+  #runningMutation: number | null = null;
+  /** The next mutation waits for the Transition that shows the last one, so that answers and results alternate. */
+  #owesTransition = false;
+  /** A Transition is expected by the client even if it says nothing new. */
+  #mustAnswer = false;
+  #runningActions = 0;
+
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  get hasRunningMutation(): boolean {
+    return this.#runningMutation !== null;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  receive(
+    message: ClientMessage,
+    now: { ms: number; latestTs: bigint },
+  ): Effect[] {
+    if (this.#closed) return [];
+    if (this.#authenticating) return this.#hold(message, now.ms);
+    switch (message.type) {
+      case "Connect":
+        return this.#connect(message, now);
+      case "Authenticate":
+        return this.#authenticate(message);
+      case "ModifyQuerySet":
+        return this.#modifyQuerySet(message);
+      case "Mutation":
+        return this.#enqueueMutation(message);
+      case "Action":
+        return this.#startAction(message);
+      case "Event":
+        return [];
+      default:
+        return message satisfies never;
+    }
+  }
+
+  authenticated(
+    identity: Identity,
+    now: { ms: number; latestTs: bigint },
+  ): Effect[] {
+    this.#authenticating = false;
+    this.#identity = identity;
+    this.#identityVersion += 1;
+    this.#mustAnswer = true;
+    const effects: Effect[] = [{ do: "wake" }];
+    while (this.#held.length > 0 && !this.#authenticating && !this.#closed) {
+      const next = this.#held.shift();
+      if (next !== undefined)
+        effects.push(...this.receive(next.message, { ...now, ms: next.nowMs }));
+    }
+    return effects;
+  }
+
+  authenticationFailed(error: string): Effect[] {
+    return this.#end({
+      type: "AuthError",
+      error,
+      baseVersion: this.#identityVersion,
+      authUpdateAttempted: true,
+    });
+  }
+
+  mutationFinished(requestId: number, outcome: MutationOutcome): Effect[] {
+    if (this.#closed) return [];
+    this.#runningMutation = null;
+    if (outcome.kind === "failed" && outcome.system !== undefined)
+      return this.fail(outcome.system);
+    this.#owesTransition = true;
+    this.#mustAnswer = true;
+    return [
+      { do: "send", message: mutationResponse(requestId, outcome) },
+      { do: "wake" },
+    ];
+  }
+
+  actionFinished(requestId: number, outcome: ActionOutcome): Effect[] {
+    if (this.#closed) return [];
+    this.#runningActions -= 1;
+    if (outcome.kind === "failed" && outcome.system !== undefined)
+      return this.fail(outcome.system);
+    this.#mustAnswer = true;
+    return [
+      { do: "send", message: actionResponse(requestId, outcome) },
+      { do: "wake" },
+    ];
+  }
+
+  /** An error that is not the developer's ends the connection in the way that makes clients react rightly. */
+  fail(error: { status: number; code: string; message?: string }): Effect[] {
+    if (error.status === 400 || error.status === 409) {
+      return this.#end({
+        type: "FatalError",
+        error: `${error.code}: ${error.message ?? error.code}`,
+      });
+    }
+    this.#closed = true;
+    return [{ do: "close", ...closeFrame(error) }];
+  }
+
+  /** True once the token has run out: nothing more may be executed for it. */
+  expire(nowMs: number): Effect[] | null {
+    if (this.#identity.kind !== "user" || this.#identity.expiresAtMs > nowMs)
+      return null;
+    return this.#end({
+      type: "AuthError",
+      error: "Convex token identity expired",
+      baseVersion: this.#identityVersion,
+      authUpdateAttempted: false,
+    });
+  }
+
+  /**
+   * The Transition to `ts`. `resolve` answers for every live query as of exactly that timestamp; unchanged results are
+   * left out. `followUp` is what had to wait for it. Null when nothing is new and no Transition is expected.
+   */
+  transition(
+    now: { ms: number; ts: bigint },
+    resolve: (queryId: number) => LiveResult,
+  ): { parts: TransitionParts; followUp: Effect[] } | { failed: Effect[] } | null {
+    const modifications = [...this.#removed].map((queryId) =>
+      JSON.stringify({ type: "QueryRemoved", queryId }),
+    );
+    for (const [queryId, query] of this.#queries) {
+      const result = resolve(queryId);
+      const { outcome } = result;
+      if (outcome.kind === "failed" && outcome.system !== undefined)
+        return { failed: this.fail(outcome.system) };
+      query.spec.journal = outcome.journal;
+      if (query.sent === result.fingerprint) continue;
+      query.sent = result.fingerprint;
+      modifications.push(modificationText(queryId, result));
+    }
+    if (modifications.length === 0 && !this.#mustAnswer) return null;
+    this.#mustAnswer = false;
+    return {
+      parts: this.#advance(now, modifications),
+      followUp: this.#afterTransition(),
+    };
+  }
+
+  #advance(
+    now: { ms: number; ts: bigint },
+    modifications: string[],
+  ): TransitionParts {
+    const start = this.#sent;
+    this.#sent = {
+      querySet: this.#querySet,
+      identity: this.#identityVersion,
+      ts: now.ts,
+    };
+    this.#removed.clear();
+    return {
+      startVersion: { ...start, ts: encodeTs(start.ts) },
+      endVersion: { ...this.#sent, ts: encodeTs(now.ts) },
+      modifications,
+      clientClockSkew: this.#clockSkewMs,
+      serverTs: now.ms * 1e6,
+    };
+  }
+
+  #afterTransition(): Effect[] {
+    this.#owesTransition = false;
+    return this.#nextMutation();
+  }
+
+  #hold(message: ClientMessage, nowMs: number): Effect[] {
+    if (this.#held.length >= MAX_QUEUED)
+      return this.fail({ status: 503, code: "TooManyConcurrentRequests" });
+    this.#held.push({ message, nowMs });
+    return [];
+  }
+
+  #connect(
+    message: Extract<ClientMessage, { type: "Connect" }>,
+    now: { ms: number; latestTs: bigint },
+  ): Effect[] {
+    if (this.#sessionId !== null)
+      return this.fail({ status: 400, code: "DuplicateConnect" });
+    // The client has seen a later state than this database holds: it is not the one it was.
+    if ((message.maxObservedTimestamp ?? 0n) > now.latestTs)
+      return this.fail(INTERNAL);
+    this.#sessionId = message.sessionId;
+    this.#clockSkewMs =
+      message.clientTs === undefined ? null : message.clientTs - now.ms;
+    return [];
+  }
+
+  #authenticate(message: AuthenticateMessage): Effect[] {
+    if (message.baseVersion !== this.#identityVersion)
+      return this.#versionMismatch("identity");
+    this.#authenticating = true;
+    return [{ do: "authenticate", message }];
+  }
+
+  #modifyQuerySet(
+    message: Extract<ClientMessage, { type: "ModifyQuerySet" }>,
+  ): Effect[] {
+    if (
+      message.baseVersion !== this.#querySet ||
+      message.newVersion <= message.baseVersion
+    ) {
+      return this.#versionMismatch("query set");
+    }
+    const effects: Effect[] = [];
+    for (const modification of message.modifications) {
+      const known = this.#queries.has(modification.queryId);
+      if (known === (modification.type === "Add")) return this.fail(INTERNAL);
+      if (modification.type === "Add")
+        effects.push(this.#add(modification.queryId, querySpec(modification)));
+      else effects.push(this.#remove(modification.queryId));
+    }
+    this.#querySet = message.newVersion;
+    this.#mustAnswer = true;
+    return [...effects, { do: "wake" }];
+  }
+
+  #add(queryId: number, spec: QuerySpec): Effect {
+    this.#queries.set(queryId, { spec, sent: null });
+    return { do: "subscribe", queryId, spec };
+  }
+
+  #remove(queryId: number): Effect {
+    this.#queries.delete(queryId);
+    this.#removed.add(queryId);
+    return { do: "unsubscribe", queryId };
+  }
+
+  #versionMismatch(what: string): Effect[] {
+    return this.fail({
+      status: 400,
+      code: "BaseVersionMismatch",
+      message: `Base version of the ${what} does not match`,
+    });
+  }
+
+  #enqueueMutation(message: CallMessage): Effect[] {
+    if (this.#mutations.length >= MAX_QUEUED)
+      return this.fail({ status: 503, code: "TooManyConcurrentMutations" });
+    this.#mutations.push(message);
+    return this.#nextMutation();
+  }
+
+  #nextMutation(): Effect[] {
+    if (this.#runningMutation !== null || this.#owesTransition) return [];
+    const message = this.#mutations.shift();
+    if (message === undefined) return [];
+    this.#runningMutation = message.requestId;
+    return [{ do: "runMutation", call: this.#call(message) }];
+  }
+
+  #startAction(message: CallMessage): Effect[] {
+    if (this.#runningActions >= MAX_QUEUED)
+      return this.fail({ status: 503, code: "TooManyConcurrentRequests" });
+    this.#runningActions += 1;
+    return [{ do: "runAction", call: this.#call(message) }];
+  }
+
+  #call(message: CallMessage): CallWork {
+    const sessionId = this.#sessionId ?? "";
+    return {
+      udfPath: message.udfPath,
+      componentPath: message.componentPath ?? "",
+      args: message.args[0] ?? {},
+      identity: this.#identity,
+      requestId: message.requestId,
+      sessionId,
+      traceId: createHash("sha256")
+        .update(`${sessionId}|${message.requestId}`)
+        .digest("hex")
+        .slice(0, 16),
+    };
+  }
+
+  #end(message: ServerMessage): Effect[] {
+    this.#closed = true;
+    return [
+      { do: "send", message },
+      { do: "close", code: 1000, reason: message.type },
+    ];
+  }
+}
+
+const INTERNAL = { status: 500, code: "InternalServerError" };
+
+function closeFrame(error: { status: number; code: string }): {
+  code: number;
+  reason: string;
+} {
+  if (error.status === 429 || error.status === 503)
+    return { code: 1013, reason: error.code };
+  if (error.status < 500) return { code: 1000, reason: error.code };
+  return { code: 1011, reason: "InternalServerError" };
+}
+
+function querySpec(add: {
+  udfPath: string;
+  args: JSONValue[];
+  journal?: string | null | undefined;
+  componentPath?: string | undefined;
+}): QuerySpec {
+  return {
+    udfPath: add.udfPath,
+    args: add.args[0] ?? {},
+    journal: add.journal ?? null,
+    componentPath: add.componentPath ?? "",
+  };
+}
+
+function modificationText(queryId: number, result: LiveResult): string {
+  const type = result.outcome.kind === "ok" ? "QueryUpdated" : "QueryFailed";
+  return `{"type":"${type}","queryId":${queryId},${result.modification}`;
+}
+
+function mutationResponse(
+  requestId: number,
+  outcome: MutationOutcome,
+): ServerMessage {
+  if (outcome.kind === "failed") {
+    return {
+      type: "MutationResponse",
+      ts: null,
+      ...failure(requestId, outcome),
+    };
+  }
+  const { value: result, logLines } = outcome;
+  return {
+    type: "MutationResponse",
+    requestId,
+    success: true,
+    result,
+    ts: encodeTs(outcome.ts),
+    logLines,
+  };
+}
+
+function actionResponse(
+  requestId: number,
+  outcome: ActionOutcome,
+): ServerMessage {
+  if (outcome.kind === "failed")
+    return { type: "ActionResponse", ...failure(requestId, outcome) };
+  return {
+    type: "ActionResponse",
+    requestId,
+    success: true,
+    result: outcome.value,
+    logLines: outcome.logLines,
+  };
+}
+
+function failure(requestId: number, outcome: FunctionFailure) {
+  const { errorMessage: result, errorData, logLines } = outcome;
+  const base = { requestId, success: false as const, result, logLines };
+  return errorData === undefined ? base : { ...base, errorData };
+}
