@@ -60,7 +60,11 @@ class ActionRun {
   readonly #resolve: (result: ActionResult) => void;
   readonly #reject: (bug: unknown) => void;
   readonly #abort = new AbortController();
-  readonly #onAbort = () => this.#aborted();
+  /** The context cannot go while code in it runs: a slice looks at the signal when it is over. */
+  readonly #onAbort = () => {
+    if (!this.#slicing) this.#aborted();
+  };
+  #slicing = false;
   #context: UserContext | null = null;
   #inFlight = 0;
   #settlement: Settlement | null = null;
@@ -127,12 +131,15 @@ class ActionRun {
     const context = this.#context;
     if (context === null) return;
     try {
+      this.#slicing = true;
       context.allow(this.#budget(context));
       run(context);
       context.runJobs();
       this.#afterSlice(context);
     } catch (error) {
       this.#fail(error);
+    } finally {
+      this.#slicing = false;
     }
   }
 
@@ -148,6 +155,7 @@ class ActionRun {
 
   #afterSlice(context: UserContext): void {
     const settlement = this.#settlement;
+    if (this.#host.signal.aborted) return this.#aborted();
     if (settlement?.kind === "done")
       return this.#end(ok(settlement.text, context.logs));
     if (settlement?.kind === "failed")

@@ -1,14 +1,323 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compile } from "./compile";
+import type { Diagnostic } from "./diagnostics";
+import { type Graph, walk } from "./graph";
+import { EXAMPLE } from "./testing/example";
+
+async function graphOf(source: string): Promise<Graph> {
+  const result = await compile(source);
+  if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
+  return result.graph;
+}
+
+async function diagnosticsOf(source: string): Promise<Diagnostic[]> {
+  const result = await compile(source);
+  expect(result.ok).toBe(false);
+  return result.diagnostics;
+}
+
+const HEAD = `import { workflow, z, secret } from "lockstep";\n`;
+const flow = (steps: string) => `${HEAD}export default workflow()${steps};`;
+
 describe("compile", () => {
-  it("x", async () => {
-    const t = performance.now();
-    const r = await compile(readFileSync("/tmp/example.txt", "utf8"));
-    console.log(JSON.stringify(r, null, 1), performance.now() - t);
-    const t2 = performance.now();
-    await compile(readFileSync("/tmp/example.txt", "utf8"));
-    console.log(performance.now() - t2);
-    expect(1).toBe(1);
+  it("records the example as a graph", async () => {
+    const graph = await graphOf(EXAMPLE);
+    expect(
+      [...walk(graph.steps)].map((node) => [node.path, node.kind]),
+    ).toEqual([
+      ["order", "http"],
+      ["large", "condition"],
+      ["large/manager", "delay"],
+      ["large/auto", "code"],
+      ["notify", "loop"],
+      ["notify/mail", "http"],
+      ["cool off", "delay"],
+    ]);
+    expect(graph).toMatchObject({
+      hasOutput: true,
+      outputReads: ["notify"],
+      steps: [
+        {
+          range: { line: 6, column: 4, endLine: 11, endColumn: 5 },
+          timeoutMs: 10_000,
+          retry: { maxAttempts: 5 },
+          reads: [],
+          readsInput: true,
+        },
+        {
+          reads: ["order"],
+          readsInput: false,
+          then: [{ durationMs: 259_200_000 }],
+        },
+        {
+          mode: "each",
+          concurrency: 5,
+          hasKey: true,
+          reads: ["order"],
+          body: [{ responseSchema: null }],
+        },
+        { durationMs: 3_600_000 },
+      ],
+    });
+  });
+
+  it("gives the same result for the same source", async () => {
+    expect(await compile(EXAMPLE)).toEqual(await compile(EXAMPLE));
+  });
+
+  it("turns the input into JSON Schema and names the secrets", async () => {
+    const result = await compile(`${HEAD}
+      export default workflow({ input: z.object({ id: z.string().min(1), kind: z.enum(["a", "b"]).default("a") }), timeout: "1h", retry: { maxAttempts: 7 } })
+        .http("h", { request: () => ({ url: "u", headers: { a: secret("B") } }) })
+        .action("a", async ({ secrets }) => secrets.get("A"));`);
+    expect(result).toMatchObject({
+      ok: true,
+      secrets: ["A", "B"],
+      inputSchema: {
+        type: "object",
+        required: ["id"],
+        properties: { kind: { enum: ["a", "b"], default: "a" } },
+      },
+      graph: {
+        timeoutMs: 3_600_000,
+        steps: [{ retry: { maxAttempts: 7 } }, {}],
+      },
+    });
+  });
+
+  it("keeps every token where the source has it", async () => {
+    const source = `import { workflow, type Flow } from "lockstep";
+const f = <T,>(x: T, y?: string): number => (x as unknown as number)! + 1; const g = 1;
+const t = \`\${f<number>(1)}\${f(2 as number)} c\`; const after = 2;
+export default workflow().code("a", () => t satisfies string, { timeout: "1s" });`;
+    const result = await compile(source);
+    const program = result.ok ? result.program : "";
+    const places = (text: string) =>
+      ["f(2", "const g", "const after", ".code", "timeout", "c`"].map(
+        (token) =>
+          text.indexOf(token) - text.lastIndexOf("\n", text.indexOf(token)),
+      );
+    expect(places(program)).toEqual(places(source));
+    expect(program.split("\n")).toHaveLength(source.split("\n").length);
+  });
+
+  it.each([
+    ["destructured names", "({ steps: { a, b: other } }) => a", ["a", "b"]],
+    ["members", "({ steps }) => steps.a + steps['b']", ["a", "b"]],
+    ["members of the context", "(ctx) => ctx.steps.a", ["a"]],
+    [
+      "names taken from it",
+      "({ steps }) => { const { b } = steps; return b }",
+      ["b"],
+    ],
+    ["nothing", "() => 1", []],
+    ["names that are no steps", "({ steps }) => steps.nope", []],
+    ["a computed name", "({ steps, input }) => steps[input.x]", null],
+    ["the whole", "({ steps }) => Object.keys(steps)", null],
+    ["the rest", "({ steps: { a, ...others } }) => others", null],
+    ["the context passed on", "(ctx) => JSON.stringify(ctx)", null],
+    ["a function from elsewhere", "elsewhere", null],
+  ])("knows that a function reads %s", async (_what, fn, reads) => {
+    const graph = await graphOf(`${HEAD}const elsewhere = () => 1;
+      export default workflow().code("a", () => 1).code("b", () => 1).code("c", ${fn});`);
+    expect(graph.steps[2]?.reads).toEqual(reads);
+  });
+
+  it("gives steps made by a helper their place", async () => {
+    const graph = await graphOf(`${HEAD}
+      const pair = (flow, name) => flow
+        .code(name + "1", () => 1).code(name + "2", ({ steps }) => steps.x1);
+      export default pair(workflow(), "x");`);
+    expect(
+      graph.steps.map((node) => [node.path, node.range?.line, node.reads]),
+    ).toEqual([
+      ["x1", 4, []],
+      ["x2", 4, ["x1"]],
+    ]);
+  });
+
+  it.each([
+    [
+      "a syntax error",
+      `${HEAD}const x = = 1;`,
+      { line: 2, column: 11 },
+      /Unexpected/,
+    ],
+    [
+      "another import",
+      `import fs from "fs";\n${flow("")}`,
+      { line: 1, column: 16 },
+      /"fs"/,
+    ],
+    [
+      "a dynamic import",
+      flow(`.action("a", async () => import("fs"))`),
+      { line: 2 },
+      /import/,
+    ],
+    [
+      "await outside of action code",
+      `${HEAD}await 1;\nexport default workflow().code("a", () => 1);`,
+      { line: 2, column: 1 },
+      /await/,
+    ],
+    [
+      "no default export",
+      `${HEAD}workflow().code("a", () => 1);`,
+      { line: 1 },
+      /default export/,
+    ],
+    [
+      "a default export that is no flow",
+      `${HEAD}export default 1;`,
+      { line: 1 },
+      /not a flow/,
+    ],
+    [
+      "an error in the definition",
+      `${HEAD}null.x;\nexport default workflow();`,
+      { line: 2 },
+      /null/,
+    ],
+    [
+      "an endless definition",
+      `${HEAD}while (true) {}\nexport default workflow();`,
+      {},
+      /does not end/,
+    ],
+    ["a flow without steps", flow(""), { line: 2, column: 16 }, /no steps/],
+    [
+      "a second step of a name",
+      flow(`\n.code("a", () => 1)\n.code("a", () => 2)`),
+      { line: 4, column: 2, endLine: 4, endColumn: 20 },
+      /already a step/,
+    ],
+    [
+      "the same name in both branches",
+      flow(
+        `.condition("c", { if: () => 1, then: (f) => f.code("a", () => 1), else: (f) => f.code("a", () => 1) })`,
+      ),
+      { line: 2 },
+      /Both branches/,
+    ],
+    [
+      "a bad name",
+      flow(`.code("a/b", () => 1)`),
+      { line: 2, column: 27 },
+      /not a step name/,
+    ],
+    [
+      "a name that is no text",
+      flow(`.code(1, () => 1)`),
+      { line: 2 },
+      /not a step name/,
+    ],
+    ["a bad duration", flow(`.delay("d", "soon")`), { line: 2 }, /duration/],
+    [
+      "a bad retry",
+      flow(`.code("a", () => 1, { retry: { maxAttempts: 0 } })`),
+      { line: 2 },
+      /maxAttempts/,
+    ],
+    [
+      "an unknown retry option",
+      flow(`.code("a", () => 1, { retry: { tries: 3 } })`),
+      { line: 2 },
+      /tries/,
+    ],
+    [
+      "an unknown option",
+      flow(`.http("a", { request: () => ({}), respons: 1 })`),
+      { line: 2 },
+      /respons/,
+    ],
+    [
+      "a missing function",
+      flow(`.code("a")`),
+      { line: 2 },
+      /must be a function/,
+    ],
+    [
+      "a block that returns nothing",
+      flow(`.loop("l", { times: 2, do: (f) => { f.code("a", () => 1) } })`),
+      { line: 2 },
+      /returns the flow/,
+    ],
+    [
+      "a block without steps",
+      flow(`.loop("l", { times: 2, do: (f) => f })`),
+      { line: 2 },
+      /no steps/,
+    ],
+    [
+      "a loop of no kind",
+      flow(`.loop("l", { do: (f) => f.code("a", () => 1) })`),
+      { line: 2 },
+      /one of each/,
+    ],
+    [
+      "an output that is not last",
+      flow(`.output(() => 1).code("a", () => 1)`),
+      { line: 2 },
+      /last call/,
+    ],
+    [
+      "a step that is not there yet",
+      flow(`.approval("a", {})`),
+      { line: 2 },
+      /not a step/,
+    ],
+    [
+      "a schema JSON cannot tell",
+      `${HEAD}export default workflow({ input: z.object({ a: z.lazy(() => { throw new Error("lazy") }) }) }).code("a", () => 1);`,
+      { line: 2 },
+      /lazy/,
+    ],
+    [
+      "an endless nesting",
+      `${HEAD}const nest = (f) => f.condition("c", { if: () => 1, then: nest });\nexport default nest(workflow());`,
+      {},
+      /deep|nested|does not end/i,
+    ],
+    [
+      "more than 512 KiB",
+      `//${"x".repeat(512 * 1024)}`,
+      { line: 1 },
+      /512 KiB/,
+    ],
+    ["2 MiB", `//${"x".repeat(2 * 1024 * 1024)}`, { line: 1 }, /2049 KiB/],
+  ])("refuses %s and says where", async (_what, source, place, message) => {
+    const diagnostics = await diagnosticsOf(source);
+    expect(diagnostics[0]).toMatchObject({
+      severity: "error",
+      source: "lockstep",
+      ...place,
+    });
+    expect(diagnostics.map((one) => one.message).join("\n")).toMatch(message);
+  });
+
+  it("refuses steps nested more than eight deep", async () => {
+    const nested = (depth: number): string =>
+      depth === 1
+        ? `f.code("s", () => 1)`
+        : `f.condition("s", { if: () => 1, then: (f) => ${nested(depth - 1)} })`;
+    const source = (depth: number) =>
+      `${HEAD}const f = workflow();\nexport default ${nested(depth)};`;
+    expect((await compile(source(8))).ok).toBe(true);
+    expect(await diagnosticsOf(source(9))).toMatchObject([
+      { message: expect.stringContaining("8 deep") },
+    ]);
+  });
+
+  it("warns about a secret whose name is computed", async () => {
+    const result = await compile(
+      flow(
+        `.http("h", { request: ({ input }) => ({ url: "u", headers: { a: secret(input.k) } }) })`,
+      ),
+    );
+    expect(result).toMatchObject({
+      ok: true,
+      diagnostics: [{ severity: "warning", line: 2 }],
+    });
   });
 });

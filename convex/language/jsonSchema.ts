@@ -114,6 +114,6 @@ function filledProperties(
   return Object.fromEntries(filled);
 }
 
-function isRecord<T>(value: T): value is T & Record<string, never> {
+function isRecord(value: unknown): value is { [key: string]: Json } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { DefaultIntrinsics } from "quickjs-emscripten-core";
 import type {
   QuickJSContext,
   QuickJSHandle,
@@ -58,6 +59,9 @@ export type ContextOptions = {
   memoryBytes?: number;
 };
 
+/** Buffers are not counted against the memory limit, so there are none: values are JSON. */
+const INTRINSICS = { ...DefaultIntrinsics, TypedArrays: false };
+
 /** A fresh context in a fresh runtime: nothing of an earlier evaluation can be in it. */
 export function createContext(options: ContextOptions): UserContext {
   const { engine } = options;
@@ -65,7 +69,7 @@ export function createContext(options: ContextOptions): UserContext {
   runtime.setMemoryLimit(options.memoryBytes ?? MEMORY_BYTES);
   runtime.setMaxStackSize(STACK_BYTES);
   const budget = new Budget(runtime);
-  const vm = runtime.newContext();
+  const vm = runtime.newContext({ intrinsics: INTRINSICS });
   const logs: LogLine[] = [];
   const host = hostFunction(vm, options, logs);
   budget.allow(100);
