@@ -185,7 +185,7 @@ export default workflow().code("a", () => t satisfies string, { timeout: "1s" })
       {},
       /does not end/,
     ],
-    ["a flow without steps", flow(""), { line: 2, column: 16 }, /no steps/],
+    ["a flow without steps", flow(""), { line: 2, column: 24 }, /no steps/],
     [
       "a second step of a name",
       flow(`\n.code("a", () => 1)\n.code("a", () => 2)`),

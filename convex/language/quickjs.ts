@@ -7,10 +7,13 @@ import { QuickJSWASMModule } from "quickjs-emscripten-core";
 /** WebAssembly memory never shrinks: an engine that grew past this is not used again. */
 const MAX_KEPT_BYTES = 48 * 1024 * 1024;
 
-/** One instance of QuickJS. Broken for good once anything in it trapped. */
+/** One instance of QuickJS, shared by runtimes that know nothing of each other. */
 export type Engine = {
   quickjs: QuickJSWASMModule;
+  /** Something in it trapped: nothing in it can be used again. */
   broken: boolean;
+  /** Takes no new work; what runs in it goes on. */
+  retired: boolean;
 };
 
 let kept: Promise<Engine> | null = null;
@@ -19,9 +22,14 @@ let kept: Promise<Engine> | null = null;
 export async function loadEngine(): Promise<Engine> {
   kept ??= createEngine();
   const engine = await kept;
-  if (!engine.broken && memoryBytes(engine) <= MAX_KEPT_BYTES) return engine;
-  kept = createEngine();
+  if (isUsable(engine)) return engine;
+  if ((await kept) === engine) kept = createEngine();
   return kept;
+}
+
+function isUsable(engine: Engine): boolean {
+  const { broken, retired } = engine;
+  return !broken && !retired && memoryBytes(engine) <= MAX_KEPT_BYTES;
 }
 
 function memoryBytes(engine: Engine): number {
@@ -44,5 +52,6 @@ async function createEngine(): Promise<Engine> {
   return {
     quickjs: new QuickJSWASMModule(module, new QuickJSFFI(module)),
     broken: false,
+    retired: false,
   };
 }

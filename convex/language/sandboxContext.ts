@@ -113,6 +113,7 @@ class Session implements UserContext {
   readonly #enter: QuickJSHandle;
   readonly #budget: Budget;
   #usedMs = 0;
+  #exhausted = false;
 
   constructor(
     engine: Engine,
@@ -153,12 +154,16 @@ class Session implements UserContext {
       this.enterHandle("blocks"),
     ] as const;
     const [record, chain, blocks] = handles;
-    const result = this.#guard(() =>
-      this.vm.callFunction(record, this.vm.undefined, chain, blocks, z),
-    );
-    const text = this.vm.getString(result);
-    for (const handle of [...handles, result]) handle.dispose();
-    return text;
+    try {
+      const result = this.#guard(() =>
+        this.vm.callFunction(record, this.vm.undefined, chain, blocks, z),
+      );
+      const text = this.vm.getString(result);
+      result.dispose();
+      return text;
+    } finally {
+      for (const handle of handles) handle.dispose();
+    }
   }
 
   enterHandle(op: string, ...args: string[]): QuickJSHandle {
@@ -177,16 +182,23 @@ class Session implements UserContext {
     const result = this.#trap(() => this.#runtime.executePendingJobs());
     this.#usedMs += Date.now() - started;
     if (result.error !== undefined) throw this.#failure(result.error);
-    if (this.#budget.exceeded) throw new SandboxFailure(this.#tooSlow());
+    if (this.#budget.exceeded) throw this.#interrupted();
   }
 
+  /**
+   * An interrupted or exhausted runtime may hold what it cannot free, and QuickJS aborts the whole
+   * instance over that: such a runtime is left alone, and the instance takes no new work.
+   */
   dispose(): void {
-    if (this.#engine.broken) return;
-    this.#trap(() => {
+    if (this.#exhausted) this.#engine.retired = true;
+    if (this.#engine.broken || this.#exhausted) return;
+    try {
       this.#enter.dispose();
       this.vm.dispose();
       this.#runtime.dispose();
-    });
+    } catch {
+      this.#engine.broken = true;
+    }
   }
 
   #callEnter(args: string[]) {
@@ -223,12 +235,19 @@ class Session implements UserContext {
   #failure(thrown: QuickJSHandle): SandboxFailure {
     if (this.#budget.exceeded) {
       thrown.dispose();
-      return new SandboxFailure(this.#tooSlow());
+      return this.#interrupted();
     }
     this.#budget.allow(50);
     const described = this.#trap(() => this.#describe(thrown));
     thrown.dispose();
-    return new SandboxFailure(toStepError(described));
+    const error = toStepError(described);
+    if (error.code === "sandbox_limit") this.#exhausted = true;
+    return new SandboxFailure(error);
+  }
+
+  #interrupted(): SandboxFailure {
+    this.#exhausted = true;
+    return new SandboxFailure(this.#tooSlow());
   }
 
   #describe(thrown: QuickJSHandle): unknown {
