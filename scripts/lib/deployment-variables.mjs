@@ -4,7 +4,11 @@ import { ExplainedError } from "./explained-error.mjs";
 import { programs } from "./paths.mjs";
 import { runToEnd } from "./processes.mjs";
 
-/** The keys built-in accounts sign their tokens with, in the form Convex Auth reads them: PKCS8 on one line, and a JWKS. */
+/**
+ * The keys built-in accounts sign their tokens with, in the form Convex Auth reads them: PKCS8 on one line, and a JWKS.
+ *
+ * @returns {{ JWT_PRIVATE_KEY: string, JWKS: string }}
+ */
 export function makeSigningKeys() {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
@@ -20,8 +24,13 @@ export function makeSigningKeys() {
 /**
  * What has to change: keys that are missing are made, `SITE_URL` follows the web address, and the demo server is added to
  * the private addresses workflows may call, unless all are allowed.
+ *
+ * @param {Record<string, string>} existing
+ * @param {{ siteUrl: string, demoAddress: string }} ours
+ * @returns {Record<string, string>}
  */
 export function wantedChanges(existing, { siteUrl, demoAddress }) {
+  /** @type {Record<string, string>} */
   const changes = {};
   if (!existing.SECRETS_KEY) {
     changes.SECRETS_KEY = randomBytes(32).toString("base64");

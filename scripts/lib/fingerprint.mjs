@@ -3,7 +3,13 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** `skip(path)` leaves out files that do not matter. A path that does not exist counts as empty. */
+/**
+ * `skip(path)` leaves out files that do not matter. A path that does not exist counts as empty.
+ *
+ * @param {string} base
+ * @param {string[]} paths
+ * @param {{ skip?: (path: string) => boolean, extra?: string }} options
+ */
 export function fingerprint(base, paths, { skip = () => false, extra = "" }) {
   const hash = createHash("sha256").update(extra);
   for (const path of paths) {

@@ -1,0 +1,64 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { wasmModules } from "./convex/language/wasmVitePlugin.ts";
+
+const here = (path: string): string =>
+  fileURLToPath(new URL(path, import.meta.url));
+
+const never = ["**/node_modules/**", "**/.next*/**", "**/out/**"];
+
+export default defineConfig(() => {
+  const shared = {
+    plugins: [wasmModules(here(".").replace(/\/$/, ""))],
+    resolve: {
+      alias: [
+        { find: /^@\/convex\//, replacement: here("convex/") },
+        { find: /^@\//, replacement: here("src/") },
+      ],
+    },
+  };
+  const project = (
+    name: string,
+    include: string[],
+    options: { exclude?: string[]; seconds?: number; serial?: boolean } = {},
+  ) => ({
+    ...shared,
+    test: {
+      name,
+      include,
+      exclude: [...never, ...(options.exclude ?? [])],
+      environment: "node",
+      testTimeout: (options.seconds ?? 15) * 1000,
+      hookTimeout: Math.max(options.seconds ?? 0, 60) * 1000,
+      fileParallelism: !options.serial,
+    },
+  });
+  return {
+    test: {
+      maxWorkers: 2,
+      projects: [
+        project(
+          "unit",
+          [
+            "{embedded,src,cli,convex,scripts}/**/*.test.{ts,tsx}",
+            "tests/lint/**/*.test.ts",
+          ],
+          { exclude: ["convex/executor/**"], seconds: 30 },
+        ),
+        project("executor", ["convex/executor/**/*.test.ts"], { seconds: 60 }),
+        project("conformance", ["tests/conformance/**/*.test.ts"], {
+          seconds: 120,
+          serial: true,
+        }),
+        project("chaos", ["tests/chaos/**/*.test.ts"], {
+          seconds: 180,
+          serial: true,
+        }),
+        project("e2e", ["tests/e2e/**/*.test.ts"], {
+          seconds: 240,
+          serial: true,
+        }),
+      ],
+    },
+  };
+});
