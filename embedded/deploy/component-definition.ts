@@ -12,7 +12,10 @@ const vEnvBinding = z.discriminatedUnion("type", [
 
 const vDefinition = z.looseObject({
   definitionType: z.discriminatedUnion("type", [
-    z.looseObject({ type: z.literal("app"), httpPrefix: z.string().optional() }),
+    z.looseObject({
+      type: z.literal("app"),
+      httpPrefix: z.string().optional(),
+    }),
     z.looseObject({ type: z.literal("childComponent"), name: z.string() }),
   ]),
   childComponents: z.array(
@@ -26,11 +29,18 @@ const vDefinition = z.looseObject({
   httpPrefix: z.string().optional(),
   exports: z.custom<JSONValue>(),
   envVars: z
-    .array(z.tuple([z.string(), z.looseObject({ value: z.string(), optional: z.boolean().optional() })]))
+    .array(
+      z.tuple([
+        z.string(),
+        z.looseObject({ value: z.string(), optional: z.boolean().optional() }),
+      ]),
+    )
     .nullish(),
 });
 
-export type ComponentDefinition = z.infer<typeof vDefinition> & { path: string };
+export type ComponentDefinition = z.infer<typeof vDefinition> & {
+  path: string;
+};
 
 export const PLAIN_APP: ComponentDefinition = {
   path: "",
@@ -40,15 +50,22 @@ export const PLAIN_APP: ComponentDefinition = {
   exports: { type: "branch", branch: [] },
 };
 
-export function parseDefinition(path: string, exported: JSONValue): ComponentDefinition {
-  const json: unknown = typeof exported === "string" ? JSON.parse(exported) : exported;
+export function parseDefinition(
+  path: string,
+  exported: JSONValue,
+): ComponentDefinition {
+  const json: unknown =
+    typeof exported === "string" ? JSON.parse(exported) : exported;
   return { ...parseBody(vDefinition, json), path };
 }
 
 /** The module that `import child from "./_componentDeps/<base64url of its path>"` finds. */
-export function definitionImport(definition: ComponentDefinition): PushedModule {
+export function definitionImport(
+  definition: ComponentDefinition,
+): PushedModule {
   const { definitionType } = definition;
-  const name = definitionType.type === "childComponent" ? definitionType.name : "";
+  const name =
+    definitionType.type === "childComponent" ? definitionType.name : "";
   const fields = [
     `export: () => (${JSON.stringify(definition)})`,
     `componentDefinitionPath: ${JSON.stringify(definition.path)}`,
@@ -62,21 +79,30 @@ export function definitionImport(definition: ComponentDefinition): PushedModule 
 }
 
 /** Dependencies before those who need them. */
-export function inDependencyOrder<T extends { definitionPath: string; dependencies: readonly string[] }>(
-  definitions: readonly T[],
-): T[] {
-  const byPath = new Map(definitions.map((definition) => [definition.definitionPath, definition]));
+export function inDependencyOrder<
+  T extends { definitionPath: string; dependencies: readonly string[] },
+>(definitions: readonly T[]): T[] {
+  const byPath = new Map(
+    definitions.map((definition) => [definition.definitionPath, definition]),
+  );
   const ordered = new Set<T>();
   const visit = (path: string, importers: readonly string[]): void => {
     if (importers.includes(path)) {
-      throw new BackendError("CyclicImport", `Cyclic import of component definitions: ${[...importers, path].join(" -> ")}`);
+      throw new BackendError(
+        "CyclicImport",
+        `Cyclic import of component definitions: ${[...importers, path].join(" -> ")}`,
+      );
     }
     const definition = byPath.get(path);
     if (definition === undefined) {
-      throw new BackendError("InvalidComponentDefinition", `Component definition "${path}" was not pushed`);
+      throw new BackendError(
+        "InvalidComponentDefinition",
+        `Component definition "${path}" was not pushed`,
+      );
     }
     if (ordered.has(definition)) return;
-    for (const dependency of definition.dependencies) visit(dependency, [...importers, path]);
+    for (const dependency of definition.dependencies)
+      visit(dependency, [...importers, path]);
     ordered.add(definition);
   };
   for (const { definitionPath } of definitions) visit(definitionPath, []);

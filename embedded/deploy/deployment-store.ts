@@ -5,11 +5,22 @@
 import { createHash } from "node:crypto";
 import type { JSONValue } from "convex/values";
 import { parseAuthConfig, type AuthProvider } from "../auth/auth-provider";
-import type { ComponentPath, DocumentJson, Transaction } from "../database/types";
-import type { AnalyzedModule, LoadedComponent, PushedModule } from "../runtime/types";
+import type {
+  ComponentPath,
+  DocumentJson,
+  Transaction,
+} from "../database/types";
+import type {
+  AnalyzedModule,
+  LoadedComponent,
+  PushedModule,
+} from "../runtime/types";
 import type { Environment } from "./environment-variables";
 
-export type EnvBindings = [string, { type: "value"; value: string } | { type: "envVar"; name: string }][];
+export type EnvBindings = [
+  string,
+  { type: "value"; value: string } | { type: "envVar"; name: string },
+][];
 
 /** A component as stored: bindings are resolved against the environment when it is loaded. */
 export type StoredComponent = {
@@ -23,7 +34,10 @@ export type StoredComponent = {
   isMounted: boolean;
 };
 
-export type StoredModule = PushedModule & { sha256: string; analysis: AnalyzedModule | null };
+export type StoredModule = PushedModule & {
+  sha256: string;
+  analysis: AnalyzedModule | null;
+};
 
 export type AppConfig = {
   functions: string;
@@ -45,45 +59,80 @@ export function moduleHash(module: PushedModule): string {
 }
 
 export function readEnvironment(tx: Transaction): Environment {
-  return Object.fromEntries(rows(tx, VARIABLES).map((row) => [String(row["name"]), String(row["value"])]));
+  return Object.fromEntries(
+    rows(tx, VARIABLES).map((row) => [
+      String(row["name"]),
+      String(row["value"]),
+    ]),
+  );
 }
 
-export function writeEnvironment(tx: Transaction, environment: Environment): void {
+export function writeEnvironment(
+  tx: Transaction,
+  environment: Environment,
+): void {
   const left = new Map(Object.entries(environment));
   for (const row of rows(tx, VARIABLES)) {
     const name = String(row["name"]);
     const value = left.get(name);
     left.delete(name);
-    if (value === undefined) tx.system.remove("", VARIABLES, String(row["_id"]));
-    else if (value !== row["value"]) tx.system.replace("", VARIABLES, String(row["_id"]), { name, value });
+    if (value === undefined)
+      tx.system.remove("", VARIABLES, String(row["_id"]));
+    else if (value !== row["value"])
+      tx.system.replace("", VARIABLES, String(row["_id"]), { name, value });
   }
-  for (const [name, value] of left) tx.system.insert("", VARIABLES, { name, value });
+  for (const [name, value] of left)
+    tx.system.insert("", VARIABLES, { name, value });
   tx.touch("env");
 }
 
 export function readAppConfig(tx: Transaction): AppConfig | null {
   const row = rows(tx, CONFIG).find((candidate) => candidate["name"] === "app");
   if (row === undefined) return null;
-  const stored = JSON.parse(String(row["value"])) as Omit<AppConfig, "providers"> & { providers: JSONValue };
-  return { ...stored, providers: parseAuthConfig({ providers: stored.providers }) };
+  const stored = JSON.parse(String(row["value"])) as Omit<
+    AppConfig,
+    "providers"
+  > & { providers: JSONValue };
+  return {
+    ...stored,
+    providers: parseAuthConfig({ providers: stored.providers }),
+  };
 }
 
 export function writeAppConfig(tx: Transaction, config: AppConfig): void {
-  replaceRow(tx, CONFIG, { name: "app", value: JSON.stringify(config) }, (row) => row["name"] === "app");
+  replaceRow(
+    tx,
+    CONFIG,
+    { name: "app", value: JSON.stringify(config) },
+    (row) => row["name"] === "app",
+  );
 }
 
 export function readComponents(tx: Transaction): StoredComponent[] {
-  return rows(tx, COMPONENTS).map((row) => JSON.parse(String(row["value"])) as StoredComponent);
+  return rows(tx, COMPONENTS).map(
+    (row) => JSON.parse(String(row["value"])) as StoredComponent,
+  );
 }
 
-export function writeComponent(tx: Transaction, component: StoredComponent): void {
+export function writeComponent(
+  tx: Transaction,
+  component: StoredComponent,
+): void {
   const { componentPath } = component;
   const value = { componentPath, value: JSON.stringify(component) };
-  replaceRow(tx, COMPONENTS, value, (row) => row["componentPath"] === componentPath);
+  replaceRow(
+    tx,
+    COMPONENTS,
+    value,
+    (row) => row["componentPath"] === componentPath,
+  );
 }
 
 /** Without a component path: of all. */
-export function readModules(tx: Transaction, componentPath?: ComponentPath): Map<ComponentPath, StoredModule[]> {
+export function readModules(
+  tx: Transaction,
+  componentPath?: ComponentPath,
+): Map<ComponentPath, StoredModule[]> {
   const byComponent = new Map<ComponentPath, StoredModule[]>();
   for (const row of rows(tx, MODULES)) {
     const path = String(row["componentPath"]);
@@ -96,7 +145,11 @@ export function readModules(tx: Transaction, componentPath?: ComponentPath): Map
 }
 
 /** Rows of unchanged modules are left alone. */
-export function writeModules(tx: Transaction, componentPath: ComponentPath, modules: readonly StoredModule[]): void {
+export function writeModules(
+  tx: Transaction,
+  componentPath: ComponentPath,
+  modules: readonly StoredModule[],
+): void {
   const left = new Map(modules.map((module) => [module.path, module]));
   for (const row of rows(tx, MODULES)) {
     if (row["componentPath"] !== componentPath) continue;
@@ -104,10 +157,12 @@ export function writeModules(tx: Transaction, componentPath: ComponentPath, modu
     const document = next === undefined ? null : moduleRow(componentPath, next);
     const id = String(row["_id"]);
     if (document === null) tx.system.remove("", MODULES, id);
-    else if (!isSameModule(row, document)) tx.system.replace("", MODULES, id, document);
+    else if (!isSameModule(row, document))
+      tx.system.replace("", MODULES, id, document);
     left.delete(String(row["path"]));
   }
-  for (const module of left.values()) tx.system.insert("", MODULES, moduleRow(componentPath, module));
+  for (const module of left.values())
+    tx.system.insert("", MODULES, moduleRow(componentPath, module));
 }
 
 export function loadedComponents(tx: Transaction): LoadedComponent[] {
@@ -122,16 +177,27 @@ export function loadedComponents(tx: Transaction): LoadedComponent[] {
       schema: null,
       children: component.children,
       httpMounts: component.httpMounts,
-      ...(component.httpPrefix === null ? {} : { httpPrefix: component.httpPrefix }),
-      env: component.env === null ? "all" : boundEnvironment(component.env, environment),
+      ...(component.httpPrefix === null
+        ? {}
+        : { httpPrefix: component.httpPrefix }),
+      env:
+        component.env === null
+          ? "all"
+          : boundEnvironment(component.env, environment),
     }));
 }
 
 /** Bound values are JSON texts of strings; a variable that is not set stays undefined. */
-function boundEnvironment(bindings: EnvBindings, environment: Environment): Environment {
+function boundEnvironment(
+  bindings: EnvBindings,
+  environment: Environment,
+): Environment {
   const bound: Environment = {};
   for (const [name, binding] of bindings) {
-    const value = binding.type === "value" ? literal(binding.value) : environment[binding.name];
+    const value =
+      binding.type === "value"
+        ? literal(binding.value)
+        : environment[binding.name];
     if (value !== undefined) bound[name] = value;
   }
   return bound;
@@ -142,18 +208,41 @@ function literal(json: string): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function pushedModule({ path, source, sourceMap, environment }: StoredModule): PushedModule {
-  return { path, source, environment, ...(sourceMap === undefined ? {} : { sourceMap }) };
+function pushedModule({
+  path,
+  source,
+  sourceMap,
+  environment,
+}: StoredModule): PushedModule {
+  return {
+    path,
+    source,
+    environment,
+    ...(sourceMap === undefined ? {} : { sourceMap }),
+  };
 }
 
-function moduleRow(componentPath: ComponentPath, module: StoredModule): DocumentJson {
+function moduleRow(
+  componentPath: ComponentPath,
+  module: StoredModule,
+): DocumentJson {
   const { path, source, environment, sha256 } = module;
   const analysis = JSON.stringify(module.analysis);
-  return { componentPath, path, source, sourceMap: module.sourceMap ?? null, environment, sha256, analysis };
+  return {
+    componentPath,
+    path,
+    source,
+    sourceMap: module.sourceMap ?? null,
+    environment,
+    sha256,
+    analysis,
+  };
 }
 
 function isSameModule(row: DocumentJson, next: DocumentJson): boolean {
-  return ["sha256", "environment", "analysis"].every((field) => row[field] === next[field]);
+  return ["sha256", "environment", "analysis"].every(
+    (field) => row[field] === next[field],
+  );
 }
 
 function toModule(row: DocumentJson): StoredModule {
@@ -179,10 +268,15 @@ function replaceRow(
   else tx.system.replace("", table, String(existing["_id"]), value);
 }
 
-export function rows(tx: Transaction, table: string, component: ComponentPath = ""): DocumentJson[] {
+export function rows(
+  tx: Transaction,
+  table: string,
+  component: ComponentPath = "",
+): DocumentJson[] {
   const source = { type: "FullTableScan", tableName: table, order: "asc" };
   const stream = tx.system.query(component, { source, operators: [] });
   const found: DocumentJson[] = [];
-  for (let row = stream.next(); row !== null; row = stream.next()) found.push(row);
+  for (let row = stream.next(); row !== null; row = stream.next())
+    found.push(row);
   return found;
 }

@@ -11,7 +11,15 @@ export type Environment = { [name: string]: string };
 export type EnvironmentChange = { name: string; value: string | null };
 
 const vChanges = z.object({
-  changes: z.array(z.object({ name: z.string(), value: z.string().nullish().transform((value) => value ?? null) })),
+  changes: z.array(
+    z.object({
+      name: z.string(),
+      value: z
+        .string()
+        .nullish()
+        .transform((value) => value ?? null),
+    }),
+  ),
 });
 
 export function parseEnvironmentChanges(body: unknown): EnvironmentChange[] {
@@ -19,10 +27,16 @@ export function parseEnvironmentChanges(body: unknown): EnvironmentChange[] {
 }
 
 /** The environment after `changes`, or a `BackendError` naming the rule that one of them breaks. */
-export function changedEnvironment(current: Environment, changes: readonly EnvironmentChange[]): Environment {
+export function changedEnvironment(
+  current: Environment,
+  changes: readonly EnvironmentChange[],
+): Environment {
   const names = new Set(changes.map((change) => change.name));
   if (names.size < changes.length) {
-    throw new BackendError("EnvVarNameNotUnique", "Environment variable names must be unique in one update");
+    throw new BackendError(
+      "EnvVarNameNotUnique",
+      "Environment variable names must be unique in one update",
+    );
   }
   const next = new Map(Object.entries(current));
   for (const { name, value } of changes) {
@@ -30,7 +44,10 @@ export function changedEnvironment(current: Environment, changes: readonly Envir
     else next.set(validName(name), validValue(name, value));
   }
   if (next.size > MAX_VARIABLES) {
-    throw new BackendError("EnvVarLimitMet", `You can have at most ${MAX_VARIABLES} environment variables`);
+    throw new BackendError(
+      "EnvVarLimitMet",
+      `You can have at most ${MAX_VARIABLES} environment variables`,
+    );
   }
   return Object.fromEntries(next);
 }
@@ -49,7 +66,10 @@ function validName(name: string): string {
     );
   }
   if (RESERVED.has(name)) {
-    throw new BackendError("RequiredEnvironmentVariable", `Environment variable "${name}" is built in and cannot be set`);
+    throw new BackendError(
+      "RequiredEnvironmentVariable",
+      `Environment variable "${name}" is built in and cannot be set`,
+    );
   }
   return name;
 }

@@ -43,14 +43,24 @@ type Sent = {
 
 export async function evaluatePush(
   request: PushRequest,
-  options: { evaluator: Evaluator; environment: Environment; deployedModules: readonly StoredModule[] },
+  options: {
+    evaluator: Evaluator;
+    environment: Environment;
+    deployedModules: readonly StoredModule[];
+  },
 ): Promise<EvaluatedPush> {
   const app = sentApp(request, options.deployedModules);
-  const components = request.componentDefinitions.map((sent) => ({ ...sent, schema: sent.schema ?? null }));
+  const components = request.componentDefinitions.map((sent) => ({
+    ...sent,
+    schema: sent.schema ?? null,
+  }));
   const ordered = inDependencyOrder<Sent>([app, ...components]);
   const definitions = new Map<string, EvaluatedDefinition>();
   for (const sent of ordered) {
-    definitions.set(sent.definitionPath, await evaluateOne(sent, definitions, options));
+    definitions.set(
+      sent.definitionPath,
+      await evaluateOne(sent, definitions, options),
+    );
   }
   return { definitions, providers: evaluateAuth(app.functions, options) };
 }
@@ -63,32 +73,64 @@ export function evaluateSchemas(
   const app = sentApp(request, options.deployedModules);
   const all: Pick<Sent, "definitionPath" | "schema" | "functions">[] = [
     app,
-    ...request.componentDefinitions.map((sent) => ({ ...sent, schema: sent.schema ?? null })),
+    ...request.componentDefinitions.map((sent) => ({
+      ...sent,
+      schema: sent.schema ?? null,
+    })),
   ];
-  return new Map(all.map((sent) => [sent.definitionPath, evaluateSchema(sent, options.evaluator)]));
+  return new Map(
+    all.map((sent) => [
+      sent.definitionPath,
+      evaluateSchema(sent, options.evaluator),
+    ]),
+  );
 }
 
-function sentApp(request: PushRequest, deployed: readonly StoredModule[]): Sent {
+function sentApp(
+  request: PushRequest,
+  deployed: readonly StoredModule[],
+): Sent {
   const { appDefinition } = request;
   const unchanged = appDefinition.unchangedModuleHashes.map((wanted) => {
-    const found = deployed.find((module) => module.path === wanted.path && module.environment === wanted.environment);
+    const found = deployed.find(
+      (module) =>
+        module.path === wanted.path &&
+        module.environment === wanted.environment,
+    );
     if (found?.sha256 === wanted.sha256) return found;
-    throw new BackendError("MissingExistingModule", `The deployed module ${wanted.path} has changed; push again`, {
-      status: 409,
-    });
+    throw new BackendError(
+      "MissingExistingModule",
+      `The deployed module ${wanted.path} has changed; push again`,
+      {
+        status: 409,
+      },
+    );
   });
   return {
     definitionPath: "",
     dependencies: appDefinition.dependencies,
     definition: appDefinition.definition ?? null,
     schema: appDefinition.schema ?? null,
-    functions: [...appDefinition.changedModules, ...unchanged.map(withoutAnalysis)],
+    functions: [
+      ...appDefinition.changedModules,
+      ...unchanged.map(withoutAnalysis),
+    ],
     udfServerVersion: appDefinition.udfServerVersion,
   };
 }
 
-function withoutAnalysis({ path, source, sourceMap, environment }: StoredModule): PushedModule {
-  return { path, source, environment, ...(sourceMap === undefined ? {} : { sourceMap }) };
+function withoutAnalysis({
+  path,
+  source,
+  sourceMap,
+  environment,
+}: StoredModule): PushedModule {
+  return {
+    path,
+    source,
+    environment,
+    ...(sourceMap === undefined ? {} : { sourceMap }),
+  };
 }
 
 async function evaluateOne(
@@ -97,12 +139,21 @@ async function evaluateOne(
   options: { evaluator: Evaluator; environment: Environment },
 ): Promise<EvaluatedDefinition> {
   const isApp = sent.definitionPath === "";
-  if (!isApp && sent.functions.some((module) => module.environment === "node")) {
-    throw new BackendError("NodeActionsNotSupported", `"use node" is not supported in components (${sent.definitionPath})`);
+  if (
+    !isApp &&
+    sent.functions.some((module) => module.environment === "node")
+  ) {
+    throw new BackendError(
+      "NodeActionsNotSupported",
+      `"use node" is not supported in components (${sent.definitionPath})`,
+    );
   }
   const definition = evaluateOwnDefinition(sent, known, options);
   const schema = evaluateSchema(sent, options.evaluator);
-  const functions = await options.evaluator.analyze(sent.functions, isApp ? options.environment : {});
+  const functions = await options.evaluator.analyze(
+    sent.functions,
+    isApp ? options.environment : {},
+  );
   const modules = sent.functions.map((module) => ({
     ...module,
     sha256: moduleHash(module),
@@ -126,7 +177,9 @@ function evaluateOwnDefinition(
   if (sent.definition === null) return PLAIN_APP;
   const imports = sent.dependencies.flatMap((path) => {
     const dependency = known.get(path);
-    return dependency === undefined ? [] : [definitionImport(dependency.definition)];
+    return dependency === undefined
+      ? []
+      : [definitionImport(dependency.definition)];
   });
   const isApp = sent.definitionPath === "";
   const exported = options.evaluator.evaluateDefinition({
@@ -138,17 +191,31 @@ function evaluateOwnDefinition(
   return parseDefinition(sent.definitionPath, exported);
 }
 
-function evaluateSchema(sent: Pick<Sent, "schema" | "functions">, evaluator: Evaluator): SchemaJson | null {
+function evaluateSchema(
+  sent: Pick<Sent, "schema" | "functions">,
+  evaluator: Evaluator,
+): SchemaJson | null {
   if (sent.schema === null) return null;
   const others = byPath(sent.functions);
-  return schemaJson(parseSchema(evaluator.evaluateDefinition({ kind: "schema", module: sent.schema, others, env: {} })));
+  return schemaJson(
+    parseSchema(
+      evaluator.evaluateDefinition({
+        kind: "schema",
+        module: sent.schema,
+        others,
+        env: {},
+      }),
+    ),
+  );
 }
 
 function evaluateAuth(
   modules: readonly PushedModule[],
   options: { evaluator: Evaluator; environment: Environment },
 ): AuthProvider[] {
-  const module = modules.find((candidate) => candidate.path === "auth.config.js");
+  const module = modules.find(
+    (candidate) => candidate.path === "auth.config.js",
+  );
   if (module === undefined) return [];
   const config = options.evaluator.evaluateDefinition({
     kind: "auth",
@@ -163,27 +230,44 @@ function byPath(modules: readonly PushedModule[]): Map<string, PushedModule> {
   return new Map(modules.map((module) => [module.path, module]));
 }
 
-type ExportTree = { type: "leaf"; leaf: string } | { type: "branch"; branch: [string, ExportTree][] };
+type ExportTree =
+  | { type: "leaf"; leaf: string }
+  | { type: "branch"; branch: [string, ExportTree][] };
 
 /** Public functions by the segments of their modules' paths; what parents see of a component. */
-export function exportsOf(functions: { [path: string]: AnalyzedModule }): JSONValue {
+export function exportsOf(functions: {
+  [path: string]: AnalyzedModule;
+}): JSONValue {
   const root: ExportTree & { type: "branch" } = { type: "branch", branch: [] };
   for (const [path, module] of Object.entries(functions)) {
     const name = path.replace(/\.js$/, "");
-    const visible = module.functions.filter((fn) => fn.visibility?.kind === "public");
+    const visible = module.functions.filter(
+      (fn) => fn.visibility?.kind === "public",
+    );
     if (visible.length === 0) continue;
-    const branch = name.split("/").reduce((node, segment) => childBranch(node, segment), root);
+    const branch = name
+      .split("/")
+      .reduce((node, segment) => childBranch(node, segment), root);
     for (const fn of visible) {
-      branch.branch.push([fn.name, { type: "leaf", leaf: `_reference/function/${name}:${fn.name}` }]);
+      branch.branch.push([
+        fn.name,
+        { type: "leaf", leaf: `_reference/function/${name}:${fn.name}` },
+      ]);
     }
   }
   return root;
 }
 
-function childBranch(node: ExportTree & { type: "branch" }, segment: string): ExportTree & { type: "branch" } {
+function childBranch(
+  node: ExportTree & { type: "branch" },
+  segment: string,
+): ExportTree & { type: "branch" } {
   const existing = node.branch.find(([name]) => name === segment)?.[1];
   if (existing?.type === "branch") return existing;
-  const created: ExportTree & { type: "branch" } = { type: "branch", branch: [] };
+  const created: ExportTree & { type: "branch" } = {
+    type: "branch",
+    branch: [],
+  };
   node.branch.push([segment, created]);
   return created;
 }

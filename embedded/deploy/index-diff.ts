@@ -4,7 +4,12 @@ import { parseSchema, type Schema } from "./schema-json";
 export type IndexConfig = { name: string; staged?: boolean } & (
   | { type: "database"; fields: string[] }
   | { type: "search"; searchField: string; filterFields: string[] }
-  | { type: "vector"; vectorField: string; dimensions: number; filterFields: string[] }
+  | {
+      type: "vector";
+      vectorField: string;
+      dimensions: number;
+      filterFields: string[];
+    }
 );
 
 export type IndexDiff = {
@@ -15,7 +20,10 @@ export type IndexDiff = {
 };
 
 /** What a push would do to the indexes of a component. An index whose fields change is removed and added. */
-export function indexDiff(before: SchemaJson | null, after: SchemaJson | null): IndexDiff {
+export function indexDiff(
+  before: SchemaJson | null,
+  after: SchemaJson | null,
+): IndexDiff {
   const old = indexesOf(before);
   const next = indexesOf(after);
   const isKept = (index: IndexConfig, others: Map<string, IndexConfig>) => {
@@ -23,12 +31,17 @@ export function indexDiff(before: SchemaJson | null, after: SchemaJson | null): 
     return other !== undefined && shape(other) === shape(index);
   };
   const kept = [...next.values()].filter((index) => isKept(index, old));
-  const isStagedBefore = (index: IndexConfig) => old.get(index.name)?.staged === true;
+  const isStagedBefore = (index: IndexConfig) =>
+    old.get(index.name)?.staged === true;
   return {
     added_indexes: [...next.values()].filter((index) => !isKept(index, old)),
     removed_indexes: [...old.values()].filter((index) => !isKept(index, next)),
-    enabled_indexes: kept.filter((index) => isStagedBefore(index) && index.staged !== true),
-    disabled_indexes: kept.filter((index) => !isStagedBefore(index) && index.staged === true),
+    enabled_indexes: kept.filter(
+      (index) => isStagedBefore(index) && index.staged !== true,
+    ),
+    disabled_indexes: kept.filter(
+      (index) => !isStagedBefore(index) && index.staged === true,
+    ),
   };
 }
 
@@ -38,31 +51,41 @@ function shape(index: IndexConfig): string {
 
 function indexesOf(schema: SchemaJson | null): Map<string, IndexConfig> {
   if (schema === null) return new Map();
-  const configs = parseSchema(JSON.stringify(schema)).tables.flatMap(tableIndexes);
+  const configs = parseSchema(JSON.stringify(schema)).tables.flatMap(
+    tableIndexes,
+  );
   return new Map(configs.map((config) => [config.name, config]));
 }
 
 function tableIndexes(table: Schema["tables"][number]): IndexConfig[] {
-  const name = (index: { indexDescriptor: string }) => `${table.tableName}.${index.indexDescriptor}`;
+  const name = (index: { indexDescriptor: string }) =>
+    `${table.tableName}.${index.indexDescriptor}`;
   const database = (index: (typeof table.indexes)[number]): IndexConfig => ({
     name: name(index),
     type: "database",
     fields: [...index.fields, "_creationTime"],
   });
-  const search = (index: (typeof table.searchIndexes)[number]): IndexConfig => ({
+  const search = (
+    index: (typeof table.searchIndexes)[number],
+  ): IndexConfig => ({
     name: name(index),
     type: "search",
     searchField: index.searchField,
     filterFields: index.filterFields,
   });
-  const vector = (index: (typeof table.vectorIndexes)[number]): IndexConfig => ({
+  const vector = (
+    index: (typeof table.vectorIndexes)[number],
+  ): IndexConfig => ({
     name: name(index),
     type: "vector",
     vectorField: index.vectorField,
     dimensions: index.dimensions,
     filterFields: index.filterFields,
   });
-  const staged = (index: IndexConfig): IndexConfig => ({ ...index, staged: true });
+  const staged = (index: IndexConfig): IndexConfig => ({
+    ...index,
+    staged: true,
+  });
   return [
     ...table.indexes.map(database),
     ...table.searchIndexes.map(search),

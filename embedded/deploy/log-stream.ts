@@ -27,7 +27,10 @@ export class LogStream {
   async after(cursor: number, signal: AbortSignal): Promise<JSONValue> {
     if (this.#newest() <= cursor) await this.#next(signal);
     const entries = this.#entries.filter((entry) => entry.cursor > cursor);
-    return { entries: entries.map(({ json }) => json), newCursor: entries.at(-1)?.cursor ?? Math.max(cursor, 0) };
+    return {
+      entries: entries.map(({ json }) => json),
+      newCursor: entries.at(-1)?.cursor ?? Math.max(cursor, 0),
+    };
   }
 
   /** Releases everybody who waits. */
@@ -66,12 +69,14 @@ function entryJson(entry: LogEntry): JSONValue {
     requestId,
     executionId: requestId,
     timestamp: entry.timestampMs / 1000,
-    logLines: entry.lines.map(({ level, messages, timestampMs, isTruncated }) => ({
-      level,
-      messages,
-      isTruncated,
-      timestamp: timestampMs,
-    })),
+    logLines: entry.lines.map(
+      ({ level, messages, timestampMs, isTruncated }) => ({
+        level,
+        messages,
+        isTruncated,
+        timestamp: timestampMs,
+      }),
+    ),
   };
   return kind === "Progress" ? common : { ...common, ...completionJson(entry) };
 }

@@ -9,9 +9,15 @@ const vModule = z
     sourceMap: z.string().nullish(),
     environment: z.enum(["isolate", "node"]),
   })
-  .transform(({ sourceMap, ...rest }) => (typeof sourceMap === "string" ? { ...rest, sourceMap } : rest));
+  .transform(({ sourceMap, ...rest }) =>
+    typeof sourceMap === "string" ? { ...rest, sourceMap } : rest,
+  );
 
-const vModuleHash = z.object({ path: z.string(), environment: z.enum(["isolate", "node"]), sha256: z.string() });
+const vModuleHash = z.object({
+  path: z.string(),
+  environment: z.enum(["isolate", "node"]),
+  sha256: z.string(),
+});
 
 const vComponentDefinition = z.object({
   definitionPath: z.string(),

@@ -3,9 +3,18 @@ import { convexToJson, type JSONValue } from "convex/values";
 import { z } from "zod";
 import { providerToJson } from "../auth/auth-provider";
 import { BackendError } from "../database/backend-error";
-import type { ComponentPath, Database, SchemaJson, Transaction } from "../database/types";
+import type {
+  ComponentPath,
+  Database,
+  SchemaJson,
+  Transaction,
+} from "../database/types";
 import { replaceCrons, type CronDiff } from "../scheduler/cron-rows";
-import { checkedComponent, mountComponents, type MountedComponent } from "./component-tree";
+import {
+  checkedComponent,
+  mountComponents,
+  type MountedComponent,
+} from "./component-tree";
 import {
   readAppConfig,
   readComponents,
@@ -19,7 +28,12 @@ import {
   type StoredModule,
 } from "./deployment-store";
 import type { Environment } from "./environment-variables";
-import { evaluatePush, evaluateSchemas, type EvaluatedPush, type Evaluator } from "./evaluate-push";
+import {
+  evaluatePush,
+  evaluateSchemas,
+  type EvaluatedPush,
+  type Evaluator,
+} from "./evaluate-push";
 import { indexDiff, type IndexDiff } from "./index-diff";
 import { parseBody } from "./parse-body";
 import type { PushRequest } from "./push-request";
@@ -59,7 +73,11 @@ export class Pushes {
     const { config, modules } = this.#deployed();
     return {
       config: { functions: config?.functions ?? "convex/" },
-      moduleHashes: modules.map(({ path, sha256, environment }) => ({ path, hash: sha256, environment })),
+      moduleHashes: modules.map(({ path, sha256, environment }) => ({
+        path,
+        hash: sha256,
+        environment,
+      })),
       udfServerVersion: config?.udfServerVersion ?? null,
       nodeVersion: null,
     };
@@ -78,7 +96,9 @@ export class Pushes {
     return {
       environmentVariables: environment,
       externalDepsId: null,
-      componentDefinitionPackages: Object.fromEntries([...push.definitions.keys()].map((path) => [path, {}])),
+      componentDefinitionPackages: Object.fromEntries(
+        [...push.definitions.keys()].map((path) => [path, {}]),
+      ),
       appAuth: push.providers.map(providerToJson),
       analysis: this.#analysis(push),
       app: checkedComponent(mounted),
@@ -90,7 +110,11 @@ export class Pushes {
   async evaluate(request: PushRequest): Promise<JSONValue> {
     const { environment, modules } = this.#deployed();
     const { evaluator } = this.#options;
-    const push = await evaluatePush(request, { evaluator, environment, deployedModules: modules });
+    const push = await evaluatePush(request, {
+      evaluator,
+      environment,
+      deployedModules: modules,
+    });
     return { schemaChange: this.#schemaChange("", mountComponents(push)) };
   }
 
@@ -102,20 +126,31 @@ export class Pushes {
     });
     const schema = schemas.get("") ?? null;
     const evaluation = this.#schemaEvaluation("", "", schema);
-    return { componentSchemaEvaluations: { "": evaluation }, newComponentDefinitions: [] };
+    return {
+      componentSchemaEvaluations: { "": evaluation },
+      newComponentDefinitions: [],
+    };
   }
 
   /** Validation is immediate here, so the answer is always final. */
   waitForSchema(body: unknown): JSONValue {
-    const { schemaChange } = parseBody(z.object({ schemaChange: vSchemaChange }), body);
+    const { schemaChange } = parseBody(
+      z.object({ schemaChange: vSchemaChange }),
+      body,
+    );
     const { mounted } = this.#take(schemaChange.schemaIds.push);
     const failure = this.#invalidSchema(mounted);
-    return failure === null ? { type: "complete" } : { type: "failed", ...failure };
+    return failure === null
+      ? { type: "complete" }
+      : { type: "failed", ...failure };
   }
 
   async finish(body: unknown): Promise<JSONValue> {
     const { startPush, dryRun } = parseBody(
-      z.object({ startPush: vStartPushEcho, dryRun: z.boolean().default(false) }),
+      z.object({
+        startPush: vStartPushEcho,
+        dryRun: z.boolean().default(false),
+      }),
       body,
     );
     const id = startPush.schemaChange.schemaIds.push;
@@ -123,14 +158,21 @@ export class Pushes {
     if (dryRun) return emptyDiff();
     this.#requireSameEnvironment(pending);
     const failure = this.#invalidSchema(pending.mounted);
-    if (failure !== null) throw new BackendError("SchemaValidationFailed", failure.error);
-    const { value } = await this.#options.database.write((tx) => this.#apply(tx, pending));
+    if (failure !== null)
+      throw new BackendError("SchemaValidationFailed", failure.error);
+    const { value } = await this.#options.database.write((tx) =>
+      this.#apply(tx, pending),
+    );
     this.#pending.delete(id);
     await this.#options.reload();
     return value;
   }
 
-  #deployed(): { config: AppConfig | null; environment: Environment; modules: StoredModule[] } {
+  #deployed(): {
+    config: AppConfig | null;
+    environment: Environment;
+    modules: StoredModule[];
+  } {
     return this.#options.database.read((tx) => ({
       config: readAppConfig(tx),
       environment: readEnvironment(tx),
@@ -141,25 +183,36 @@ export class Pushes {
   #remember(pending: PendingPush): string {
     const id = randomUUID();
     this.#pending.set(id, pending);
-    for (const oldest of [...this.#pending.keys()].slice(0, -MAX_PENDING)) this.#pending.delete(oldest);
+    for (const oldest of [...this.#pending.keys()].slice(0, -MAX_PENDING))
+      this.#pending.delete(oldest);
     return id;
   }
 
   #take(id: string): PendingPush {
     const pending = this.#pending.get(id);
     if (pending !== undefined) return pending;
-    throw new BackendError("RaceDetected", "Another push replaced this one, or the backend was restarted; push again");
+    throw new BackendError(
+      "RaceDetected",
+      "Another push replaced this one, or the backend was restarted; push again",
+    );
   }
 
   #requireSameEnvironment(pending: PendingPush): void {
     const { environment } = this.#deployed();
     if (sortedText(environment) === sortedText(pending.environment)) return;
-    throw new BackendError("RaceDetected", "Environment variables changed while pushing; push again");
+    throw new BackendError(
+      "RaceDetected",
+      "Environment variables changed while pushing; push again",
+    );
   }
 
   #analysis(push: EvaluatedPush): JSONValue {
-    const seed = convexToJson(new Uint8Array(this.#options.randomBytes(32)).buffer);
-    const importedAt = convexToJson(BigInt(Math.floor(this.#options.nowMs())) * 1_000_000n);
+    const seed = convexToJson(
+      new Uint8Array(this.#options.randomBytes(32)).buffer,
+    );
+    const importedAt = convexToJson(
+      BigInt(Math.floor(this.#options.nowMs())) * 1_000_000n,
+    );
     const entries = [...push.definitions].map(([path, evaluated]) => {
       const { definition, schema, functions, udfServerVersion } = evaluated;
       const udfConfig = {
@@ -180,7 +233,9 @@ export class Pushes {
     return {
       allocatedComponentIds: {},
       schemaIds: { push: id },
-      indexDiffs: Object.fromEntries(indexDiffs) as { [path: string]: JSONValue },
+      indexDiffs: Object.fromEntries(indexDiffs) as {
+        [path: string]: JSONValue;
+      },
     };
   }
 
@@ -188,20 +243,43 @@ export class Pushes {
     return indexDiff(this.#options.database.schemaOf(component), schema);
   }
 
-  #schemaEvaluation(component: ComponentPath, definitionPath: string, schema: SchemaJson | null): JSONValue {
+  #schemaEvaluation(
+    component: ComponentPath,
+    definitionPath: string,
+    schema: SchemaJson | null,
+  ): JSONValue {
     const diff = this.#indexDiff(component, schema);
     const counts = this.#countsOf(component);
     const changes = [
-      ...diff.added_indexes.map((index) => ({ ...index, change: "added", needsBackfill: true })),
-      ...diff.removed_indexes.map((index) => ({ ...index, change: "dropped", needsBackfill: false })),
-      ...diff.enabled_indexes.map((index) => ({ ...index, change: "enabled", needsBackfill: false })),
-      ...diff.disabled_indexes.map((index) => ({ ...index, change: "disabled", needsBackfill: false })),
+      ...diff.added_indexes.map((index) => ({
+        ...index,
+        change: "added",
+        needsBackfill: true,
+      })),
+      ...diff.removed_indexes.map((index) => ({
+        ...index,
+        change: "dropped",
+        needsBackfill: false,
+      })),
+      ...diff.enabled_indexes.map((index) => ({
+        ...index,
+        change: "enabled",
+        needsBackfill: false,
+      })),
+      ...diff.disabled_indexes.map((index) => ({
+        ...index,
+        change: "disabled",
+        needsBackfill: false,
+      })),
     ];
     return {
       definitionPath,
       schemaValidation: schema?.schemaValidation ?? false,
       tables: [],
-      indexes: changes.map((index) => ({ ...index, numDocs: counts(index.name.split(".")[0] ?? "") })),
+      indexes: changes.map((index) => ({
+        ...index,
+        numDocs: counts(index.name.split(".")[0] ?? ""),
+      })),
     };
   }
 
@@ -215,31 +293,60 @@ export class Pushes {
   #invalidSchema(mounted: readonly MountedComponent[]) {
     for (const { componentPath, evaluated } of mounted) {
       if (evaluated.schema === null) continue;
-      const failure = this.#options.database.validateSchema(componentPath, evaluated.schema);
-      if (failure !== null) return { error: failure.error, componentPath, tableName: failure.table };
+      const failure = this.#options.database.validateSchema(
+        componentPath,
+        evaluated.schema,
+      );
+      if (failure !== null)
+        return {
+          error: failure.error,
+          componentPath,
+          tableName: failure.table,
+        };
     }
     return null;
   }
 
   #apply(tx: Transaction, pending: PendingPush): JSONValue {
     const { mounted, push, request } = pending;
-    const before = new Map(readComponents(tx).map((component) => [component.componentPath, component]));
+    const before = new Map(
+      readComponents(tx).map((component) => [
+        component.componentPath,
+        component,
+      ]),
+    );
     const previousConfig = readAppConfig(tx);
-    const diffs = mounted.map((component) => [component.componentPath, this.#applyOne(tx, component, before)]);
+    const diffs = mounted.map((component) => [
+      component.componentPath,
+      this.#applyOne(tx, component, before),
+    ]);
     for (const component of before.values()) {
-      const isGone = !mounted.some(({ componentPath }) => componentPath === component.componentPath);
+      const isGone = !mounted.some(
+        ({ componentPath }) => componentPath === component.componentPath,
+      );
       if (isGone) this.#unmount(tx, component);
     }
     const udfServerVersion = request.appDefinition.udfServerVersion;
-    writeAppConfig(tx, { functions: request.functions, udfServerVersion, providers: push.providers });
+    writeAppConfig(tx, {
+      functions: request.functions,
+      udfServerVersion,
+      providers: push.providers,
+    });
     this.#options.database.applySchemas(
-      new Map(mounted.map(({ componentPath, evaluated }) => [componentPath, evaluated.schema])),
+      new Map(
+        mounted.map(({ componentPath, evaluated }) => [
+          componentPath,
+          evaluated.schema,
+        ]),
+      ),
     );
     tx.touch("code");
     return {
       authDiff: authDiff(previousConfig, push),
       definitionDiffs: {},
-      componentDiffs: Object.fromEntries(diffs) as { [path: string]: JSONValue },
+      componentDiffs: Object.fromEntries(diffs) as {
+        [path: string]: JSONValue;
+      },
     };
   }
 
@@ -251,16 +358,31 @@ export class Pushes {
     const { evaluated, ...stored } = component;
     const { componentPath } = stored;
     const previous = before.get(componentPath);
-    const oldModules = (readModules(tx, componentPath).get(componentPath) ?? []).map(({ path }) => path);
+    const oldModules = (
+      readModules(tx, componentPath).get(componentPath) ?? []
+    ).map(({ path }) => path);
     const newModules = evaluated.modules.map(({ path }) => path);
     writeComponent(tx, stored);
     writeModules(tx, componentPath, evaluated.modules);
     const crons = evaluated.functions["crons.js"]?.cronSpecs ?? [];
-    const cronDiff: CronDiff = replaceCrons(tx, componentPath, crons, this.#options.nowMs());
-    const type = previous === undefined ? "create" : previous.isMounted ? "modify" : "remount";
+    const cronDiff: CronDiff = replaceCrons(
+      tx,
+      componentPath,
+      crons,
+      this.#options.nowMs(),
+    );
+    const type =
+      previous === undefined
+        ? "create"
+        : previous.isMounted
+          ? "modify"
+          : "remount";
     return {
       diffType: { type },
-      moduleDiff: { added: without(newModules, oldModules), removed: without(oldModules, newModules) },
+      moduleDiff: {
+        added: without(newModules, oldModules),
+        removed: without(oldModules, newModules),
+      },
       udfConfigDiff: null,
       cronDiff,
       indexDiff: this.#indexDiff(componentPath, evaluated.schema),
@@ -276,22 +398,32 @@ export class Pushes {
   }
 }
 
-function without(values: readonly string[], others: readonly string[]): string[] {
+function without(
+  values: readonly string[],
+  others: readonly string[],
+): string[] {
   const known = new Set(others);
   return values.filter((value) => !known.has(value));
 }
 
 function sortedText(environment: Environment): string {
-  return JSON.stringify(Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(
+    Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }
 
 function authDiff(previous: AppConfig | null, push: EvaluatedPush): JSONValue {
-  const texts = (providers: AppConfig["providers"]) => providers.map((provider) => JSON.stringify(provider));
+  const texts = (providers: AppConfig["providers"]) =>
+    providers.map((provider) => JSON.stringify(provider));
   const before = texts(previous?.providers ?? []);
   const after = texts(push.providers);
   return { added: without(after, before), removed: without(before, after) };
 }
 
 function emptyDiff(): JSONValue {
-  return { authDiff: { added: [], removed: [] }, definitionDiffs: {}, componentDiffs: {} };
+  return {
+    authDiff: { added: [], removed: [] },
+    definitionDiffs: {},
+    componentDiffs: {},
+  };
 }

@@ -4,7 +4,10 @@ import type { SchemaJson } from "../database/types";
 import { parseBody } from "./parse-body";
 
 const vJson = z.custom<JSONValue>((value) => value !== undefined);
-const vIndex = z.looseObject({ indexDescriptor: z.string(), fields: z.array(z.string()) });
+const vIndex = z.looseObject({
+  indexDescriptor: z.string(),
+  fields: z.array(z.string()),
+});
 const vSearchIndex = z.looseObject({
   indexDescriptor: z.string(),
   searchField: z.string(),
@@ -26,13 +29,17 @@ const vTable = z.looseObject({
   stagedVectorIndexes: z.array(vVectorIndex).default([]),
   documentType: vJson,
 });
-const vSchema = z.object({ tables: z.array(vTable), schemaValidation: z.boolean() });
+const vSchema = z.object({
+  tables: z.array(vTable),
+  schemaValidation: z.boolean(),
+});
 
 /** A schema as `schema.js` exports it, with the lists that may be absent filled in. */
 export type Schema = z.infer<typeof vSchema>;
 
 export function parseSchema(exported: JSONValue): Schema {
-  const json: unknown = typeof exported === "string" ? JSON.parse(exported) : exported;
+  const json: unknown =
+    typeof exported === "string" ? JSON.parse(exported) : exported;
   return parseBody(vSchema, json);
 }
 

@@ -3,18 +3,37 @@ import type { JSONValue } from "convex/values";
 import { z } from "zod";
 import { BackendError } from "../database/backend-error";
 import type { ComponentPath, Database, Transaction } from "../database/types";
-import type { FunctionCall, FunctionFailure, QueryOutcome } from "../runtime/types";
-import { readComponents, readEnvironment, readModules, rows } from "./deployment-store";
+import type {
+  FunctionCall,
+  FunctionFailure,
+  QueryOutcome,
+} from "../runtime/types";
+import {
+  readComponents,
+  readEnvironment,
+  readModules,
+  rows,
+} from "./deployment-store";
 import { parseBody } from "./parse-body";
 
-type Context = { tx: Transaction; component: ComponentPath; database: Database; cloudUrl: string };
+type Context = {
+  tx: Transaction;
+  component: ComponentPath;
+  database: Database;
+  cloudUrl: string;
+};
 type SystemQuery = (context: Context, args: JSONValue) => JSONValue;
 
-const vPagination = z.looseObject({ numItems: z.number().int().positive(), cursor: z.string().nullable() });
+const vPagination = z.looseObject({
+  numItems: z.number().int().positive(),
+  cursor: z.string().nullable(),
+});
 
 const SYSTEM_QUERIES: { readonly [path: string]: SystemQuery } = {
   "cli/queryEnvironmentVariables": ({ tx }) =>
-    rows(tx, "_environment_variables").sort((a, b) => (String(a["name"]) < String(b["name"]) ? -1 : 1)),
+    rows(tx, "_environment_variables").sort((a, b) =>
+      String(a["name"]) < String(b["name"]) ? -1 : 1,
+    ),
   "cli/queryEnvironmentVariables:get": ({ tx }, args) => {
     const { name } = parseBody(z.object({ name: z.string() }), args);
     const value = readEnvironment(tx)[name];
@@ -22,13 +41,17 @@ const SYSTEM_QUERIES: { readonly [path: string]: SystemQuery } = {
   },
   "cli/tables": ({ tx, database, component }) => {
     tx.dependOn("code");
-    const page = [...database.tables(component)].sort().map((name) => ({ name }));
+    const page = [...database.tables(component)]
+      .sort()
+      .map((name) => ({ name }));
     return { page, isDone: true, continueCursor: "end" };
   },
   "cli/tableData": tableData,
   "cli/tableSize": ({ tx, database, component }, args) => {
     const { tableName } = parseBody(z.object({ tableName: z.string() }), args);
-    return database.tables(component).includes(tableName) ? tx.count(component, tableName) : 0;
+    return database.tables(component).includes(tableName)
+      ? tx.count(component, tableName)
+      : 0;
   },
   "cli/queryTable": ({ tx, component }, args) => {
     const { tableName } = parseBody(z.object({ tableName: z.string() }), args);
@@ -76,28 +99,54 @@ export class SystemQueries {
 
   #answer(tx: Transaction, call: FunctionCall): JSONValue {
     if (!call.allowInternal) {
-      throw new BackendError("Unauthorized", "System functions can only be called with an admin key", { status: 403 });
+      throw new BackendError(
+        "Unauthorized",
+        "System functions can only be called with an admin key",
+        { status: 403 },
+      );
     }
     const path = call.path.replace(/^_system\//, "").replace(/:default$/, "");
     const query = SYSTEM_QUERIES[path];
-    if (query === undefined) throw new BackendError("FunctionNotFound", `Could not find function for '${call.path}'`);
-    const context = { tx, component: call.componentPath, database: this.#database, cloudUrl: this.#cloudUrl };
+    if (query === undefined)
+      throw new BackendError(
+        "FunctionNotFound",
+        `Could not find function for '${call.path}'`,
+      );
+    const context = {
+      tx,
+      component: call.componentPath,
+      database: this.#database,
+      cloudUrl: this.#cloudUrl,
+    };
     return query(context, call.args);
   }
 }
 
 function failed(error: unknown, requestId: string): FunctionFailure {
   const message = error instanceof Error ? error.message : String(error);
-  return { kind: "failed", errorMessage: `[Request ID: ${requestId}] Server Error\n${message}`, logLines: [] };
+  return {
+    kind: "failed",
+    errorMessage: `[Request ID: ${requestId}] Server Error\n${message}`,
+    logLines: [],
+  };
 }
 
 const SYSTEM_TABLES_SHOWN = new Set(["_storage", "_scheduled_functions"]);
 
 function tableData({ tx, component }: Context, args: JSONValue): JSONValue {
-  const vArgs = z.object({ table: z.string(), order: z.enum(["asc", "desc"]), paginationOpts: vPagination });
+  const vArgs = z.object({
+    table: z.string(),
+    order: z.enum(["asc", "desc"]),
+    paginationOpts: vPagination,
+  });
   const { table, order, paginationOpts } = parseBody(vArgs, args);
   const source = { type: "FullTableScan", tableName: table, order };
-  if (SYSTEM_TABLES_SHOWN.has(table)) return systemPage(tx, component, { table, order, limit: paginationOpts.numItems });
+  if (SYSTEM_TABLES_SHOWN.has(table))
+    return systemPage(tx, component, {
+      table,
+      order,
+      limit: paginationOpts.numItems,
+    });
   const result = tx.page(component, {
     query: { source, operators: [] },
     cursor: paginationOpts.cursor,
@@ -106,7 +155,11 @@ function tableData({ tx, component }: Context, args: JSONValue): JSONValue {
     maximumRowsRead: null,
     maximumBytesRead: null,
   });
-  return { page: result.page, isDone: result.isDone, continueCursor: result.continueCursor };
+  return {
+    page: result.page,
+    isDone: result.isDone,
+    continueCursor: result.continueCursor,
+  };
 }
 
 function systemPage(
@@ -116,13 +169,19 @@ function systemPage(
 ): JSONValue {
   const all = rows(tx, request.table, component);
   const ordered = request.order === "asc" ? all : all.reverse();
-  return { page: ordered.slice(0, request.limit), isDone: true, continueCursor: "end" };
+  return {
+    page: ordered.slice(0, request.limit),
+    isDone: true,
+    continueCursor: "end",
+  };
 }
 
 function apiSpec({ tx, component }: Context): JSONValue {
   tx.dependOn("code");
   const modules = readModules(tx, component).get(component) ?? [];
-  const analyzed = modules.flatMap(({ path, analysis }) => (analysis === null ? [] : [{ path, ...analysis }]));
+  const analyzed = modules.flatMap(({ path, analysis }) =>
+    analysis === null ? [] : [{ path, ...analysis }],
+  );
   const functions = analyzed.flatMap(({ path, functions: list }) =>
     list.map((fn) => ({
       identifier: `${path}:${fn.name}`,
@@ -133,7 +192,10 @@ function apiSpec({ tx, component }: Context): JSONValue {
     })),
   );
   const routes = analyzed.flatMap(({ httpRoutes }) => httpRoutes ?? []);
-  return [...functions, ...routes.map(({ route }) => ({ functionType: "HttpAction", ...route }))];
+  return [
+    ...functions,
+    ...routes.map(({ route }) => ({ functionType: "HttpAction", ...route })),
+  ];
 }
 
 function validator(json: string | null): JSONValue {
@@ -141,7 +203,9 @@ function validator(json: string | null): JSONValue {
   return parsed ?? { type: "any" };
 }
 
-function componentJson(component: ReturnType<typeof readComponents>[number]): JSONValue {
+function componentJson(
+  component: ReturnType<typeof readComponents>[number],
+): JSONValue {
   const { componentPath } = component;
   return {
     id: componentPath,

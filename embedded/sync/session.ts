@@ -187,7 +187,10 @@ export class Session {
   transition(
     now: { ms: number; ts: bigint },
     resolve: (queryId: number) => LiveResult,
-  ): { parts: TransitionParts; followUp: Effect[] } | { failed: Effect[] } | null {
+  ):
+    | { parts: TransitionParts; followUp: Effect[] }
+    | { failed: Effect[] }
+    | null {
     const modifications = [...this.#removed].map((queryId) =>
       JSON.stringify({ type: "QueryRemoved", queryId }),
     );
