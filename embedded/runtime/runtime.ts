@@ -189,8 +189,12 @@ class FunctionRuntime implements types.Runtime {
     return [...this.#current.deployment.components.keys()];
   }
 
-  functionType(componentPath: ComponentPath, path: string): "Query" | "Mutation" | "Action" | null {
-    return this.#current.deployment.find(componentPath, parseFunctionPath(path), 0)?.udfType ?? null;
+  udfTypeOf(componentPath: ComponentPath, path: string): "Query" | "Mutation" | "Action" | null {
+    try {
+      return this.#current.deployment.find(componentPath, parseFunctionPath(path), 0)?.udfType ?? null;
+    } catch {
+      return null;
+    }
   }
 
   onLog(listener: (entry: types.LogEntry) => void): () => void {

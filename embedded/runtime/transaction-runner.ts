@@ -242,7 +242,7 @@ function markSucceeded(call: ResolvedCall, execution: Execution): void {
 }
 
 /** The job was canceled, or already ran: there is nothing to do and nothing to report. */
-export class JobSuperseded extends Error {
+class JobSuperseded extends FunctionError {
   constructor() {
     super("The scheduled function is no longer pending");
   }

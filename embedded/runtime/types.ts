@@ -145,8 +145,8 @@ export interface Runtime {
   load(components: LoadedComponent[]): Promise<void>;
   /** Paths of what is loaded, for the scheduler. */
   components(): ComponentPath[];
-  /** Null when there is no such function. */
-  functionType(componentPath: ComponentPath, path: string): "Query" | "Mutation" | "Action" | null;
+  /** Null when there is no such function, or its module fails to load. */
+  udfTypeOf(componentPath: ComponentPath, path: string): "Query" | "Mutation" | "Action" | null;
   onLog(listener: (entry: LogEntry) => void): () => void;
   close(): Promise<void>;
 }

@@ -4,8 +4,9 @@ import path from "node:path";
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import vm from "node:vm";
 import { FunctionError } from "../errors";
-import { type CompiledModule, scriptOf } from "../modules/compiled-module";
+import type { CompiledModule } from "../modules/compiled-module";
 import { type ModuleExports, ModuleLinker } from "../modules/module-linker";
+import { scriptOf } from "../modules/module-script";
 import { describeThrown } from "../realm/describe-thrown";
 import { installConsole } from "../realm/realm-console";
 import { createRealmCrypto } from "../realm/realm-crypto";
@@ -13,7 +14,7 @@ import type { RealmControl, RealmHost, Reply, Settled, ThrownDescription } from 
 import { installRealm } from "../realm/realm-source";
 import { sharedGlobals } from "../realm/shared-globals";
 import { thrownError } from "../thrown-error";
-import type { StoredBytes, WorkerKind } from "./worker-messages";
+import type { StoredBytes, WorkerKind, WorkerSetup } from "./worker-messages";
 
 export interface ActionServices {
   syscall(op: string, args: string, settle: (reply: Reply, bytes?: StoredBytes | null) => void, bytes?: StoredBytes): void;
@@ -41,12 +42,13 @@ export class ActionRealm {
   readonly #kind: WorkerKind;
   #nextTicket = 1;
 
-  constructor(kind: WorkerKind, modules: CompiledModule[], services: ActionServices) {
+  constructor(setup: WorkerSetup, modules: CompiledModule[], services: ActionServices) {
+    const { kind } = setup;
     this.#kind = kind;
     this.#services = services;
     this.#byFilename = new Map(modules.map((module) => [module.filename, module]));
     const context = kind === "isolate" ? vm.createContext({}) : null;
-    this.#control = context === null ? this.#installNode() : installRealm(context, this.#host());
+    this.#control = context === null ? this.#installNode() : installRealm(context, this.#host(), setup.realmSource);
     this.#linker = new ModuleLinker({
       modules: new Map(modules.map((module) => [module.path, module])),
       evaluate: (module) => (context === null ? scriptOf(module).runInThisContext() : scriptOf(module).runInContext(context)),

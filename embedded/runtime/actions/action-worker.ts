@@ -7,24 +7,24 @@ import type { CompiledModule } from "../modules/compiled-module";
 import type { Reply, Settled } from "../realm/realm-host";
 import { ActionRealm, type ActionServices } from "./action-realm";
 import { runHttpJob } from "./http-job";
-import type { ActionJob, ErrorData, FromWorker, StoredBytes, ToWorker, WorkerKind } from "./worker-messages";
+import type { ActionJob, ErrorData, FromWorker, StoredBytes, ToWorker, WorkerSetup } from "./worker-messages";
 
 type LoadedDeployment = { modules: Map<string, CompiledModule[]>; realms: Map<string, ActionRealm> };
 type RunningAction = { job: ActionJob; waiting: Map<number, (reply: Reply, bytes?: StoredBytes | null) => void>; aborted: AbortController };
 
 export class ActionWorker implements ActionServices {
-  readonly #kind: WorkerKind;
+  readonly #setup: WorkerSetup;
   readonly #port: MessagePort;
   readonly #deployments = new Map<number, LoadedDeployment>();
   readonly #running = new Map<number, RunningAction>();
   readonly #current = new AsyncLocalStorage<RunningAction>();
   #nextTicket = 1;
 
-  constructor(kind: WorkerKind, port: MessagePort) {
-    this.#kind = kind;
+  constructor(setup: WorkerSetup, port: MessagePort) {
+    this.#setup = setup;
     this.#port = port;
     port.on("message", (message: ToWorker) => this.#receive(message));
-    if (kind === "node") this.#trapExit();
+    if (setup.kind === "node") this.#trapExit();
     process.on("uncaughtException", (error) => this.#escaped("uncaughtException", error));
     process.on("unhandledRejection", (reason) => this.#escaped("unhandledRejection", reason));
     this.#post({ kind: "ready" });
@@ -64,7 +64,7 @@ export class ActionWorker implements ActionServices {
     const modules = deployment?.modules.get(componentPath);
     if (deployment === undefined || modules === undefined) throw new FunctionError("This deployment is no longer loaded");
     const known = deployment.realms.get(componentPath);
-    const realm = known ?? new ActionRealm(this.#kind, modules, this);
+    const realm = known ?? new ActionRealm(this.#setup, modules, this);
     realm.setEnv(env);
     deployment.realms.set(componentPath, realm);
     return realm;
@@ -171,7 +171,7 @@ export class ActionWorker implements ActionServices {
     const action = this.#current.getStore();
     const ids = action === undefined ? [...this.#running.keys()] : [action.job.id];
     for (const id of ids) this.#fail(id, error);
-    if (this.#kind === "node") this.#post({ kind: "poisoned" });
+    if (this.#setup.kind === "node") this.#post({ kind: "poisoned" });
   }
 }
 

@@ -1,10 +1,8 @@
 /** Workers of one kind: started when needed, replaced when they end, each running many actions. */
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { FunctionError, timeoutText } from "../errors";
 import type { CompiledModule } from "../modules/compiled-module";
-import { realmSource } from "../realm/realm-source";
+import { realmSource, workerSource } from "../bundled-sources";
 import type { ActionJob, FromWorker, StoredBytes, ToWorker, WorkerKind, WorkerSetup } from "./worker-messages";
 
 export type SyscallAnswer = { value: string; bytes?: StoredBytes | null };
@@ -97,10 +95,10 @@ export class WorkerPool {
 
   #start(): Slot {
     const setup: WorkerSetup = { kind: this.#kind, realmSource: realmSource() };
-    const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-    const worker = new Worker(new URL("./worker-main.ts", import.meta.url), {
+    const worker = new Worker(workerSource(), {
+      eval: true,
       workerData: setup,
-      execArgv: ["--import", loader],
+      execArgv: [],
       env: this.#kind === "node" ? {} : { TZ: "UTC" },
     });
     const slot: Slot = { worker, pending: new Map(), loaded: new Set(), poisoned: false, awaitingPong: false };

@@ -1,6 +1,5 @@
 /** ESM as pushed → a CommonJS-style function that any `vm` context can evaluate, with the maps back to the source. */
 import { createHash } from "node:crypto";
-import vm from "node:vm";
 import { transform, transformSync } from "esbuild";
 import type { PushedModule } from "../types";
 
@@ -55,17 +54,6 @@ function remember(key: string, module: PushedModule, result: { code: string; map
   if (cache.size >= CACHE_LIMIT) cache.clear();
   cache.set(key, compiled);
   return compiled;
-}
-
-const scripts = new WeakMap<CompiledModule, vm.Script>();
-
-/** The script is compiled once per thread and run in as many realms as need it. */
-export function scriptOf(module: CompiledModule): vm.Script {
-  const known = scripts.get(module);
-  if (known !== undefined) return known;
-  const script = new vm.Script(module.code, { filename: module.filename, lineOffset: -1 });
-  scripts.set(module, script);
-  return script;
 }
 
 export type ModuleSet = ReadonlyMap<string, CompiledModule>;

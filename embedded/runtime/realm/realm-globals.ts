@@ -10,13 +10,12 @@ import { installBlob } from "./realm-blob";
 import type { RealmControl, RealmHost, Reply, Settled } from "./realm-host";
 
 type Resolvers = { resolve: (value: string) => void; reject: (reason: Error) => void };
-const scope: { [name: string]: unknown } = globalThis as never;
 const then = Promise.prototype.then;
 
 export function install(host: RealmHost): RealmControl {
   const random = new SeededRandom();
   const pending = new Map<number, Resolvers>();
-  Object.assign(scope, host.globals);
+  for (const [name, value] of Object.entries(host.globals)) define(name, value);
   define("self", globalThis);
   define("global", undefined);
   installConvex(host, pending);

@@ -6,8 +6,10 @@ import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { FunctionError, NEVER_RESOLVES, timeoutText } from "../errors";
-import { type CompiledModule, type ModuleSet, scriptOf } from "../modules/compiled-module";
+import { realmSource } from "../bundled-sources";
+import type { CompiledModule, ModuleSet } from "../modules/compiled-module";
 import { ModuleLinker, type ModuleExports } from "../modules/module-linker";
+import { scriptOf } from "../modules/module-script";
 import { thrownError } from "../thrown-error";
 import { createRealmCrypto } from "./realm-crypto";
 import type { RealmControl, RealmHost, Reply, Settled, ThrownDescription } from "./realm-host";
@@ -66,7 +68,7 @@ export class TransactionRealm {
   constructor(options: TransactionRealmOptions) {
     this.#options = options;
     this.#context = vm.createContext({}, { microtaskMode: "afterEvaluate" });
-    this.#control = installRealm(this.#context, this.#host());
+    this.#control = installRealm(this.#context, this.#host(), realmSource());
     const step = { value: () => this.#work(), enumerable: false };
     Object.defineProperty(this.#context, STEP, step);
     this.#linker = new ModuleLinker({
@@ -173,8 +175,8 @@ export class TransactionRealm {
   }
 
   #interrupted(error: unknown): unknown {
-    const isTimeout = error instanceof Error && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
-    return isTimeout ? this.#timedOut() : this.asFunctionError(error);
+    const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };
+    return code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? this.#timedOut() : this.asFunctionError(error);
   }
 
   #timedOut(): FunctionError {

@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { compileModules } from "../modules/compiled-module";
+import { bundleModules } from "../testing/bundle-modules";
+import { type JobHandlers, type LoadedModules, WorkerPool } from "./worker-pool";
+
+const pools: WorkerPool[] = [];
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+});
+
+function poolOf(kind: "isolate" | "node", timeoutMs = 10_000): WorkerPool {
+  const pool = new WorkerPool({ kind, size: 1, timeoutMs });
+  pools.push(pool);
+  return pool;
+}
+
+async function modulesOf(source: string): Promise<LoadedModules> {
+  const text = `${source}`.replace("/*imports*/", `import { actionGeneric as action } from "convex/server";`);
+  const modules = await compileModules(await bundleModules({ "m.ts": text }));
+  return { id: 1, components: [["", [...modules.values()]]] };
+}
+
+function run(pool: WorkerPool, modules: LoadedModules, name: string, handlers: Partial<JobHandlers> = {}): Promise<unknown> {
+  const job = {
+    componentPath: "",
+    module: "m.js",
+    env: { NAME: "value" },
+    requestId: "r",
+    task: { kind: "action", name, args: "[{}]" },
+  } as const;
+  const given = { syscall: async () => ({ value: "null" }), log: () => undefined, ...handlers };
+  return pool.run(modules, job, given).then((text) => JSON.parse(text) as unknown);
+}
+
+describe("the workers of isolate actions", () => {
+  it("run many actions at once, each with its own log lines and syscalls", async () => {
+    const modules = await modulesOf(`/*imports*/
+      export const hello = action(async (ctx) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        console.log("in", process.env.NAME);
+        return await ctx.auth.getUserIdentity(); });`);
+    const pool = poolOf("isolate");
+    const lines: string[][] = [];
+    const results = await Promise.all(
+      ["a", "b"].map((user) =>
+        run(pool, modules, "hello", {
+          syscall: async () => ({ value: JSON.stringify({ user }) }),
+          log: (_level, messages) => lines.push([user, ...messages]),
+        }),
+      ),
+    );
+    expect(results).toEqual([{ user: "a" }, { user: "b" }]);
+    expect(lines.sort()).toEqual([["a", "'in'", "'value'"], ["b", "'in'", "'value'"]]);
+  });
+
+  it("have real crypto, blobs and storage", async () => {
+    const modules = await modulesOf(`/*imports*/
+      export const store = action(async (ctx) => {
+        const id = await ctx.storage.store(new Blob(["abc"], { type: "text/plain" }));
+        const blob = await ctx.storage.get(id);
+        const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
+        return [id, await blob.text(), digest[0], digest instanceof Uint8Array]; });`);
+    const bytes = new TextEncoder().encode("abc");
+    const result = await run(poolOf("isolate"), modules, "store", {
+      syscall: async (op) =>
+        op === "storage/getBlob" ? { value: "null", bytes: { bytes, contentType: null } } : { value: '"file"' },
+    });
+    expect(result).toEqual(["file", "abc", 0xba, true]);
+  });
+
+  it("stop an action that takes too long, even in an endless loop", async () => {
+    const modules = await modulesOf(`/*imports*/
+      export const loop = action(async () => { for (;;); });
+      export const fine = action(async () => 1);`);
+    const pool = poolOf("isolate", 1000);
+    await expect(run(pool, modules, "loop")).rejects.toThrow("Function execution timed out (maximum duration: 1s)");
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(await run(pool, modules, "fine")).toBe(1);
+  });
+});
+
+describe("the worker of node actions", () => {
+  it("offers Node's modules and environment", async () => {
+    const modules = await modulesOf(`"use node"; /*imports*/ import { createHash } from "node:crypto";
+      export const hash = action(async () => [createHash("sha256").update("abc").digest("hex").slice(0, 2), process.env.NAME]);`);
+    expect(await run(poolOf("node"), modules, "hash")).toEqual(["ba", "value"]);
+  });
+
+  it("turns process.exit and uncaught errors into the action's error, and serves the next call", async () => {
+    const modules = await modulesOf(`"use node"; /*imports*/
+      export const exit = action(async () => { process.exit(3); });
+      export const crash = action(async () => { setTimeout(() => { throw new Error("boom"); }, 1); await new Promise((r) => setTimeout(r, 500)); });
+      export const fine = action(async () => 1);`);
+    const pool = poolOf("node");
+    await expect(run(pool, modules, "exit")).rejects.toThrow("process.exit() called with exit code 3");
+    await expect(run(pool, modules, "crash")).rejects.toThrow("Uncaught uncaughtException: boom");
+    expect(await run(pool, modules, "fine")).toBe(1);
+  });
+
+  it("describes the functions of its modules", async () => {
+    const modules = await modulesOf(`"use node"; /*imports*/ export const one = action(async () => 1);`);
+    const text = await poolOf("node").describe(modules, { componentPath: "", module: "m.js", env: {} });
+    expect(JSON.parse(text)).toMatchObject([{ name: "one", udfType: "Action", visibility: { kind: "public" } }]);
+  });
+});

@@ -1,0 +1,24 @@
+/** Our own code that runs elsewhere than here, bundled once per process: inside realms, and in worker threads. */
+import { fileURLToPath } from "node:url";
+import { type BuildOptions, buildSync } from "esbuild";
+
+let realm: string | undefined;
+let worker: string | undefined;
+
+/** A script whose value is `install` of `realm-globals.ts`. */
+export function realmSource(): string {
+  realm ??= `(() => { ${bundle("./realm/realm-globals.ts", { format: "iife", globalName: "realm", platform: "browser" })}; return realm.install; })()`;
+  return realm;
+}
+
+/** The program of a worker thread, complete: workers then need neither a bundler nor a TypeScript loader. */
+export function workerSource(): string {
+  worker ??= `(() => { ${bundle("./actions/worker-main.ts", { format: "cjs", platform: "node" })} })();`;
+  return worker;
+}
+
+function bundle(entry: string, options: BuildOptions): string {
+  const entryPoints = [fileURLToPath(new URL(entry, import.meta.url))];
+  const result = buildSync({ entryPoints, bundle: true, write: false, target: "esnext", logLevel: "silent", ...options });
+  return result.outputFiles?.[0]?.text ?? "";
+}
