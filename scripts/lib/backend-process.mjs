@@ -53,7 +53,7 @@ export async function startBackend(settings, processes, onDeath) {
       `The backend is running but left no admin key at ${adminKeyFile}; check that the folder can be written and start again.`,
     );
   }
-  return deployment(settings);
+  return { ...deployment(settings), pid: child.pid };
 }
 
 function backendFlags(settings) {
