@@ -9,7 +9,11 @@ export class BackendError extends Error {
   readonly status: number;
   readonly data: JSONValue | undefined;
 
-  constructor(code: string, message: string, options: { status?: number; data?: JSONValue } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { status?: number; data?: JSONValue } = {},
+  ) {
     super(message);
     this.name = "BackendError";
     this.code = code;

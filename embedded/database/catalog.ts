@@ -1,5 +1,5 @@
 /** Which tables, indexes and schemas exist: kept in memory, written through to metadata, reloaded after a rollback. */
-import { SYSTEM_TABLES, systemTableName } from "./system-tables";
+import { SYSTEM_TABLES } from "./system-tables";
 import type { ComponentPath, SchemaJson } from "./types";
 import type { DocumentStorage } from "../storage/document-storage";
 import { compileSchema, type CompiledSchema } from "./compiled-schema";
@@ -9,8 +9,18 @@ const FIRST_USER_TABLE = 10_001;
 const TABLE_PREFIX = "table:";
 const SCHEMA_PREFIX = "schema:";
 
-type StoredIndex = { storageId: number; name: string; fields: string[]; staged: boolean };
-type StoredTable = { component: string; name: string; number: number; indexes: StoredIndex[] };
+type StoredIndex = {
+  storageId: number;
+  name: string;
+  fields: string[];
+  staged: boolean;
+};
+type StoredTable = {
+  component: string;
+  name: string;
+  number: number;
+  indexes: StoredIndex[];
+};
 
 export class Catalog {
   readonly #storage: DocumentStorage;
@@ -31,8 +41,13 @@ export class Catalog {
     for (const { value } of this.#storage.metadataWithPrefix(TABLE_PREFIX)) {
       this.#remember(fromStored(JSON.parse(value) as StoredTable));
     }
-    for (const { name, value } of this.#storage.metadataWithPrefix(SCHEMA_PREFIX)) {
-      this.#schemas.set(name.slice(SCHEMA_PREFIX.length), compileSchema(JSON.parse(value) as SchemaJson));
+    for (const { name, value } of this.#storage.metadataWithPrefix(
+      SCHEMA_PREFIX,
+    )) {
+      this.#schemas.set(
+        name.slice(SCHEMA_PREFIX.length),
+        compileSchema(JSON.parse(value) as SchemaJson),
+      );
     }
   }
 
@@ -53,18 +68,31 @@ export class Catalog {
   }
 
   /** A table that exists only once it is saved. `alsoTaken` are numbers of other unsaved tables. */
-  newTable(component: ComponentPath, name: string, alsoTaken: ReadonlySet<number>): TableInfo {
+  newTable(
+    component: ComponentPath,
+    name: string,
+    alsoTaken: ReadonlySet<number>,
+  ): TableInfo {
     const system = SYSTEM_TABLES[name];
     const number = system?.number ?? this.#freeNumber(component, alsoTaken);
     const table = { component, name, number };
     const indexes = [
       this.newIndex(table, { name: "by_id", fields: [], staged: false }),
-      this.newIndex(table, { name: "by_creation_time", fields: [], staged: false }),
+      this.newIndex(table, {
+        name: "by_creation_time",
+        fields: [],
+        staged: false,
+      }),
     ];
     for (const [indexName, fields] of Object.entries(system?.indexes ?? {})) {
-      indexes.push(this.newIndex(table, { name: indexName, fields, staged: false }));
+      indexes.push(
+        this.newIndex(table, { name: indexName, fields, staged: false }),
+      );
     }
-    return { ...table, indexes: new Map(indexes.map((index) => [index.name, index])) };
+    return {
+      ...table,
+      indexes: new Map(indexes.map((index) => [index.name, index])),
+    };
   }
 
   newIndex(
@@ -76,7 +104,10 @@ export class Catalog {
 
   /** Inside an open storage transaction. */
   saveTable(table: TableInfo): void {
-    this.#storage.setMetadata(`${TABLE_PREFIX}${table.component}:${table.name}`, JSON.stringify(toStored(table)));
+    this.#storage.setMetadata(
+      `${TABLE_PREFIX}${table.component}:${table.name}`,
+      JSON.stringify(toStored(table)),
+    );
     this.#remember(table);
   }
 
@@ -96,7 +127,10 @@ export class Catalog {
     this.#schemas.set(component, compileSchema(schema));
   }
 
-  #freeNumber(component: ComponentPath, alsoTaken: ReadonlySet<number>): number {
+  #freeNumber(
+    component: ComponentPath,
+    alsoTaken: ReadonlySet<number>,
+  ): number {
     const taken = this.#byNumber.get(component);
     let number = FIRST_USER_TABLE;
     while (taken?.has(number) || alsoTaken.has(number)) number += 1;
@@ -112,12 +146,10 @@ export class Catalog {
   }
 }
 
-/** Also knows the numbers of system tables that were never written. */
-export function tableNameIn(table: TableInfo | null, number: number): string | null {
-  return table?.name ?? systemTableName(number);
-}
-
-function inner<K>(maps: Map<ComponentPath, Map<K, TableInfo>>, component: ComponentPath): Map<K, TableInfo> {
+function inner<K>(
+  maps: Map<ComponentPath, Map<K, TableInfo>>,
+  component: ComponentPath,
+): Map<K, TableInfo> {
   const existing = maps.get(component);
   if (existing !== undefined) return existing;
   const created = new Map<K, TableInfo>();
@@ -125,23 +157,46 @@ function inner<K>(maps: Map<ComponentPath, Map<K, TableInfo>>, component: Compon
   return created;
 }
 
-function indexInfo(table: { component: string; name: string }, index: StoredIndex): IndexInfo {
-  return { ...index, key: indexKeyOf(table.component, table.name, index.name), ...pathsOf(index) };
+function indexInfo(
+  table: { component: string; name: string },
+  index: StoredIndex,
+): IndexInfo {
+  return {
+    ...index,
+    key: indexKeyOf(table.component, table.name, index.name),
+    ...pathsOf(index),
+  };
 }
 
-function pathsOf(index: { name: string; fields: string[] }): { keyFields: string[]; paths: string[][] } {
-  const keyFields = index.name === "by_id" ? ["_id"] : [...index.fields, "_creationTime", "_id"];
+function pathsOf(index: { name: string; fields: string[] }): {
+  keyFields: string[];
+  paths: string[][];
+} {
+  const keyFields =
+    index.name === "by_id"
+      ? ["_id"]
+      : [...index.fields, "_creationTime", "_id"];
   return { keyFields, paths: keyFields.map((field) => field.split(".")) };
 }
 
 function toStored(table: TableInfo): StoredTable {
-  const indexes = [...table.indexes.values()].map(({ storageId, name, fields, staged }) => {
-    return { storageId, name, fields, staged };
-  });
-  return { component: table.component, name: table.name, number: table.number, indexes };
+  const indexes = [...table.indexes.values()].map(
+    ({ storageId, name, fields, staged }) => {
+      return { storageId, name, fields, staged };
+    },
+  );
+  return {
+    component: table.component,
+    name: table.name,
+    number: table.number,
+    indexes,
+  };
 }
 
 function fromStored(stored: StoredTable): TableInfo {
   const indexes = stored.indexes.map((index) => indexInfo(stored, index));
-  return { ...stored, indexes: new Map(indexes.map((index) => [index.name, index])) };
+  return {
+    ...stored,
+    indexes: new Map(indexes.map((index) => [index.name, index])),
+  };
 }

@@ -11,7 +11,9 @@ export type CompiledSchema = {
 
 export function compileSchema(json: SchemaJson): CompiledSchema {
   const enforced = json.schemaValidation ? json.tables : [];
-  const validators = enforced.map((table) => [table.tableName, parseValidator(table.documentType)] as const);
+  const validators = enforced.map(
+    (table) => [table.tableName, parseValidator(table.documentType)] as const,
+  );
   return { json, validators: new Map(validators) };
 }
 

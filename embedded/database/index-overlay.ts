@@ -10,14 +10,16 @@ export class IndexOverlay {
   set(key: Uint8Array, row: Row | null): void {
     const position = this.#firstAtOrAfter(key);
     const entry = this.#entries[position];
-    if (entry !== undefined && compareKeys(entry.key, key) === 0) entry.row = row;
+    if (entry !== undefined && compareKeys(entry.key, key) === 0)
+      entry.row = row;
     else this.#entries.splice(position, 0, { key, row });
   }
 
   delete(key: Uint8Array): void {
     const position = this.#firstAtOrAfter(key);
     const entry = this.#entries[position];
-    if (entry !== undefined && compareKeys(entry.key, key) === 0) this.#entries.splice(position, 1);
+    if (entry !== undefined && compareKeys(entry.key, key) === 0)
+      this.#entries.splice(position, 1);
   }
 
   /** The first entry with `key >= from`. */
@@ -27,7 +29,8 @@ export class IndexOverlay {
 
   /** The last entry with `key < before`, or the last of all. */
   lastBefore(before: Uint8Array | null): OverlayEntry | null {
-    const position = before === null ? this.#entries.length : this.#firstAtOrAfter(before);
+    const position =
+      before === null ? this.#entries.length : this.#firstAtOrAfter(before);
     return this.#entries[position - 1] ?? null;
   }
 
@@ -37,7 +40,8 @@ export class IndexOverlay {
     while (low < high) {
       const middle = (low + high) >> 1;
       const entry = this.#entries[middle];
-      if (entry !== undefined && compareKeys(entry.key, key) < 0) low = middle + 1;
+      if (entry !== undefined && compareKeys(entry.key, key) < 0)
+        low = middle + 1;
       else high = middle;
     }
     return low;

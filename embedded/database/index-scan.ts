@@ -13,7 +13,10 @@ const FIRST_BATCH = 16;
 const LARGEST_BATCH = 512;
 
 export type ScannedRow = { key: Uint8Array; row: Row };
-export type ScanSource = { storage: DocumentStorage; overlayOf: (indexId: number) => IndexOverlay | undefined };
+export type ScanSource = {
+  storage: DocumentStorage;
+  overlayOf: (indexId: number) => IndexOverlay | undefined;
+};
 
 export class IndexScan {
   readonly #source: ScanSource;
@@ -29,14 +32,22 @@ export class IndexScan {
 
   constructor(
     source: ScanSource,
-    request: { indexId: number; range: KeyRange; order: "asc" | "desc"; expectedRows?: number | undefined },
+    request: {
+      indexId: number;
+      range: KeyRange;
+      order: "asc" | "desc";
+      expectedRows?: number | undefined;
+    },
   ) {
     this.#source = source;
     this.#indexId = request.indexId;
     this.#order = request.order;
     this.#start = request.range.start;
     this.#end = request.range.end;
-    this.#batchSize = Math.min(LARGEST_BATCH, Math.max(1, request.expectedRows ?? FIRST_BATCH));
+    this.#batchSize = Math.min(
+      LARGEST_BATCH,
+      Math.max(1, request.expectedRows ?? FIRST_BATCH),
+    );
   }
 
   next(): ScannedRow | null {
@@ -50,13 +61,17 @@ export class IndexScan {
   }
 
   /** The nearer of both; null when it is a removed row. The overlay hides the disk at equal keys. */
-  #take(stored: StoredEntry | null, overlaid: OverlayEntry | null): ScannedRow | null {
+  #take(
+    stored: StoredEntry | null,
+    overlaid: OverlayEntry | null,
+  ): ScannedRow | null {
     const order = this.#compare(stored, overlaid);
     if (order <= 0) this.#batchPosition += 1;
     const key = order < 0 ? stored?.key : overlaid?.key;
     if (key === undefined) return null;
     this.#advance(key);
-    if (order < 0) return stored === null ? null : { key, row: parseRow(stored) };
+    if (order < 0)
+      return stored === null ? null : { key, row: parseRow(stored) };
     return overlaid?.row ? { key, row: overlaid.row } : null;
   }
 
@@ -74,13 +89,20 @@ export class IndexScan {
   }
 
   #peekStored(): StoredEntry | null {
-    if (this.#batchPosition === this.#batch.length && !this.#diskEnded) this.#fetch();
+    if (this.#batchPosition === this.#batch.length && !this.#diskEnded)
+      this.#fetch();
     return this.#batch[this.#batchPosition] ?? null;
   }
 
   #fetch(): void {
     const limit = this.#batchSize;
-    const request = { indexId: this.#indexId, start: this.#start, end: this.#end, order: this.#order, limit };
+    const request = {
+      indexId: this.#indexId,
+      start: this.#start,
+      end: this.#end,
+      order: this.#order,
+      limit,
+    };
     this.#batch = this.#source.storage.scan(request);
     this.#batchPosition = 0;
     this.#diskEnded = this.#batch.length < limit;
@@ -90,8 +112,13 @@ export class IndexScan {
   #peekOverlay(): OverlayEntry | null {
     const overlay = this.#source.overlayOf(this.#indexId);
     if (overlay === undefined) return null;
-    const entry = this.#order === "asc" ? overlay.atOrAfter(this.#start) : overlay.lastBefore(this.#end);
+    const entry =
+      this.#order === "asc"
+        ? overlay.atOrAfter(this.#start)
+        : overlay.lastBefore(this.#end);
     if (entry === null || compareKeys(entry.key, this.#start) < 0) return null;
-    return this.#end !== null && compareKeys(entry.key, this.#end) >= 0 ? null : entry;
+    return this.#end !== null && compareKeys(entry.key, this.#end) >= 0
+      ? null
+      : entry;
   }
 }

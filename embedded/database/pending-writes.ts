@@ -5,7 +5,11 @@
 import { IndexOverlay } from "./index-overlay";
 import { keyIn, type Row, type TableInfo } from "./table-info";
 
-export type PendingDocument = { readonly table: TableInfo; readonly before: Row | null; after: Row | null };
+export type PendingDocument = {
+  readonly table: TableInfo;
+  readonly before: Row | null;
+  after: Row | null;
+};
 
 export class PendingWrites {
   readonly #documents = new Map<string, PendingDocument>();
@@ -23,9 +27,17 @@ export class PendingWrites {
   }
 
   /** `current` is what the transaction sees now; null inserts or removes. */
-  write(table: TableInfo, id: string, rows: { current: Row | null; next: Row | null }): void {
+  write(
+    table: TableInfo,
+    id: string,
+    rows: { current: Row | null; next: Row | null },
+  ): void {
     const key = documentKey(table, id);
-    const pending = this.#documents.get(key) ?? { table, before: rows.current, after: rows.current };
+    const pending = this.#documents.get(key) ?? {
+      table,
+      before: rows.current,
+      after: rows.current,
+    };
     this.#documents.set(key, pending);
     const previous = pending.after;
     this.#place(pending, rows.next);
@@ -48,7 +60,13 @@ export class PendingWrites {
 
   /** Documents whose version changes; those written and put back are left out. */
   changes(): PendingDocument[] {
-    return [...this.#documents.values()].filter((pending) => pending.after !== pending.before);
+    return [...this.#documents.values()].filter(
+      (pending) => pending.after !== pending.before,
+    );
+  }
+
+  changesIn(table: TableInfo): PendingDocument[] {
+    return this.changes().filter((pending) => pending.table === table);
   }
 
   savepoint(): number {
@@ -62,8 +80,10 @@ export class PendingWrites {
   #place(pending: PendingDocument, next: Row | null): void {
     for (const index of pending.table.indexes.values()) {
       const overlay = this.#overlayFor(index.storageId);
-      if (pending.after !== null) overlay.delete(keyIn(index, pending.after.document));
-      if (pending.before !== null) overlay.set(keyIn(index, pending.before.document), null);
+      if (pending.after !== null)
+        overlay.delete(keyIn(index, pending.after.document));
+      if (pending.before !== null)
+        overlay.set(keyIn(index, pending.before.document), null);
       if (next !== null) overlay.set(keyIn(index, next.document), next);
     }
     pending.after = next;

@@ -67,18 +67,29 @@ export function intersects(reads: ReadSet, commit: Commit): boolean {
   for (const tag of commit.tags) if (reads.tags.has(tag)) return true;
   for (const [indexKey, keys] of commit.keys) {
     const ranges = reads.ranges.get(indexKey);
-    if (ranges !== undefined && keys.some((key) => containsKey(ranges, key))) return true;
+    if (ranges !== undefined && keys.some((key) => containsKey(ranges, key)))
+      return true;
   }
   return false;
 }
 
 export function mergeRanges(list: readonly KeyRange[]): KeyRange[] {
-  const sorted = list.filter((range) => !isEmpty(range)).sort((a, b) => compareKeys(a.start, b.start));
+  const sorted = list
+    .filter((range) => !isEmpty(range))
+    .sort((a, b) => compareKeys(a.start, b.start));
   const merged: KeyRange[] = [];
   for (const { start, end } of sorted) {
     const last = merged.at(-1);
-    if (last === undefined || (last.end !== null && compareKeys(last.end, start) < 0)) merged.push({ start, end });
-    else if (last.end !== null && (end === null || compareKeys(end, last.end) > 0)) last.end = end;
+    if (
+      last === undefined ||
+      (last.end !== null && compareKeys(last.end, start) < 0)
+    )
+      merged.push({ start, end });
+    else if (
+      last.end !== null &&
+      (end === null || compareKeys(end, last.end) > 0)
+    )
+      last.end = end;
   }
   return merged;
 }
@@ -93,9 +104,13 @@ function containsKey(ranges: readonly KeyRange[], key: Uint8Array): boolean {
   while (low < high) {
     const middle = (low + high) >> 1;
     const range = ranges[middle];
-    if (range !== undefined && compareKeys(range.start, key) <= 0) low = middle + 1;
+    if (range !== undefined && compareKeys(range.start, key) <= 0)
+      low = middle + 1;
     else high = middle;
   }
   const range = ranges[low - 1];
-  return range !== undefined && (range.end === null || compareKeys(key, range.end) < 0);
+  return (
+    range !== undefined &&
+    (range.end === null || compareKeys(key, range.end) < 0)
+  );
 }

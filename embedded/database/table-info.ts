@@ -27,9 +27,17 @@ export type TableInfo = {
 };
 
 /** A version of a document; `rowId` is null until it is on disk. */
-export type Row = { readonly rowId: number | null; readonly size: number; readonly document: DocumentJson };
+export type Row = {
+  readonly rowId: number | null;
+  readonly size: number;
+  readonly document: DocumentJson;
+};
 
-export function indexKeyOf(component: string, table: string, index: string): string {
+export function indexKeyOf(
+  component: string,
+  table: string,
+  index: string,
+): string {
   return `${component}:${table}:${index}`;
 }
 
@@ -38,19 +46,38 @@ export function keyIn(index: IndexInfo, document: JsonObject): Buffer {
 }
 
 /** Every table has `by_id` and `by_creation_time`. */
-export function builtInIndex(table: TableInfo, name: "by_id" | "by_creation_time"): IndexInfo {
+export function builtInIndex(
+  table: TableInfo,
+  name: "by_id" | "by_creation_time",
+): IndexInfo {
   const index = table.indexes.get(name);
-  if (index === undefined) throw new Error(`Table ${table.name} has no index ${name}`);
+  if (index === undefined)
+    throw new Error(`Table ${table.name} has no index ${name}`);
   return index;
 }
 
-export function findStoredRow(storage: DocumentStorage, table: TableInfo, id: string): Row | null {
-  const stored = storage.find(builtInIndex(table, "by_id").storageId, encodeKey([id]));
+export function findStoredRow(
+  storage: DocumentStorage,
+  table: TableInfo,
+  id: string,
+): Row | null {
+  const stored = storage.find(
+    builtInIndex(table, "by_id").storageId,
+    encodeKey([id]),
+  );
   return stored === null ? null : parseRow(stored);
 }
 
-export function parseRow(stored: { rowId: number; size: number; json: string }): Row {
-  return { rowId: stored.rowId, size: stored.size, document: JSON.parse(stored.json) as DocumentJson };
+export function parseRow(stored: {
+  rowId: number;
+  size: number;
+  json: string;
+}): Row {
+  return {
+    rowId: stored.rowId,
+    size: stored.size,
+    document: JSON.parse(stored.json) as DocumentJson,
+  };
 }
 
 export function idOf(document: { [field: string]: JSONValue }): string {

@@ -76,16 +76,43 @@ export interface Transaction {
   readonly kind: "query" | "mutation";
   /** Snapshot: everything committed at or before this. Nanoseconds. */
   readonly beginTs: bigint;
-  get(component: ComponentPath, id: string, options: { isSystem: boolean; table?: string }): DocumentJson | null;
+  get(
+    component: ComponentPath,
+    id: string,
+    options: { isSystem: boolean; table?: string },
+  ): DocumentJson | null;
   insert(component: ComponentPath, table: string, value: DocumentJson): string;
   /** `patch` fields encoded `{"$undefined":null}` are removed. Returns the new document. */
-  patch(component: ComponentPath, id: string, value: DocumentJson, table?: string): DocumentJson;
-  replace(component: ComponentPath, id: string, value: DocumentJson, table?: string): DocumentJson;
+  patch(
+    component: ComponentPath,
+    id: string,
+    value: DocumentJson,
+    table?: string,
+  ): DocumentJson;
+  replace(
+    component: ComponentPath,
+    id: string,
+    value: DocumentJson,
+    table?: string,
+  ): DocumentJson;
   remove(component: ComponentPath, id: string, table?: string): DocumentJson;
-  query(component: ComponentPath, query: QueryJson, options?: { isSystem?: boolean }): DocumentStream;
-  page(component: ComponentPath, request: PageRequest, journal?: string | null): PageResult;
+  query(
+    component: ComponentPath,
+    query: QueryJson,
+    options?: { isSystem?: boolean },
+  ): DocumentStream;
+  page(
+    component: ComponentPath,
+    request: PageRequest,
+    journal?: string | null,
+  ): PageResult;
   count(component: ComponentPath, table: string): number;
-  normalizeId(component: ComponentPath, table: string, id: string, options: { isSystem: boolean }): string | null;
+  normalizeId(
+    component: ComponentPath,
+    table: string,
+    id: string,
+    options: { isSystem: boolean },
+  ): string | null;
   /** Nested runMutation: everything after `savepoint` is undone by `rollbackTo`; reads stay recorded. */
   savepoint(): number;
   rollbackTo(savepoint: number): void;
@@ -105,7 +132,12 @@ export interface Transaction {
 export interface SystemView {
   insert(component: ComponentPath, table: string, value: DocumentJson): string;
   get(component: ComponentPath, table: string, id: string): DocumentJson | null;
-  replace(component: ComponentPath, table: string, id: string, value: DocumentJson): void;
+  replace(
+    component: ComponentPath,
+    table: string,
+    id: string,
+    value: DocumentJson,
+  ): void;
   remove(component: ComponentPath, table: string, id: string): void;
   query(component: ComponentPath, query: QueryJson): DocumentStream;
 }
@@ -127,7 +159,11 @@ export interface Database {
   /** Strictly increasing over the life of the file, also across restarts. */
   readonly latestTs: bigint;
   /** Runs `body` on the latest durable snapshot (flushes the open group first). */
-  read<T>(body: (tx: Transaction) => T): { value: T; ts: bigint; reads: ReadSet };
+  read<T>(body: (tx: Transaction) => T): {
+    value: T;
+    ts: bigint;
+    reads: ReadSet;
+  };
   /**
    * Runs `body`; if it returns, its writes join the open group. The promise resolves when they are on disk, with the
    * commit timestamp (placeholders of `commitTs` replaced by it). If `body` throws, nothing is written.
@@ -138,7 +174,10 @@ export interface Database {
   /** Called after each durable commit, in order of timestamp, before its promise resolves. */
   onCommit(listener: (commit: Commit) => void): () => void;
   /** Checks the rules of a schema (throws `BackendError`) and all existing documents against it. */
-  validateSchema(component: ComponentPath, schema: SchemaJson): { table: string; error: string } | null;
+  validateSchema(
+    component: ComponentPath,
+    schema: SchemaJson,
+  ): { table: string; error: string } | null;
   /**
    * Creates tables, backfills added indexes, drops removed ones. Called inside the body of `write` it becomes part of
    * that commit (in force once the body has returned); called outside it is a commit of its own, durable on return.

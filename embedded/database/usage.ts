@@ -25,12 +25,14 @@ export class Usage {
     if (this.metrics.documentsRead > MAX_DOCUMENTS_READ) {
       throw tooManyReads("documents read", `${MAX_DOCUMENTS_READ}`);
     }
-    if (this.metrics.bytesRead > MAX_BYTES_READ) throw tooManyReads("bytes read", `${MAX_BYTES_READ} bytes`);
+    if (this.metrics.bytesRead > MAX_BYTES_READ)
+      throw tooManyReads("bytes read", `${MAX_BYTES_READ} bytes`);
   }
 
   countQuery(): void {
     this.metrics.databaseQueries += 1;
-    if (this.metrics.databaseQueries > MAX_RANGES_READ) throw tooManyReads("reads", `${MAX_RANGES_READ}`);
+    if (this.metrics.databaseQueries > MAX_RANGES_READ)
+      throw tooManyReads("reads", `${MAX_RANGES_READ}`);
   }
 
   countWrite(bytes: number): void {
@@ -43,7 +45,8 @@ export class Usage {
       );
     }
     if (this.metrics.bytesWritten > MAX_BYTES_WRITTEN) {
-      const text = "Too many bytes written in a single function execution (limit: 16 MiB)";
+      const text =
+        "Too many bytes written in a single function execution (limit: 16 MiB)";
       throw new BackendError("TooManyBytesWritten", text);
     }
   }

@@ -27,7 +27,8 @@ export function migrate(db: Database, path: string): void {
 }
 
 function refuseForeignFile(db: Database, path: string, version: number): void {
-  if (Number(db.pragma("application_id", { simple: true })) === APPLICATION_ID) return;
+  if (Number(db.pragma("application_id", { simple: true })) === APPLICATION_ID)
+    return;
   const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get();
   if (version === 0 && tables === 0) return;
   const text = `${path} is a database of another program; move it away or choose another data folder.`;

@@ -2,12 +2,18 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
-import type { DocumentStorage, ScanRequest, StoredDocument, StoredEntry } from "./document-storage";
+import type {
+  DocumentStorage,
+  ScanRequest,
+  StoredDocument,
+  StoredEntry,
+} from "./document-storage";
 import { migrate } from "./sqlite-migrations";
 import { StorageError, toStorageError } from "./storage-error";
 
 const MEMORY = ":memory:";
-const JOIN = "SELECT e.key, d.id AS rowId, d.size, d.json FROM index_entries e JOIN documents d ON d.id = e.document";
+const JOIN =
+  "SELECT e.key, d.id AS rowId, d.size, d.json FROM index_entries e JOIN documents d ON d.id = e.document";
 
 /** Throws `StorageError` when the file cannot be used. */
 export function openSqliteStorage(path: string): DocumentStorage {
@@ -37,12 +43,18 @@ function prepareFile(db: Sqlite.Database, path: string): void {
 function checkAccess(path: string): void {
   const folder = dirname(path);
   if (!existsSync(folder)) {
-    throw new StorageError("cannot-open", `The folder ${folder} of the database does not exist; create it first.`);
+    throw new StorageError(
+      "cannot-open",
+      `The folder ${folder} of the database does not exist; create it first.`,
+    );
   }
   const target = existsSync(path) ? [folder, path] : [folder];
   for (const name of target) {
     if (isWritable(name)) continue;
-    throw new StorageError("read-only", `The database ${path} cannot be written; allow writing to ${name}.`);
+    throw new StorageError(
+      "read-only",
+      `The database ${path} cannot be written; allow writing to ${name}.`,
+    );
   }
 }
 
@@ -84,12 +96,21 @@ class SqliteStorage implements DocumentStorage {
   }
 
   insertDocument(document: { size: number; json: string }): number {
-    const result = this.#run("INSERT INTO documents (size, json) VALUES (?, ?)", document.size, document.json);
+    const result = this.#run(
+      "INSERT INTO documents (size, json) VALUES (?, ?)",
+      document.size,
+      document.json,
+    );
     return Number(result.lastInsertRowid);
   }
 
   updateDocument(document: StoredDocument): void {
-    this.#run("UPDATE documents SET size = ?, json = ? WHERE id = ?", document.size, document.json, document.rowId);
+    this.#run(
+      "UPDATE documents SET size = ?, json = ? WHERE id = ?",
+      document.size,
+      document.json,
+      document.rowId,
+    );
   }
 
   deleteDocument(rowId: number): void {
@@ -97,11 +118,20 @@ class SqliteStorage implements DocumentStorage {
   }
 
   addEntry(indexId: number, key: Uint8Array, rowId: number): void {
-    this.#run("INSERT INTO index_entries (index_id, key, document) VALUES (?, ?, ?)", indexId, key, rowId);
+    this.#run(
+      "INSERT INTO index_entries (index_id, key, document) VALUES (?, ?, ?)",
+      indexId,
+      key,
+      rowId,
+    );
   }
 
   removeEntry(indexId: number, key: Uint8Array): void {
-    this.#run("DELETE FROM index_entries WHERE index_id = ? AND key = ?", indexId, key);
+    this.#run(
+      "DELETE FROM index_entries WHERE index_id = ? AND key = ?",
+      indexId,
+      key,
+    );
   }
 
   dropIndex(indexId: number): void {
@@ -109,7 +139,9 @@ class SqliteStorage implements DocumentStorage {
   }
 
   find(indexId: number, key: Uint8Array): StoredDocument | null {
-    const row = this.#statement(`${JOIN} WHERE e.index_id = ? AND e.key = ?`).get(indexId, key);
+    const row = this.#statement(
+      `${JOIN} WHERE e.index_id = ? AND e.key = ?`,
+    ).get(indexId, key);
     return (row as StoredDocument | undefined) ?? null;
   }
 
@@ -117,21 +149,36 @@ class SqliteStorage implements DocumentStorage {
     const upper = request.end === null ? "" : " AND e.key < ?";
     const order = request.order === "asc" ? "ASC" : "DESC";
     const sql = `${JOIN} WHERE e.index_id = ? AND e.key >= ?${upper} ORDER BY e.key ${order} LIMIT ?`;
-    const bounds = request.end === null ? [request.start] : [request.start, request.end];
-    return this.#statement(sql).all(request.indexId, ...bounds, request.limit) as StoredEntry[];
+    const bounds =
+      request.end === null ? [request.start] : [request.start, request.end];
+    return this.#statement(sql).all(
+      request.indexId,
+      ...bounds,
+      request.limit,
+    ) as StoredEntry[];
   }
 
   countEntries(indexId: number): number {
-    return Number(this.#statement("SELECT count(*) FROM index_entries WHERE index_id = ?").pluck().get(indexId));
+    return Number(
+      this.#statement("SELECT count(*) FROM index_entries WHERE index_id = ?")
+        .pluck()
+        .get(indexId),
+    );
   }
 
   getMetadata(name: string): string | null {
-    const value = this.#statement("SELECT value FROM metadata WHERE name = ?").pluck().get(name);
+    const value = this.#statement("SELECT value FROM metadata WHERE name = ?")
+      .pluck()
+      .get(name);
     return typeof value === "string" ? value : null;
   }
 
   setMetadata(name: string, value: string): void {
-    this.#run("INSERT INTO metadata VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value);
+    this.#run(
+      "INSERT INTO metadata VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      name,
+      value,
+    );
   }
 
   deleteMetadata(name: string): void {
@@ -139,8 +186,12 @@ class SqliteStorage implements DocumentStorage {
   }
 
   metadataWithPrefix(prefix: string): { name: string; value: string }[] {
-    const sql = "SELECT name, value FROM metadata WHERE substr(name, 1, ?) = ? ORDER BY name";
-    return this.#statement(sql).all(prefix.length, prefix) as { name: string; value: string }[];
+    const sql =
+      "SELECT name, value FROM metadata WHERE substr(name, 1, ?) = ? ORDER BY name";
+    return this.#statement(sql).all(prefix.length, prefix) as {
+      name: string;
+      value: string;
+    }[];
   }
 
   close(): void {

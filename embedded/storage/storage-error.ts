@@ -22,28 +22,58 @@ export class StorageError extends Error {
 /** SQLite's error, told in terms of the file at `path`. */
 export function toStorageError(error: unknown, path: string): StorageError {
   if (error instanceof StorageError) return error;
-  const sqliteCode = error instanceof Error && "code" in error ? String(error.code) : "";
-  const [code, message] = explain(sqliteCode, path, error instanceof Error ? error.message : String(error));
+  const sqliteCode =
+    error instanceof Error && "code" in error ? String(error.code) : "";
+  const [code, message] = explain(
+    sqliteCode,
+    path,
+    error instanceof Error ? error.message : String(error),
+  );
   return new StorageError(code, message, error);
 }
 
-function explain(sqliteCode: string, path: string, detail: string): [StorageErrorCode, string] {
+function explain(
+  sqliteCode: string,
+  path: string,
+  detail: string,
+): [StorageErrorCode, string] {
   switch (sqliteCode.split("_").slice(0, 2).join("_")) {
     case "SQLITE_NOTADB":
-      return ["not-a-database", `${path} is not a database file; move it away or choose another data folder.`];
+      return [
+        "not-a-database",
+        `${path} is not a database file; move it away or choose another data folder.`,
+      ];
     case "SQLITE_CORRUPT":
-      return ["corrupt", `The database ${path} is damaged (${detail}); restore it from a backup.`];
+      return [
+        "corrupt",
+        `The database ${path} is damaged (${detail}); restore it from a backup.`,
+      ];
     case "SQLITE_READONLY":
     case "SQLITE_PERM":
-      return ["read-only", `The database ${path} cannot be written; allow writing to the file and its folder.`];
+      return [
+        "read-only",
+        `The database ${path} cannot be written; allow writing to the file and its folder.`,
+      ];
     case "SQLITE_CANTOPEN":
-      return ["cannot-open", `The database ${path} cannot be opened (${detail}); check that its folder exists.`];
+      return [
+        "cannot-open",
+        `The database ${path} cannot be opened (${detail}); check that its folder exists.`,
+      ];
     case "SQLITE_BUSY":
     case "SQLITE_LOCKED":
-      return ["in-use", `The database ${path} is already open in another process; stop that process first.`];
+      return [
+        "in-use",
+        `The database ${path} is already open in another process; stop that process first.`,
+      ];
     case "SQLITE_FULL":
-      return ["disk-full", `The disk that holds ${path} is full, so nothing more can be saved; free some space.`];
+      return [
+        "disk-full",
+        `The disk that holds ${path} is full, so nothing more can be saved; free some space.`,
+      ];
     default:
-      return ["failed", `The database ${path} could not be read or written: ${detail}.`];
+      return [
+        "failed",
+        `The database ${path} could not be read or written: ${detail}.`,
+      ];
   }
 }

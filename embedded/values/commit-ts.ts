@@ -16,8 +16,15 @@ export function hasCommitTs(value: JSONValue): boolean {
 
 /** `value` with every placeholder replaced; shares what has none. */
 export function resolveCommitTs(value: JSONValue, ts: bigint): JSONValue {
-  if (!hasCommitTs(value) || typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => resolveCommitTs(item, ts));
+  if (!hasCommitTs(value) || typeof value !== "object" || value === null)
+    return value;
+  if (Array.isArray(value))
+    return value.map((item) => resolveCommitTs(item, ts));
   if (typeOf(value) === "commitTs") return encodeInt64(ts);
-  return Object.fromEntries(Object.entries(value).map(([field, item]) => [field, resolveCommitTs(item, ts)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([field, item]) => [
+      field,
+      resolveCommitTs(item, ts),
+    ]),
+  );
 }

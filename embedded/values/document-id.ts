@@ -26,7 +26,9 @@ export function decodeId(text: string): DecodedId | null {
   if (bytes === null) return null;
   const decoded = splitBytes(bytes);
   if (decoded === null) return null;
-  return encodeId(decoded.tableNumber, decoded.internalId) === text ? decoded : null;
+  return encodeId(decoded.tableNumber, decoded.internalId) === text
+    ? decoded
+    : null;
 }
 
 /** 14 random bytes and the day, so that ids are not ordered by time but can be aged. */
@@ -51,7 +53,12 @@ function splitBytes(bytes: number[]): DecodedId | null {
   }
   if (tableNumber === 0 || tableNumber > 0xffffffff) return null;
   if (bytes.length !== position + INTERNAL_ID_BYTES + 2) return null;
-  return { tableNumber, internalId: Uint8Array.from(bytes.slice(position, position + INTERNAL_ID_BYTES)) };
+  return {
+    tableNumber,
+    internalId: Uint8Array.from(
+      bytes.slice(position, position + INTERNAL_ID_BYTES),
+    ),
+  };
 }
 
 function encodeVarint(number: number): number[] {

@@ -31,19 +31,24 @@ export function typeOf(value: JSONValue | undefined): ValueType {
 
 /** The object itself when it is a Convex object (not an encoded int64, float, …), else null. */
 export function asObject(value: JSONValue | undefined): JsonObject | null {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return null;
   return wrapperOf(value) === null ? value : null;
 }
 
 /** The text inside a wrapper such as `{"$integer": "…"}`. */
 export function payloadOf(value: JSONValue, wrapper: string): string {
   const payload = (value as JsonObject)[wrapper];
-  if (typeof payload !== "string") throw new Error(`Malformed ${wrapper} field`);
+  if (typeof payload !== "string")
+    throw new Error(`Malformed ${wrapper} field`);
   return payload;
 }
 
 /** The value of a dotted field path; undefined when any part is missing. */
-export function fieldAt(document: JsonObject, path: readonly string[]): JSONValue | undefined {
+export function fieldAt(
+  document: JsonObject,
+  path: readonly string[],
+): JSONValue | undefined {
   let value: JSONValue | undefined = document;
   for (const name of path) {
     const object = asObject(value);
@@ -62,7 +67,8 @@ const WRAPPED_TYPES: { [wrapper: string]: ValueType } = {
 };
 
 function wrapperOf(value: JSONValue): string | null {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return null;
   for (const key in value) {
     return key.charCodeAt(0) === 36 && key in WRAPPED_TYPES ? key : null;
   }

@@ -19,7 +19,16 @@ const TAG = {
 } as const;
 const END = 0x00;
 const ESCAPE = 0xff;
-const MAX_INT64_BYTES = Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
+const MAX_INT64_BYTES = Uint8Array.of(
+  0x7f,
+  0xff,
+  0xff,
+  0xff,
+  0xff,
+  0xff,
+  0xff,
+  0xff,
+);
 
 export function encodeKey(values: readonly (JSONValue | undefined)[]): Buffer {
   const writer = new KeyWriter();
@@ -49,8 +58,12 @@ export function prefixEnd(prefix: Uint8Array): Buffer | null {
 }
 
 /** Convex's total order on encoded JSON. */
-export function compareEncoded(left: JSONValue | undefined, right: JSONValue | undefined): number {
-  if (typeof left === "number" && typeof right === "number") return left < right ? -1 : left > right ? 1 : 0;
+export function compareEncoded(
+  left: JSONValue | undefined,
+  right: JSONValue | undefined,
+): number {
+  if (typeof left === "number" && typeof right === "number")
+    return left < right ? -1 : left > right ? 1 : 0;
   if (typeof left === "string" && left === right) return 0;
   return compareKeys(encodeKey([left]), encodeKey([right]));
 }
@@ -66,19 +79,31 @@ class KeyWriter {
   value(value: JSONValue | undefined): void {
     if (typeof value === "string") this.#string(value);
     else if (typeof value === "number") this.#float(value);
-    else if (value === undefined || isUndefined(value)) this.#byte(TAG.undefined);
+    else if (value === undefined || isUndefined(value))
+      this.#byte(TAG.undefined);
     else if (value === null) this.#byte(TAG.null);
-    else if (typeof value === "boolean") this.#byte(value ? TAG.true : TAG.false);
+    else if (typeof value === "boolean")
+      this.#byte(value ? TAG.true : TAG.false);
     else if (Array.isArray(value)) this.#array(value);
     else this.#wrapped(value);
   }
 
   #wrapped(value: { [field: string]: JSONValue }): void {
     const type = typeOf(value);
-    if (type === "int64") this.#integer(Buffer.from(payloadOf(value, "$integer"), "base64").reverse());
+    if (type === "int64")
+      this.#integer(
+        Buffer.from(payloadOf(value, "$integer"), "base64").reverse(),
+      );
     else if (type === "commitTs") this.#integer(MAX_INT64_BYTES);
-    else if (type === "float64") this.#float(Buffer.from(payloadOf(value, "$float"), "base64").readDoubleLE());
-    else if (type === "bytes") this.#escaped(TAG.bytes, Buffer.from(payloadOf(value, "$bytes"), "base64"));
+    else if (type === "float64")
+      this.#float(
+        Buffer.from(payloadOf(value, "$float"), "base64").readDoubleLE(),
+      );
+    else if (type === "bytes")
+      this.#escaped(
+        TAG.bytes,
+        Buffer.from(payloadOf(value, "$bytes"), "base64"),
+      );
     else this.#object(value);
   }
 
@@ -132,7 +157,8 @@ class KeyWriter {
     const count = allBits ? 8 : 1;
     const mask = allBits ? 0xff : 0x80;
     for (let i = 0; i < count; i++) {
-      this.#buffer[this.#length + i] = (this.#buffer[this.#length + i] ?? 0) ^ mask;
+      this.#buffer[this.#length + i] =
+        (this.#buffer[this.#length + i] ?? 0) ^ mask;
     }
     this.#length += 8;
   }
@@ -145,7 +171,9 @@ class KeyWriter {
 
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + bytes));
+    const grown = Buffer.allocUnsafe(
+      Math.max(this.#buffer.length * 2, this.#length + bytes),
+    );
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
   }

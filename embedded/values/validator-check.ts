@@ -10,13 +10,21 @@ import { formatValidator, formatValue } from "./value-text";
 export type TableNameOf = (tableNumber: number) => string | null;
 
 /** Null when `value` matches, else the text that follows `ArgumentValidationError: ` and its like. */
-export function checkValue(value: JSONValue, validator: ValidatorJson, tableNameOf: TableNameOf): string | null {
+export function checkValue(
+  value: JSONValue,
+  validator: ValidatorJson,
+  tableNameOf: TableNameOf,
+): string | null {
   return check(value, validator, { tableNameOf, path: "" });
 }
 
 type Context = { tableNameOf: TableNameOf; path: string };
 
-function check(value: JSONValue, validator: ValidatorJson, context: Context): string | null {
+function check(
+  value: JSONValue,
+  validator: ValidatorJson,
+  context: Context,
+): string | null {
   switch (validator.type) {
     case "any":
       return null;
@@ -24,15 +32,25 @@ function check(value: JSONValue, validator: ValidatorJson, context: Context): st
     case "boolean":
     case "string":
     case "bytes":
-      return typeOf(value) === validator.type ? null : mismatch(value, validator, context);
+      return typeOf(value) === validator.type
+        ? null
+        : mismatch(value, validator, context);
     case "number":
-      return typeOf(value) === "float64" ? null : mismatch(value, validator, context);
+      return typeOf(value) === "float64"
+        ? null
+        : mismatch(value, validator, context);
     case "bigint":
-      return typeOf(value) === "int64" ? null : mismatch(value, validator, context);
+      return typeOf(value) === "int64"
+        ? null
+        : mismatch(value, validator, context);
     case "commitTs":
-      return ["int64", "commitTs"].includes(typeOf(value)) ? null : mismatch(value, validator, context);
+      return ["int64", "commitTs"].includes(typeOf(value))
+        ? null
+        : mismatch(value, validator, context);
     case "literal":
-      return compareEncoded(value, validator.value) === 0 ? null : literalMismatch(value, validator, context);
+      return compareEncoded(value, validator.value) === 0
+        ? null
+        : literalMismatch(value, validator, context);
     case "id":
       return checkId(value, validator, context);
     case "array":
@@ -48,44 +66,77 @@ function check(value: JSONValue, validator: ValidatorJson, context: Context): st
   }
 }
 
-function checkId(value: JSONValue, validator: ValidatorJson & { type: "id" }, context: Context): string | null {
+function checkId(
+  value: JSONValue,
+  validator: ValidatorJson & { type: "id" },
+  context: Context,
+): string | null {
   const decoded = typeof value === "string" ? decodeId(value) : null;
   if (decoded === null) return mismatch(value, validator, context);
   const table = context.tableNameOf(decoded.tableNumber);
   if (table === validator.tableName) return null;
   if (table === null) return mismatch(value, validator, context);
-  const source = table.startsWith("_") ? "a system table" : `table \`${table}\``;
+  const source = table.startsWith("_")
+    ? "a system table"
+    : `table \`${table}\``;
   const expected = `which does not match the table name in validator \`${formatValidator(validator)}\`.`;
   return `Found ID "${String(value)}" from ${source}, ${expected}${suffix(context)}`;
 }
 
-function checkArray(value: JSONValue, validator: ValidatorJson & { type: "array" }, context: Context): string | null {
+function checkArray(
+  value: JSONValue,
+  validator: ValidatorJson & { type: "array" },
+  context: Context,
+): string | null {
   if (!Array.isArray(value)) return mismatch(value, validator, context);
   for (const [index, item] of value.entries()) {
-    const error = check(item, validator.value, { ...context, path: `${context.path}[${index}]` });
+    const error = check(item, validator.value, {
+      ...context,
+      path: `${context.path}[${index}]`,
+    });
     if (error !== null) return error;
   }
   return null;
 }
 
-function checkRecord(value: JSONValue, validator: ValidatorJson & { type: "record" }, context: Context): string | null {
+function checkRecord(
+  value: JSONValue,
+  validator: ValidatorJson & { type: "record" },
+  context: Context,
+): string | null {
   const object = asObject(value);
   if (object === null) return mismatch(value, validator, context);
   for (const [key, item] of Object.entries(object)) {
     const error =
-      check(key, validator.keys, { ...context, path: `${context.path}.keys()` }) ??
-      check(item, validator.values.fieldType, { ...context, path: `${context.path}.values()` });
+      check(key, validator.keys, {
+        ...context,
+        path: `${context.path}.keys()`,
+      }) ??
+      check(item, validator.values.fieldType, {
+        ...context,
+        path: `${context.path}.values()`,
+      });
     if (error !== null) return error;
   }
   return null;
 }
 
-function checkUnion(value: JSONValue, validator: ValidatorJson & { type: "union" }, context: Context): string | null {
-  const matches = validator.value.some((member) => check(value, member, context) === null);
+function checkUnion(
+  value: JSONValue,
+  validator: ValidatorJson & { type: "union" },
+  context: Context,
+): string | null {
+  const matches = validator.value.some(
+    (member) => check(value, member, context) === null,
+  );
   return matches ? null : mismatch(value, validator, context);
 }
 
-function checkObject(value: JSONValue, validator: ValidatorJson & { type: "object" }, context: Context): string | null {
+function checkObject(
+  value: JSONValue,
+  validator: ValidatorJson & { type: "object" },
+  context: Context,
+): string | null {
   const object = asObject(value);
   if (object === null) return mismatch(value, validator, context);
   for (const [name, field] of Object.entries(validator.value)) {
@@ -93,7 +144,8 @@ function checkObject(value: JSONValue, validator: ValidatorJson & { type: "objec
     if (error !== null) return error;
   }
   for (const name of Object.keys(object)) {
-    if (!Object.hasOwn(validator.value, name)) return extraField(object, name, { validator, context });
+    if (!Object.hasOwn(validator.value, name))
+      return extraField(object, name, { validator, context });
   }
   return null;
 }
@@ -105,27 +157,46 @@ function checkField(
 ): string | null {
   const value = Object.hasOwn(object, name) ? object[name] : undefined;
   if (value !== undefined) {
-    return check(value, at.field.fieldType, { ...at.context, path: `${at.context.path}.${name}` });
+    return check(value, at.field.fieldType, {
+      ...at.context,
+      path: `${at.context.path}.${name}`,
+    });
   }
   if (at.field.optional) return null;
-  const advice = "Consider wrapping the field validator in `v.optional(...)` if this is expected.";
+  const advice =
+    "Consider wrapping the field validator in `v.optional(...)` if this is expected.";
   return `Object is missing the required field \`${name}\`. ${advice}${objectSuffix(object, at)}`;
 }
 
-function extraField(object: JsonObject, name: string, at: { validator: ValidatorJson; context: Context }): string {
+function extraField(
+  object: JsonObject,
+  name: string,
+  at: { validator: ValidatorJson; context: Context },
+): string {
   return `Object contains extra field \`${name}\` that is not in the validator.${objectSuffix(object, at)}`;
 }
 
-function objectSuffix(object: JsonObject, at: { validator: ValidatorJson; context: Context }): string {
+function objectSuffix(
+  object: JsonObject,
+  at: { validator: ValidatorJson; context: Context },
+): string {
   return `\n${where(at.context)}\nObject: ${formatValue(object)}\nValidator: ${formatValidator(at.validator)}`;
 }
 
-function mismatch(value: JSONValue, validator: ValidatorJson, context: Context): string {
+function mismatch(
+  value: JSONValue,
+  validator: ValidatorJson,
+  context: Context,
+): string {
   const found = `Value: ${formatValue(value)}\nValidator: ${formatValidator(validator)}`;
   return `Value does not match validator.\n${where(context)}\n${found}`;
 }
 
-function literalMismatch(value: JSONValue, validator: ValidatorJson, context: Context): string {
+function literalMismatch(
+  value: JSONValue,
+  validator: ValidatorJson,
+  context: Context,
+): string {
   return `\`${formatValue(value)}\` does not match literal validator \`${formatValidator(validator)}\`.${suffix(context)}`;
 }
 

@@ -16,26 +16,35 @@ export function sizeOf(value: JSONValue): number {
   if (typeof value === "string") return Buffer.byteLength(value) + 2;
   if (typeof value === "number") return 9;
   if (value === null || typeof value === "boolean") return 1;
-  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + sizeOf(item), 2);
+  if (Array.isArray(value))
+    return value.reduce((sum: number, item) => sum + sizeOf(item), 2);
   const type = typeOf(value);
   if (type === "undefined") return 0;
-  if (type === "bytes") return Buffer.byteLength(payloadOf(value, "$bytes"), "base64") + 2;
+  if (type === "bytes")
+    return Buffer.byteLength(payloadOf(value, "$bytes"), "base64") + 2;
   if (type !== "object") return 9;
   let sum = 2;
-  for (const name in value) sum += Buffer.byteLength(name) + 1 + sizeOf(value[name] ?? null);
+  for (const name in value)
+    sum += Buffer.byteLength(name) + 1 + sizeOf(value[name] ?? null);
   return sum;
 }
 
 /** The error of the first rule that `document` (with its system fields) breaks, or null. */
-export function documentLimitError(document: { [field: string]: JSONValue }): { code: string; message: string } | null {
+export function documentLimitError(document: {
+  [field: string]: JSONValue;
+}): { code: string; message: string } | null {
   for (const name of Object.keys(document)) {
-    if (name.startsWith("_") && !SYSTEM_FIELDS.has(name)) return underscoreError(name);
+    if (name.startsWith("_") && !SYSTEM_FIELDS.has(name))
+      return underscoreError(name);
   }
   const shape = valueLimitError(document, MAX_DOCUMENT_NESTING, "Document");
   if (shape !== null) return shape;
   const size = sizeOf(document);
   if (size <= MAX_DOCUMENT_BYTES) return null;
-  return { code: "ValueTooLargeError", message: `Value is too large (${formatBytes(size)} > maximum size 1 MiB)` };
+  return {
+    code: "ValueTooLargeError",
+    message: `Value is too large (${formatBytes(size)} > maximum size 1 MiB)`,
+  };
 }
 
 /** Nesting, lengths, field names and text encoding of any value. */
@@ -53,27 +62,42 @@ export function valueLimitError(
 }
 
 export function formatBytes(bytes: number): string {
-  return bytes < 1 << 20 ? `${bytes} B` : `${(bytes / (1 << 20)).toFixed(2)} MiB`;
+  return bytes < 1 << 20
+    ? `${bytes} B`
+    : `${(bytes / (1 << 20)).toFixed(2)} MiB`;
 }
 
-function shapeError(value: JSONValue): { code: string; message: string } | null {
-  if (typeof value === "string") return LONE_SURROGATE.test(value) ? invalid("String is not valid Unicode") : null;
+function shapeError(
+  value: JSONValue,
+): { code: string; message: string } | null {
+  if (typeof value === "string")
+    return LONE_SURROGATE.test(value)
+      ? invalid("String is not valid Unicode")
+      : null;
   if (typeof value !== "object" || value === null) return null;
   if (Array.isArray(value)) return arrayError(value);
   return typeOf(value) === "object" ? objectError(value) : null;
 }
 
-function arrayError(value: JSONValue[]): { code: string; message: string } | null {
+function arrayError(
+  value: JSONValue[],
+): { code: string; message: string } | null {
   if (value.length > MAX_ARRAY_LENGTH) {
-    return invalid(`Array length is too long (${value.length} > maximum length ${MAX_ARRAY_LENGTH})`);
+    return invalid(
+      `Array length is too long (${value.length} > maximum length ${MAX_ARRAY_LENGTH})`,
+    );
   }
   return firstError(value);
 }
 
-function objectError(value: { [field: string]: JSONValue }): { code: string; message: string } | null {
+function objectError(value: {
+  [field: string]: JSONValue;
+}): { code: string; message: string } | null {
   const names = Object.keys(value);
   if (names.length > MAX_FIELDS) {
-    return invalid(`Object has too many fields (${names.length} > maximum number ${MAX_FIELDS})`);
+    return invalid(
+      `Object has too many fields (${names.length} > maximum number ${MAX_FIELDS})`,
+    );
   }
   for (const name of names) {
     const error = fieldNameError(name);
@@ -82,7 +106,9 @@ function objectError(value: { [field: string]: JSONValue }): { code: string; mes
   return firstError(Object.values(value));
 }
 
-function firstError(values: JSONValue[]): { code: string; message: string } | null {
+function firstError(
+  values: JSONValue[],
+): { code: string; message: string } | null {
   for (const value of values) {
     const error = shapeError(value);
     if (error !== null) return error;
@@ -92,8 +118,10 @@ function firstError(values: JSONValue[]): { code: string; message: string } | nu
 
 function fieldNameError(name: string): string | null {
   if (name === "") return "Field name is empty";
-  if (name.length > MAX_FIELD_NAME) return `Field name is too long (${name.length} > maximum length ${MAX_FIELD_NAME})`;
-  if (name.startsWith("$")) return `Field name '${name}' starts with '$', which is reserved.`;
+  if (name.length > MAX_FIELD_NAME)
+    return `Field name is too long (${name.length} > maximum length ${MAX_FIELD_NAME})`;
+  if (name.startsWith("$"))
+    return `Field name '${name}' starts with '$', which is reserved.`;
   if (/^[\x20-\x7e]*$/.test(name)) return null;
   return `Field name '${name}' has invalid characters: field names can only contain non-control ASCII characters`;
 }
@@ -102,12 +130,14 @@ function nestingOf(value: JSONValue): number {
   if (typeof value !== "object" || value === null) return 0;
   if (!Array.isArray(value) && typeOf(value) !== "object") return 0;
   let deepest = 0;
-  for (const item of Object.values(value)) deepest = Math.max(deepest, nestingOf(item));
+  for (const item of Object.values(value))
+    deepest = Math.max(deepest, nestingOf(item));
   return deepest + 1;
 }
 
 function underscoreError(name: string): { code: string; message: string } {
-  const rule = "starts with an underscore, which is only allowed for system fields like '_id'";
+  const rule =
+    "starts with an underscore, which is only allowed for system fields like '_id'";
   return { code: "InvalidFieldName", message: `Field '${name}' ${rule}` };
 }
 

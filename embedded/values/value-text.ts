@@ -43,7 +43,10 @@ export function formatValidator(validator: ValidatorJson): string {
   }
 }
 
-function formatField([name, field]: [string, { fieldType: ValidatorJson; optional: boolean }]): string {
+function formatField([name, field]: [
+  string,
+  { fieldType: ValidatorJson; optional: boolean },
+]): string {
   const type = formatValidator(field.fieldType);
   return `${formatName(name)}: ${field.optional ? `v.optional(${type})` : type}`;
 }
@@ -53,15 +56,21 @@ function formatName(name: string): string {
 }
 
 function formatFloat(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : String(value);
+  return Number.isInteger(value) && Math.abs(value) < 1e16
+    ? `${value}.0`
+    : String(value);
 }
 
 function formatObject(value: { [field: string]: JSONValue }): string {
   switch (typeOf(value)) {
     case "int64":
-      return String(Buffer.from(payloadOf(value, "$integer"), "base64").readBigInt64LE());
+      return String(
+        Buffer.from(payloadOf(value, "$integer"), "base64").readBigInt64LE(),
+      );
     case "float64":
-      return formatSpecialFloat(Buffer.from(payloadOf(value, "$float"), "base64").readDoubleLE());
+      return formatSpecialFloat(
+        Buffer.from(payloadOf(value, "$float"), "base64").readDoubleLE(),
+      );
     case "bytes":
       return `b"${payloadOf(value, "$bytes")}"`;
     case "undefined":

@@ -1,0 +1,216 @@
+/**
+ * The one writer. Bodies run one at a time; what they wrote is applied at once to an open storage transaction, the
+ * group, which is closed (one fsync) when everything that was ready has joined. Invariants:
+ *  C1  Timestamps strictly increase over the life of the file, also when a group is lost.
+ *  C2  Nobody learns of a commit before its group is on disk; then listeners, in order, and then promises.
+ *  C3  A group is lost as a whole; memory then shows again what the disk has.
+ */
+import { resolveCommitTs } from "../values/commit-ts";
+import { sizeOf } from "../values/value-limits";
+import type { DocumentStorage } from "../storage/document-storage";
+import type { Catalog } from "./catalog";
+import type { PendingDocument } from "./pending-writes";
+import { keyIn, type Row } from "./table-info";
+import type { PendingWrites } from "./pending-writes";
+import type { Clock, Commit, DocumentJson } from "./types";
+
+const LAST_TS = "last_ts";
+/** Taken before a test installs fake timers: durability does not wait for them. */
+const schedule = setImmediate;
+
+export type Changes = {
+  writes: PendingWrites;
+  tags: ReadonlySet<string>;
+  /** Schema changes of the same commit, applied before its documents. */
+  alterations: readonly (() => void)[];
+};
+type Member = {
+  commit: Commit | null;
+  settle: () => void;
+  fail: (error: unknown) => void;
+};
+
+export class Committer {
+  readonly #storage: DocumentStorage;
+  readonly #catalog: Catalog;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<(commit: Commit) => void>();
+  #group: Member[] | null = null;
+  #durableTs: bigint;
+  #appliedTs: bigint;
+
+  constructor(options: {
+    storage: DocumentStorage;
+    catalog: Catalog;
+    clock: Clock;
+  }) {
+    this.#storage = options.storage;
+    this.#catalog = options.catalog;
+    this.#clock = options.clock;
+    this.#durableTs = BigInt(options.storage.getMetadata(LAST_TS) ?? "0");
+    this.#appliedTs = this.#durableTs;
+  }
+
+  get durableTs(): bigint {
+    return this.#durableTs;
+  }
+
+  /** What a body that runs now sees. */
+  get appliedTs(): bigint {
+    return this.#appliedTs;
+  }
+
+  onCommit(listener: (commit: Commit) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves with the timestamp once on disk. Without changes it waits for the group it has read from. */
+  commit(changes: Changes): Promise<bigint> {
+    if (isEmpty(changes))
+      return this.#group === null
+        ? Promise.resolve(this.#appliedTs)
+        : this.#join(null);
+    try {
+      this.#open();
+      return this.#join(this.#apply(changes));
+    } catch (error) {
+      this.#lose(error);
+      return Promise.reject(error);
+    }
+  }
+
+  flush(): void {
+    const group = this.#group;
+    if (group === null) return;
+    try {
+      this.#storage.setMetadata(LAST_TS, String(this.#appliedTs));
+      this.#storage.commit();
+    } catch (error) {
+      this.#lose(error);
+      return;
+    }
+    this.#group = null;
+    this.#durableTs = this.#appliedTs;
+    for (const { commit } of group) if (commit !== null) this.#notify(commit);
+    for (const { settle } of group) settle();
+  }
+
+  #open(): void {
+    if (this.#group !== null) return;
+    this.#storage.begin();
+    this.#group = [];
+    schedule(() => this.flush());
+  }
+
+  #join(commit: Commit | null): Promise<bigint> {
+    const ts = commit?.ts ?? this.#appliedTs;
+    return new Promise((resolve, reject) => {
+      this.#group?.push({ commit, settle: () => resolve(ts), fail: reject });
+    });
+  }
+
+  #apply(changes: Changes): Commit {
+    const ts = this.#nextTs();
+    for (const alter of changes.alterations) alter();
+    for (const table of changes.writes.newTables()) {
+      if (this.#catalog.find(table.component, table.name) === null)
+        this.#catalog.saveTable(table);
+    }
+    const keys = new Map<string, Uint8Array[]>();
+    for (const change of changes.writes.changes())
+      this.#applyDocument(change, ts, keys);
+    this.#appliedTs = ts;
+    return { ts, keys, tags: changes.tags };
+  }
+
+  #nextTs(): bigint {
+    const now = BigInt(Math.round(this.#clock.now() * 1000)) * 1000n;
+    return now > this.#appliedTs ? now : this.#appliedTs + 1n;
+  }
+
+  #applyDocument(
+    change: PendingDocument,
+    ts: bigint,
+    keys: Map<string, Uint8Array[]>,
+  ): void {
+    const after = change.after === null ? null : resolveRow(change.after, ts);
+    const rowId = this.#storeDocument(change.before, after);
+    const table =
+      this.#catalog.find(change.table.component, change.table.name) ??
+      change.table;
+    for (const index of table.indexes.values()) {
+      const oldKey =
+        change.before === null ? null : keyIn(index, change.before.document);
+      const newKey = after === null ? null : keyIn(index, after.document);
+      noteKeys(keys, index.key, oldKey, newKey);
+      if (oldKey !== null && newKey !== null && oldKey.equals(newKey)) continue;
+      if (oldKey !== null) this.#storage.removeEntry(index.storageId, oldKey);
+      if (newKey !== null)
+        this.#storage.addEntry(index.storageId, newKey, rowId);
+    }
+  }
+
+  #storeDocument(before: Row | null, after: Row | null): number {
+    const json = after === null ? "" : JSON.stringify(after.document);
+    const rowId = before?.rowId ?? null;
+    if (rowId === null)
+      return after === null
+        ? 0
+        : this.#storage.insertDocument({ size: after.size, json });
+    if (after === null) this.#storage.deleteDocument(rowId);
+    else this.#storage.updateDocument({ rowId, size: after.size, json });
+    return rowId;
+  }
+
+  /** C3, and C1: `#appliedTs` does not go back. */
+  #lose(error: unknown): void {
+    const group = this.#group ?? [];
+    this.#group = null;
+    this.#storage.rollback();
+    this.#catalog.reload();
+    for (const { fail } of group) fail(error);
+  }
+
+  /** A listener's bug must neither stop other listeners nor fail a commit that is on disk. */
+  #notify(commit: Commit): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(commit);
+      } catch (error) {
+        console.error("A commit listener failed:", error);
+      }
+    }
+  }
+}
+
+function isEmpty(changes: Changes): boolean {
+  const { writes, tags, alterations } = changes;
+  return (
+    writes.changes().length === 0 &&
+    writes.newTables().length === 0 &&
+    tags.size === 0 &&
+    alterations.length === 0
+  );
+}
+
+function resolveRow(row: Row, ts: bigint): Row {
+  const document = resolveCommitTs(row.document, ts) as DocumentJson;
+  return document === row.document
+    ? row
+    : { ...row, document, size: sizeOf(document) };
+}
+
+/** Also when a key stays: the document behind it has changed. */
+function noteKeys(
+  keys: Map<string, Uint8Array[]>,
+  indexKey: string,
+  oldKey: Buffer | null,
+  newKey: Buffer | null,
+): void {
+  const list = keys.get(indexKey) ?? [];
+  keys.set(indexKey, list);
+  if (oldKey !== null) list.push(oldKey);
+  if (newKey !== null && !(oldKey !== null && oldKey.equals(newKey)))
+    list.push(newKey);
+}

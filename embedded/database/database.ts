@@ -1,0 +1,222 @@
+/** The database of a deployment: one file, one writer, snapshots for readers. */
+import { openSqliteStorage } from "../storage/sqlite-storage";
+import type { DocumentStorage } from "../storage/document-storage";
+import { Catalog } from "./catalog";
+import { Committer } from "./committer";
+import { DatabaseTransaction } from "./database-transaction";
+import { CursorCodec } from "./page-cursor";
+import {
+  applySchema,
+  findMismatch,
+  updateSystemIndexes,
+} from "./schema-change";
+import { checkSchemaRules } from "./schema-rules";
+import { nextDouble } from "./transaction-state";
+import type {
+  Clock,
+  Commit,
+  ComponentPath,
+  Database,
+  Random,
+  ReadSet,
+  SchemaJson,
+  Transaction,
+} from "./types";
+
+const CURSOR_SECRET = "cursor_secret";
+const CURSOR_SECRET_BYTES = 32;
+const CREATION_TIME_TOLERANCE_MS = 1;
+
+/** `path` may be ":memory:". Throws `StorageError` when the file cannot be used. */
+export function openDatabase(options: {
+  path: string;
+  clock: Clock;
+  random: Random;
+}): Database {
+  const storage = openSqliteStorage(options.path);
+  try {
+    return new StoredDatabase({ ...options, storage });
+  } catch (error) {
+    storage.close();
+    throw error;
+  }
+}
+
+class StoredDatabase implements Database {
+  readonly #storage: DocumentStorage;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #catalog: Catalog;
+  readonly #committer: Committer;
+  readonly #cursors: CursorCodec;
+  /** Set while a body of `write` runs: the schema changes that belong to its commit. */
+  #alterations: (() => void)[] | null = null;
+  #lastCreationTime = 0;
+  #isClosed = false;
+
+  constructor(options: {
+    storage: DocumentStorage;
+    clock: Clock;
+    random: Random;
+  }) {
+    this.#storage = options.storage;
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#catalog = new Catalog(options.storage);
+    this.#cursors = new CursorCodec(this.#prepare());
+    this.#committer = new Committer({
+      storage: options.storage,
+      catalog: this.#catalog,
+      clock: options.clock,
+    });
+  }
+
+  get latestTs(): bigint {
+    return this.#committer.durableTs;
+  }
+
+  read<T>(body: (tx: Transaction) => T): {
+    value: T;
+    ts: bigint;
+    reads: ReadSet;
+  } {
+    this.#requireIdle();
+    this.flush();
+    const tx = this.#begin("query");
+    const value = body(tx);
+    return { value, ts: tx.beginTs, reads: tx.reads };
+  }
+
+  async write<T>(
+    body: (tx: Transaction) => T,
+  ): Promise<{ value: T; ts: bigint }> {
+    this.#requireIdle();
+    const tx = this.#begin("mutation");
+    const alterations: (() => void)[] = [];
+    this.#alterations = alterations;
+    let value: T;
+    try {
+      value = body(tx);
+    } finally {
+      this.#alterations = null;
+    }
+    this.#lastCreationTime =
+      tx.state.lastCreationTime ?? this.#lastCreationTime;
+    const ts = await this.#committer.commit({
+      writes: tx.state.writes,
+      tags: tx.touched,
+      alterations,
+    });
+    return { value, ts };
+  }
+
+  flush(): void {
+    this.#committer.flush();
+  }
+
+  onCommit(listener: (commit: Commit) => void): () => void {
+    return this.#committer.onCommit(listener);
+  }
+
+  validateSchema(
+    component: ComponentPath,
+    schema: SchemaJson,
+  ): { table: string; error: string } | null {
+    return findMismatch(
+      { storage: this.#storage, catalog: this.#catalog },
+      component,
+      schema,
+    );
+  }
+
+  applySchemas(schemas: ReadonlyMap<ComponentPath, SchemaJson | null>): void {
+    for (const schema of schemas.values())
+      if (schema !== null) checkSchemaRules(schema);
+    const target = { storage: this.#storage, catalog: this.#catalog };
+    const alter = () => {
+      for (const [component, schema] of schemas)
+        applySchema(target, component, schema);
+    };
+    if (this.#alterations !== null) this.#alterations.push(alter);
+    else this.#commitNow(alter);
+  }
+
+  schemaOf(component: ComponentPath): SchemaJson | null {
+    return this.#catalog.schemaOf(component)?.json ?? null;
+  }
+
+  tables(component: ComponentPath): string[] {
+    const names = this.#catalog.tablesOf(component).map((table) => table.name);
+    return names.filter((name) => !name.startsWith("_")).sort();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.flush();
+    this.#isClosed = true;
+    this.#storage.close();
+  }
+
+  /** A failure to store is thrown here rather than reported through the promise. */
+  #commitNow(alter: () => void): void {
+    this.flush();
+    this.#storage.begin();
+    try {
+      alter();
+      this.#storage.commit();
+    } catch (error) {
+      this.#storage.rollback();
+      this.#catalog.reload();
+      throw error;
+    }
+  }
+
+  #begin(kind: "query" | "mutation"): DatabaseTransaction {
+    const nowMs = this.#clock.now();
+    return new DatabaseTransaction({
+      kind,
+      beginTs: kind === "query" ? this.#committer.durableTs : this.#committer.appliedTs,
+      environment: {
+        storage: this.#storage,
+        catalog: this.#catalog,
+        random: this.#random,
+        nowMs,
+        creationTime: this.#creationTimeAt(nowMs),
+      },
+      cursors: this.#cursors,
+    });
+  }
+
+  /** Transactions within one tick of the clock keep their order; a clock set back is followed. */
+  #creationTimeAt(nowMs: number): number {
+    const ahead = this.#lastCreationTime - nowMs;
+    return ahead >= 0 && ahead < CREATION_TIME_TOLERANCE_MS
+      ? nextDouble(this.#lastCreationTime)
+      : nowMs;
+  }
+
+  /** Brings an older file up to date; returns the secret of its cursors. */
+  #prepare(): Uint8Array {
+    this.#storage.begin();
+    updateSystemIndexes({ storage: this.#storage, catalog: this.#catalog });
+    const secret =
+      this.#storage.getMetadata(CURSOR_SECRET) ?? this.#newSecret();
+    this.#storage.setMetadata(CURSOR_SECRET, secret);
+    this.#storage.commit();
+    return Buffer.from(secret, "base64");
+  }
+
+  #newSecret(): string {
+    return Buffer.from(this.#random.bytes(CURSOR_SECRET_BYTES)).toString(
+      "base64",
+    );
+  }
+
+  #requireIdle(): void {
+    if (this.#isClosed) throw new Error("The database is closed.");
+    if (this.#alterations !== null)
+      throw new Error(
+        "A transaction cannot be started inside the body of a write.",
+      );
+  }
+}

@@ -1,0 +1,105 @@
+/** Rules of documents that users write: system fields, limits, the schema. */
+import { asObject, isUndefined, typeOf } from "../values/encoded-value";
+import { documentLimitError, sizeOf } from "../values/value-limits";
+import type { TableNameOf } from "../values/validator-check";
+import { BackendError } from "./backend-error";
+import { schemaError, type CompiledSchema } from "./compiled-schema";
+import type { DocumentJson } from "./types";
+
+export type SystemFields = { _id: string; _creationTime: number };
+export type CheckContext = {
+  table: string;
+  schema: CompiledSchema | null;
+  tableNameOf: TableNameOf;
+};
+
+export function insertedDocument(
+  value: DocumentJson,
+  system: SystemFields,
+): DocumentJson {
+  requireObject(value);
+  for (const field of ["_id", "_creationTime"]) {
+    if (!Object.hasOwn(value, field)) continue;
+    const text = `Provided value contains the system field \`${field}\`, which is set by the database on insert.`;
+    throw new BackendError("InvalidArgument", text);
+  }
+  return { ...withoutUndefined(value), ...system };
+}
+
+export function patchedDocument(
+  current: DocumentJson,
+  patch: DocumentJson,
+): DocumentJson {
+  requireObject(patch);
+  return {
+    ...withoutUndefined({ ...current, ...keepingSystemFields(patch, current) }),
+    ...systemFieldsOf(current),
+  };
+}
+
+export function replacedDocument(
+  current: DocumentJson,
+  value: DocumentJson,
+): DocumentJson {
+  requireObject(value);
+  return {
+    ...withoutUndefined(keepingSystemFields(value, current)),
+    ...systemFieldsOf(current),
+  };
+}
+
+/** The bytes of `document`; throws when a limit or the schema forbids it. */
+export function checkDocument(
+  document: DocumentJson,
+  context: CheckContext,
+): number {
+  const limit = documentLimitError(document);
+  if (limit !== null) throw new BackendError(limit.code, limit.message);
+  const error = schemaError(
+    context.schema,
+    context.table,
+    document,
+    context.tableNameOf,
+  );
+  if (error === null) return sizeOf(document);
+  const text = `Failed to insert or update a document in table "${context.table}" because it does not match the schema: ${error}`;
+  throw new BackendError("SchemaEnforcementError", text);
+}
+
+function systemFieldsOf(document: DocumentJson): DocumentJson {
+  return {
+    _id: document._id ?? null,
+    _creationTime: document._creationTime ?? null,
+  };
+}
+
+/** System fields may be repeated, not changed. */
+function keepingSystemFields(
+  value: DocumentJson,
+  current: DocumentJson,
+): DocumentJson {
+  for (const field of ["_id", "_creationTime"]) {
+    const given = value[field];
+    if (given === undefined || isUndefined(given) || given === current[field])
+      continue;
+    const text = `Provided \`${field}\` field value ${JSON.stringify(given)} does not match the document's ${JSON.stringify(current[field])}.`;
+    throw new BackendError("InvalidArgument", text);
+  }
+  return value;
+}
+
+function withoutUndefined(value: DocumentJson): DocumentJson {
+  const fields = Object.entries(value);
+  if (!fields.some(([, item]) => typeOf(item) === "undefined")) return value;
+  return Object.fromEntries(
+    fields.filter(([, item]) => typeOf(item) !== "undefined"),
+  );
+}
+
+function requireObject(value: DocumentJson): void {
+  if (asObject(value) === null)
+    throw new BackendError(
+      "InvalidArgument",
+      "The document must be an object.",
+    );
+}

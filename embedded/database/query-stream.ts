@@ -1,0 +1,104 @@
+/** Runs a query plan row by row: scan, count, record what was read, then filters and limits. */
+import { IndexScan, type ScannedRow, type ScanSource } from "./index-scan";
+import type { QueryPlan } from "./query-plan";
+import { ScannedRange, type ReadRecorder } from "./read-set";
+import type { DocumentJson, DocumentStream, KeyRange } from "./types";
+import type { Usage } from "./usage";
+
+export type StreamContext = {
+  source: ScanSource;
+  reads: ReadRecorder;
+  usage: Usage | null;
+};
+
+export class QueryStream implements DocumentStream {
+  readonly #plan: QueryPlan;
+  readonly #scan: IndexScan | null;
+  readonly #scanned: ScannedRange;
+  readonly #usage: Usage | null;
+  #ended = false;
+  /** Of rows looked at, filtered out or not. */
+  rowsRead = 0;
+  bytesRead = 0;
+  /** The key of the last row looked at; null before the first. */
+  lastKey: Uint8Array | null = null;
+
+  constructor(
+    context: StreamContext,
+    plan: QueryPlan,
+    range: KeyRange = plan.range,
+  ) {
+    this.#plan = plan;
+    this.#usage = context.usage;
+    this.#usage?.countQuery();
+    this.#scanned = new ScannedRange(range, plan.order);
+    context.reads.add(plan.indexKey, this.#scanned);
+    this.#scan = plan.index === null ? null : newScan(context, plan, range);
+  }
+
+  next(): DocumentJson | null {
+    for (;;) {
+      if (this.#ended || this.#limitReached()) return null;
+      const found = this.step();
+      if (found === "end") return null;
+      if (found !== null) return found;
+    }
+  }
+
+  /** Looks at one more row: its document, null when filtered out. */
+  step(): DocumentJson | null | "end" {
+    const scanned = this.#limitReached()
+      ? null
+      : (this.#scan?.next() ?? this.#finish());
+    if (scanned === null) {
+      this.#ended = true;
+      return "end";
+    }
+    this.#look(scanned);
+    return this.#passes(scanned.row.document) ? scanned.row.document : null;
+  }
+
+  #finish(): null {
+    this.#scanned.finished();
+    return null;
+  }
+
+  #look({ key, row }: ScannedRow): void {
+    this.#scanned.reached(key);
+    this.lastKey = key;
+    this.rowsRead += 1;
+    this.bytesRead += row.size;
+    this.#usage?.countRow(row.size);
+  }
+
+  #limitReached(): boolean {
+    return this.#plan.operators.some(
+      (operator) => operator.kind === "limit" && operator.remaining <= 0,
+    );
+  }
+
+  /** A limit counts the rows that the operators before it let through. */
+  #passes(document: DocumentJson): boolean {
+    for (const operator of this.#plan.operators) {
+      if (operator.kind === "limit") operator.remaining -= 1;
+      else if (!operator.matches(document)) return false;
+    }
+    return true;
+  }
+}
+
+function newScan(
+  context: StreamContext,
+  plan: QueryPlan,
+  range: KeyRange,
+): IndexScan | null {
+  if (plan.index === null) return null;
+  const first = plan.operators[0];
+  const expectedRows = first?.kind === "limit" ? first.remaining : undefined;
+  return new IndexScan(context.source, {
+    indexId: plan.index.storageId,
+    range,
+    order: plan.order,
+    expectedRows,
+  });
+}

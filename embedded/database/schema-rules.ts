@@ -1,0 +1,167 @@
+/** Rules that a schema must keep before it is applied (protocol sections 4.3 and 5.6). */
+import { parseValidator, type ValidatorJson } from "../values/validator-json";
+import { BackendError } from "./backend-error";
+import { SYSTEM_TABLES } from "./system-tables";
+import type { SchemaJson } from "./types";
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+const MAX_INDEXES = 64;
+const MAX_INDEX_FIELDS = 16;
+const RESERVED_INDEXES = new Set(["by_id", "by_creation_time"]);
+
+type TableSchema = SchemaJson["tables"][number];
+type IndexSchema = { indexDescriptor: string; fields: string[] };
+
+/** Throws the error of the first rule that `schema` breaks. */
+export function checkSchemaRules(schema: SchemaJson): void {
+  const seen = new Set<string>();
+  for (const table of schema.tables) {
+    checkTableName(table.tableName);
+    if (seen.has(table.tableName))
+      throw invalid(
+        "DuplicateTable",
+        `Table "${table.tableName}" is defined twice.`,
+      );
+    seen.add(table.tableName);
+    refuseUnsupportedIndexes(table);
+    checkIndexes(table);
+  }
+}
+
+/** For tables that users create or write. */
+export function checkTableName(name: string): void {
+  if (Object.hasOwn(SYSTEM_TABLES, name))
+    throw invalid("ReadOnlyTable", `${name} is a read-only table`);
+  if (IDENTIFIER.test(name) && !name.startsWith("_")) return;
+  const rule =
+    "Table names must be identifiers of at most 64 letters, digits and underscores that start with a letter.";
+  throw invalid("InvalidTableName", `Invalid table name "${name}". ${rule}`);
+}
+
+/** Declared indexes with whether they are staged. */
+export function declaredIndexes(
+  table: TableSchema,
+): { name: string; fields: string[]; staged: boolean }[] {
+  return [
+    ...table.indexes.map((index) => toDeclared(index, false)),
+    ...(table.stagedDbIndexes ?? []).map((index) => toDeclared(index, true)),
+  ];
+}
+
+function toDeclared(index: IndexSchema, staged: boolean) {
+  return { name: index.indexDescriptor, fields: index.fields, staged };
+}
+
+function refuseUnsupportedIndexes(table: TableSchema): void {
+  const kinds = {
+    search: table.searchIndexes ?? [],
+    vector: table.vectorIndexes ?? [],
+  };
+  for (const [kind, indexes] of Object.entries(kinds)) {
+    const index = indexes[0];
+    if (index === undefined) continue;
+    const isNamed =
+      typeof index === "object" && index !== null && !Array.isArray(index);
+    const name = isNamed ? String(index.indexDescriptor) : "";
+    const text = `In table "${table.tableName}" the ${kind} index "${name}" cannot be created: this backend does not support ${kind} indexes yet.`;
+    throw invalid("UnsupportedIndex", text);
+  }
+}
+
+function checkIndexes(table: TableSchema): void {
+  const indexes = declaredIndexes(table);
+  if (indexes.length > MAX_INDEXES) {
+    throw invalid(
+      "TooManyIndexes",
+      `Table "${table.tableName}" has ${indexes.length} indexes (limit: ${MAX_INDEXES}).`,
+    );
+  }
+  const names = new Set<string>();
+  const fieldLists = new Map<string, string>();
+  for (const index of indexes) {
+    const problem =
+      nameProblem(index.name, names) ?? fieldsProblem(table, index.fields);
+    if (problem !== null) {
+      throw invalid(
+        problem.code,
+        `In table "${table.tableName}" the index "${index.name}" is invalid because ${problem.text}.`,
+      );
+    }
+    refuseSameFields(table, index, fieldLists);
+  }
+}
+
+type Problem = { code: string; text: string };
+
+function nameProblem(name: string, names: Set<string>): Problem | null {
+  if (RESERVED_INDEXES.has(name) || name.startsWith("_"))
+    return { code: "IndexNameReserved", text: "its name is reserved" };
+  if (!IDENTIFIER.test(name))
+    return { code: "InvalidIndexName", text: "its name is not an identifier" };
+  if (names.has(name))
+    return {
+      code: "IndexNamesNotUnique",
+      text: "another index has the same name",
+    };
+  names.add(name);
+  return null;
+}
+
+function fieldsProblem(table: TableSchema, fields: string[]): Problem | null {
+  if (fields.length === 0)
+    return { code: "EmptyIndex", text: "it has no fields" };
+  if (fields.length > MAX_INDEX_FIELDS) {
+    return {
+      code: "IndexTooManyFields",
+      text: `it has ${fields.length} fields (limit: ${MAX_INDEX_FIELDS})`,
+    };
+  }
+  if (fields.includes("_creationTime")) {
+    const text =
+      "_creationTime is automatically added to the end of each index and may not be listed";
+    return { code: "IndexFieldsContainCreationTime", text };
+  }
+  if (fields.includes("_id"))
+    return { code: "IndexFieldsContainId", text: "_id may not be indexed" };
+  if (new Set(fields).size < fields.length)
+    return { code: "IndexFieldsNotUnique", text: "a field is listed twice" };
+  const validator = parseValidator(table.documentType);
+  const missing = fields.find(
+    (field) => !mayHaveField(validator, field.split(".")),
+  );
+  if (missing === undefined) return null;
+  return {
+    code: "IndexFieldNotFound",
+    text: `it references the field ${missing} that does not exist`,
+  };
+}
+
+function refuseSameFields(
+  table: TableSchema,
+  index: IndexSchemaFields,
+  seen: Map<string, string>,
+): void {
+  const key = JSON.stringify(index.fields);
+  const other = seen.get(key);
+  seen.set(key, index.name);
+  if (other === undefined) return;
+  const text = `In table "${table.tableName}" the indexes "${other}" and "${index.name}" have the same fields.`;
+  throw invalid("IndexNotUnique", text);
+}
+
+type IndexSchemaFields = { name: string; fields: string[] };
+
+function mayHaveField(validator: ValidatorJson, path: string[]): boolean {
+  const [name, ...rest] = path;
+  if (name === undefined || validator.type === "any") return true;
+  if (validator.type === "union")
+    return validator.value.some((member) => mayHaveField(member, path));
+  if (validator.type === "record")
+    return mayHaveField(validator.values.fieldType, rest);
+  const field = validator.type === "object" ? validator.value[name] : undefined;
+  return field !== undefined && mayHaveField(field.fieldType, rest);
+}
+
+function invalid(code: string, message: string): BackendError {
+  return new BackendError(code, message);
+}
