@@ -1,0 +1,64 @@
+/** For tests: a database in memory, a runtime and what it takes to call functions by name. */
+import type { JSONValue } from "convex/values";
+import { openDatabase } from "../../database/database";
+import type { Database } from "../../database/types";
+import { createMemoryFiles } from "../files/storage-files";
+import type { RuntimeLimits } from "../limits";
+import { createRuntime } from "../runtime";
+import type { FunctionCall, Identity, LoadedComponent, Runtime } from "../types";
+import { randomBytes } from "node:crypto";
+import { bundleModules, type SourceFiles } from "./bundle-modules";
+
+export interface TestBackend {
+  database: Database;
+  runtime: Runtime;
+  call(path: string, args?: JSONValue, overrides?: Partial<FunctionCall>): FunctionCall;
+  close(): Promise<void>;
+}
+
+export const APP: LoadedComponent = {
+  componentPath: "",
+  definitionPath: "",
+  modules: [],
+  schema: null,
+  children: {},
+  httpMounts: {},
+  env: "all",
+};
+const NOBODY: Identity = { kind: "none" };
+
+export async function startTestBackend(
+  sources: SourceFiles,
+  options: { limits?: Partial<RuntimeLimits>; components?: LoadedComponent[]; app?: Partial<LoadedComponent> } = {},
+): Promise<TestBackend> {
+  const clock = { now: () => Date.now() };
+  const random = { bytes: (length: number) => randomBytes(length) };
+  const database = openDatabase({ path: ":memory:", clock, random });
+  const runtime = createRuntime({
+    database,
+    storageFiles: createMemoryFiles(),
+    origins: { cloudUrl: "http://cloud.test", siteUrl: "http://site.test" },
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  const components = options.components ?? [];
+  database.applySchemas(new Map(components.map((component) => [component.componentPath, component.schema])));
+  await runtime.load([{ ...APP, ...options.app, modules: await bundleModules(sources) }, ...components]);
+  return {
+    database,
+    runtime,
+    call: (path, args = {}, overrides = {}) => ({
+      componentPath: "",
+      path,
+      args,
+      identity: NOBODY,
+      caller: "HttpApi",
+      requestId: "0123456789abcdef",
+      allowInternal: false,
+      ...overrides,
+    }),
+    close: async () => {
+      await runtime.close();
+      database.close();
+    },
+  };
+}
