@@ -78,7 +78,7 @@ export async function waitForRun(
     if (run && isDone(run)) return run;
     if (Date.now() > deadline) {
       throw new Error(
-        `run ${runId} is still ${JSON.stringify(run?.status)} after ${timeoutMs} ms`,
+        `run ${runId} is still ${JSON.stringify(run?.state)} after ${timeoutMs} ms`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -86,5 +86,5 @@ export async function waitForRun(
 }
 
 function hasEnded(run: Run): boolean {
-  return ["completed", "failed", "cancelled"].includes(run.status.kind);
+  return ["completed", "failed", "cancelled"].includes(run.state.kind);
 }

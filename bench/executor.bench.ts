@@ -1,0 +1,95 @@
+/** Runs a second and their median time, for three shapes of workflow, and against the raw rate of durable commits. */
+import { startDeployment } from "../tests/support/deployment";
+import { startHttpTarget } from "../tests/support/http-target";
+import { createWorkspace, publishWorkflow } from "../tests/support/workspace";
+import { rawCommitsPerSecond } from "./raw-commits";
+import { median, report, spreadOf } from "./report";
+import { RunDriver } from "./run-driver";
+
+const topic = "executor";
+const inFlight = 16;
+const repeats = 3;
+const windowMs = Number(process.env["BENCH_WINDOW_MS"] ?? 5000);
+
+const head = `import { workflow, z } from "lockstep";\n\nexport default workflow({ input: z.object({}) })`;
+
+function sources(port: number): Record<string, string> {
+  const url = `"http://127.0.0.1:${port}/"`;
+  return {
+    chain5: `${head}
+  .code("a", () => 1)
+  .code("b", ({ steps }) => steps.a + 1)
+  .code("c", ({ steps }) => steps.b + 1)
+  .code("d", ({ steps }) => steps.c + 1)
+  .code("e", ({ steps }) => steps.d + 1)
+  .output(({ steps }) => steps.e);
+`,
+    fan50: `${head}
+  .code("numbers", () => Array.from({ length: 50 }, (_, index) => index))
+  .loop("squares", {
+    each: ({ steps }) => steps.numbers,
+    concurrency: 10,
+    do: (flow) => flow.code("square", ({ item }) => item * item),
+  })
+  .code("sum", ({ steps }) => steps.numbers.reduce((sum, each) => sum + each, 0))
+  .output(({ steps }) => steps.sum);
+`,
+    http3: `${head}
+  .http("first", { request: () => ({ url: ${url} }) })
+  .http("second", { request: () => ({ url: ${url} }) })
+  .http("third", { request: () => ({ url: ${url} }) })
+  .output(({ steps }) => steps.third.status);
+`,
+  };
+}
+
+async function main(): Promise<void> {
+  const raw = Array.from({ length: repeats }, () => rawCommitsPerSecond(1000));
+  measured("raw_commits_per_s", raw, "commits/s");
+  const target = await startHttpTarget();
+  const deployment = await startDeployment({ demoPort: target.port });
+  try {
+    const workspace = await createWorkspace(deployment.url);
+    const driver = new RunDriver(deployment.url, workspace);
+    for (const [name, source] of Object.entries(sources(target.port))) {
+      const workflowId = await publishWorkflow(workspace, name, source);
+      await driver.measure(workflowId, { windowMs: windowMs / 4, inFlight });
+      const rates: number[] = [];
+      const p50s: number[] = [];
+      for (let i = 0; i < repeats; i += 1) {
+        const result = await driver.measure(workflowId, {
+          windowMs,
+          inFlight,
+        });
+        rates.push(result.runsPerSecond);
+        p50s.push(median(result.latenciesMs));
+      }
+      measured(`${name}_runs_per_s`, rates, "runs/s");
+      measured(`${name}_p50_ms`, p50s, "ms");
+      const base = median(raw);
+      measured(
+        `${name}_vs_raw`,
+        rates.map((rate) => rate / base),
+        "runs/commit",
+      );
+    }
+    await driver.close();
+  } finally {
+    await deployment.stop();
+    await target.stop();
+  }
+}
+
+function measured(name: string, samples: number[], unit: string): void {
+  report({
+    topic,
+    name,
+    value: median(samples),
+    unit,
+    n: samples.length,
+    spread: spreadOf(samples),
+  });
+}
+
+await main();
+process.exit(0);
