@@ -209,7 +209,7 @@ function evaluateSchema(
   );
 }
 
-function evaluateAuth(
+export function evaluateAuth(
   modules: readonly PushedModule[],
   options: { evaluator: Evaluator; environment: Environment },
 ): AuthProvider[] {

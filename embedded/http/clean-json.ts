@@ -10,13 +10,14 @@ function clean(value: Value): JSONValue {
   if (value instanceof ArrayBuffer)
     return Buffer.from(value).toString("base64");
   if (Array.isArray(value)) return value.map(clean);
-  if (typeof value === "object" && value !== null) return cleanObject(value);
-  return value;
+  if (typeof value !== "object" || value === null) return value;
+  return cleanObject(value as { [key: string]: Value });
 }
 
-function cleanObject(value: { [key: string]: Value | undefined }): JSONValue {
-  const fields = Object.entries(value).flatMap(([key, inner]) =>
-    inner === undefined ? [] : [[key, clean(inner)]],
-  );
+function cleanObject(value: { [key: string]: Value }): JSONValue {
+  const fields = Object.entries(value).map(([key, inner]) => [
+    key,
+    clean(inner),
+  ]);
   return Object.fromEntries(fields) as JSONValue;
 }

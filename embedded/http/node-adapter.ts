@@ -1,6 +1,7 @@
 /** A thin bridge between `node:http` and fetch-style handlers. No input of a client may throw out of it. */
 import type {
   IncomingMessage,
+  OutgoingHttpHeaders,
   RequestListener,
   ServerResponse,
 } from "node:http";
@@ -104,12 +105,10 @@ async function send(
   );
 }
 
-function responseHeaders(response: Response): [string, string | string[]][] {
-  const headers = [...response.headers].filter(
-    ([name]) => name !== "set-cookie",
-  );
+function responseHeaders(response: Response): OutgoingHttpHeaders {
+  const headers = Object.fromEntries(response.headers);
   const cookies = response.headers.getSetCookie();
-  return cookies.length === 0 ? headers : [...headers, ["set-cookie", cookies]];
+  return cookies.length === 0 ? headers : { ...headers, "set-cookie": cookies };
 }
 
 function badRequest(outgoing: ServerResponse): void {

@@ -1,6 +1,6 @@
 import type { JSONValue } from "convex/values";
 import type { Commit } from "../database/types";
-import { intersects } from "../database/read-set";
+import { ReadSetIndex } from "../database/read-set-index";
 import type { Identity, QueryOutcome } from "../runtime/types";
 
 export interface QuerySpec {
@@ -44,6 +44,7 @@ type RunQuery = (spec: QuerySpec, identity: Identity) => QueryOutcome;
 export class LiveQueries {
   readonly #run: RunQuery;
   readonly #entries = new Map<string, Entry>();
+  readonly #reads = new ReadSetIndex<Entry>();
 
   constructor(run: RunQuery) {
     this.#run = run;
@@ -72,17 +73,11 @@ export class LiveQueries {
     subscription.entry = null;
     if (entry === null) return;
     entry.subscriptions.delete(subscription);
-    if (
-      entry.subscriptions.size === 0 &&
-      this.#entries.get(entry.key) === entry
-    )
-      this.#entries.delete(entry.key);
+    if (entry.subscriptions.size === 0) this.#forget(entry);
   }
 
   applyCommit(commit: Commit): void {
-    for (const entry of this.#entries.values()) {
-      if (intersects(entry.result.outcome.reads, commit)) this.#discard(entry);
-    }
+    for (const entry of this.#reads.touched(commit)) this.#discard(entry);
   }
 
   /** After a push: new code may answer differently. */
@@ -108,11 +103,17 @@ export class LiveQueries {
       subscriptions: new Set(),
     };
     this.#entries.set(key, entry);
+    this.#reads.add(entry, outcome.reads);
     return entry;
   }
 
+  #forget(entry: Entry): void {
+    this.#reads.remove(entry);
+    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
+  }
+
   #discard(entry: Entry): void {
-    this.#entries.delete(entry.key);
+    this.#forget(entry);
     for (const subscription of entry.subscriptions) {
       subscription.entry = null;
       subscription.onStale();

@@ -1,0 +1,284 @@
+/** The only composition root: everything below is put together here, for the process and for tests alike. */
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { join } from "node:path";
+import { newAdminKey } from "./auth/admin-key";
+import { Authenticator } from "./auth/authenticator";
+import { KeySets } from "./auth/key-sets";
+import { TokenVerifier } from "./auth/token-verifier";
+import { openDatabase } from "./database/database";
+import type { Clock, Database, Random } from "./database/types";
+import { ClientFunctions } from "./deploy/client-functions";
+import { Deployment } from "./deploy/deployment";
+import { LogStream } from "./deploy/log-stream";
+import { Pushes } from "./deploy/pushes";
+import { SystemQueries } from "./deploy/system-queries";
+import {
+  createApiHandler,
+  createSiteHandler,
+  type FetchHandler,
+} from "./http/api-handler";
+import { nodeListener } from "./http/node-adapter";
+import {
+  createFolderFiles,
+  createMemoryFiles,
+} from "./runtime/files/storage-files";
+import { createRuntime } from "./runtime/runtime";
+import type { Runtime } from "./runtime/types";
+import { Scheduler } from "./scheduler/scheduler";
+import { SyncServer } from "./sync/sync-server";
+
+const DEFAULT_PARALLEL_JOBS = 8;
+const STOP_WITHIN_MS = 5_000;
+const VERSION = "lockstep";
+
+export type BackendOptions = {
+  /** A folder that is created if need be, or ":memory:". */
+  dataFolder: string;
+  /** As clients and functions see them. */
+  origins: { cloudUrl: string; siteUrl: string };
+  adminKey?: string;
+  instanceName?: string;
+  clock?: Clock;
+  random?: Random;
+  isRedacted?: boolean;
+  parallelJobs?: number;
+};
+
+export interface Backend {
+  readonly adminKey: string;
+  readonly database: Database;
+  readonly runtime: Runtime;
+  /** Both origins as fetch-style handlers, without sockets. */
+  readonly api: FetchHandler;
+  readonly site: FetchHandler;
+  /** Rejects with the error of `listen` when a port is taken. */
+  listen(address: {
+    host: string;
+    port: number;
+    sitePort: number;
+  }): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Throws `StorageError` when the data folder cannot be used. Scheduled functions run from here on. */
+export async function createBackend(options: BackendOptions): Promise<Backend> {
+  const clock = options.clock ?? { now: () => Date.now() };
+  const random = options.random ?? {
+    bytes: (size: number) => randomBytes(size),
+  };
+  const instanceName = options.instanceName ?? "lockstep";
+  const adminKey = options.adminKey ?? newAdminKey(instanceName, random.bytes);
+  const data = openData(options.dataFolder, { clock, random });
+  const backend = new EmbeddedBackend({
+    ...options,
+    ...data,
+    clock,
+    random,
+    instanceName,
+    adminKey,
+  });
+  await backend.start();
+  return backend;
+}
+
+function openData(folder: string, services: { clock: Clock; random: Random }) {
+  if (folder === ":memory:") {
+    return {
+      database: openDatabase({ path: folder, ...services }),
+      storageFiles: createMemoryFiles(),
+    };
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const database = openDatabase({
+    path: join(folder, "database.sqlite"),
+    ...services,
+  });
+  return { database, storageFiles: createFolderFiles(join(folder, "files")) };
+}
+
+type Parts = Required<
+  Pick<BackendOptions, "adminKey" | "instanceName" | "clock" | "random">
+> &
+  BackendOptions &
+  ReturnType<typeof openData>;
+
+class EmbeddedBackend implements Backend {
+  readonly adminKey: string;
+  readonly database: Database;
+  readonly runtime: Runtime;
+  readonly api: FetchHandler;
+  readonly site: FetchHandler;
+  readonly #deployment: Deployment;
+  readonly #scheduler: Scheduler;
+  readonly #sync: SyncServer;
+  readonly #logs: LogStream;
+  readonly #servers: Server[] = [];
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: Parts) {
+    const { database, origins, clock, random } = parts;
+    this.adminKey = parts.adminKey;
+    this.database = database;
+    this.runtime = createRuntime({
+      database,
+      storageFiles: parts.storageFiles,
+      origins,
+      clock,
+      random,
+    });
+    this.#deployment = new Deployment({ database, runtime: this.runtime });
+    this.#logs = new LogStream(Math.floor(clock.now()));
+    this.runtime.onLog((entry) => this.#logs.add(entry));
+    const authenticator = this.#createAuthenticator(parts);
+    const functions = this.#createFunctions(parts);
+    const newRequestId = () => Buffer.from(random.bytes(8)).toString("hex");
+    this.#sync = new SyncServer({
+      database,
+      functions,
+      authenticator,
+      now: clock.now,
+      newRequestId,
+    });
+    this.#scheduler = this.#createScheduler(parts);
+    this.site = createSiteHandler({ runtime: this.runtime, authenticator });
+    this.api = createApiHandler({
+      authenticator,
+      functions,
+      database,
+      newRequestId,
+      runtime: this.runtime,
+      origins,
+      instanceName: parts.instanceName,
+      version: VERSION,
+      logs: this.#logs,
+      pushes: this.#createPushes(parts),
+      environment: () => this.#deployment.environment,
+      changeEnvironment: (changes) =>
+        this.#deployment.changeEnvironment(changes),
+    });
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#deployment.load();
+      await this.#scheduler.start();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async listen({
+    host,
+    port,
+    sitePort,
+  }: {
+    host: string;
+    port: number;
+    sitePort: number;
+  }): Promise<void> {
+    const api = createServer(nodeListener(this.api));
+    api.on("upgrade", (request, socket, head) => {
+      const { pathname } = new URL(request.url ?? "/", "http://localhost");
+      if (SyncServer.handlesPath(pathname))
+        this.#sync.upgrade(request, socket, head);
+      else socket.destroy();
+    });
+    const site = createServer(nodeListener(this.site));
+    this.#servers.push(api, site);
+    await listenOn(api, host, port);
+    await listenOn(site, host, sitePort);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Work that runs gets a few seconds to end; whatever it had acknowledged is on disk already. */
+  async #close(): Promise<void> {
+    for (const server of this.#servers) server.close();
+    this.#logs.close();
+    this.#sync.close();
+    await Promise.race([this.#scheduler.stop(), pause(STOP_WITHIN_MS)]);
+    await this.runtime.close();
+    this.#sync.terminate();
+    for (const server of this.#servers) server.closeAllConnections();
+    this.database.close();
+  }
+
+  /** Keys may be served by this very deployment, which need not be reachable at its public origin from here. */
+  #createAuthenticator({ adminKey, clock, origins }: Parts): Authenticator {
+    const fetchDocument = (url: string) =>
+      new URL(url).origin === new URL(origins.siteUrl).origin
+        ? this.site(new Request(url))
+        : fetch(url);
+    const keySets = new KeySets({ fetchDocument, now: clock.now });
+    const verifier = new TokenVerifier({
+      providers: () => this.#deployment.providers,
+      keySets,
+      now: clock.now,
+    });
+    return new Authenticator({ adminKey, verifier });
+  }
+
+  #createFunctions({
+    database,
+    origins,
+    isRedacted = false,
+  }: Parts): ClientFunctions {
+    const systemQueries = new SystemQueries({
+      database,
+      cloudUrl: origins.cloudUrl,
+    });
+    return new ClientFunctions({
+      runtime: this.runtime,
+      systemQueries,
+      isRedacted,
+    });
+  }
+
+  #createScheduler({ database, clock, parallelJobs }: Parts): Scheduler {
+    const { runtime } = this;
+    return new Scheduler({
+      database,
+      clock,
+      parallelism: parallelJobs ?? DEFAULT_PARALLEL_JOBS,
+      components: () => runtime.components(),
+      runtime: {
+        runMutation: (call) => runtime.runMutation(call),
+        runAction: (call) => runtime.runAction(call),
+        udfTypeOf: (component, path) => runtime.functionType(component, path),
+      },
+    });
+  }
+
+  #createPushes({ database, clock, random }: Parts): Pushes {
+    return new Pushes({
+      database,
+      evaluator: this.runtime,
+      nowMs: clock.now,
+      randomBytes: random.bytes,
+      reload: async () => {
+        await this.#deployment.load();
+        this.#sync.codeChanged();
+      },
+    });
+  }
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

@@ -1,0 +1,56 @@
+import type {
+  ActionOutcome,
+  FunctionCall,
+  MutationOutcome,
+  QueryOutcome,
+  Runtime,
+} from "../runtime/types";
+import { isSystemPath, type SystemQueries } from "./system-queries";
+
+type Functions = Pick<
+  Runtime,
+  "runQuery" | "runMutation" | "runAction" | "runAny"
+>;
+
+/** Functions as clients reach them: with the system queries, and redacted if the deployment is so configured. */
+export class ClientFunctions implements Functions {
+  readonly #runtime: Functions;
+  readonly #systemQueries: SystemQueries;
+  readonly #isRedacted: boolean;
+
+  constructor(options: {
+    runtime: Functions;
+    systemQueries: SystemQueries;
+    isRedacted: boolean;
+  }) {
+    this.#runtime = options.runtime;
+    this.#systemQueries = options.systemQueries;
+    this.#isRedacted = options.isRedacted;
+  }
+
+  runQuery(call: FunctionCall): QueryOutcome {
+    if (isSystemPath(call.path)) return this.#systemQueries.run(call);
+    return this.#redacted(this.#runtime.runQuery(call));
+  }
+
+  async runMutation(call: FunctionCall): Promise<MutationOutcome> {
+    return this.#redacted(await this.#runtime.runMutation(call));
+  }
+
+  async runAction(call: FunctionCall): Promise<ActionOutcome> {
+    return this.#redacted(await this.#runtime.runAction(call));
+  }
+
+  async runAny(call: FunctionCall): Promise<ActionOutcome> {
+    if (isSystemPath(call.path)) return this.#systemQueries.run(call);
+    return this.#redacted(await this.#runtime.runAny(call));
+  }
+
+  /** Log lines and everything after "Server Error" stay here; a ConvexError's data is meant for clients. */
+  #redacted<T extends ActionOutcome>(outcome: T): T {
+    if (!this.#isRedacted) return outcome;
+    if (outcome.kind === "ok") return { ...outcome, logLines: [] };
+    const [errorMessage = ""] = outcome.errorMessage.split("\n");
+    return { ...outcome, errorMessage, logLines: [] };
+  }
+}
