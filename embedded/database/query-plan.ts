@@ -1,4 +1,5 @@
 /** Parses the query AST (protocol section 3.4) into one index range and a chain of operators. */
+import { SYSTEM_TABLES } from "./system-tables";
 import type { JSONValue } from "convex/values";
 import { encodeKey, keyAfter, prefixEnd } from "../values/index-key";
 import { BackendError } from "./backend-error";
@@ -48,7 +49,7 @@ export function planQuery(
   const indexKey = indexKeyOf(component, source.table, source.index);
   const index = table === null ? null : findIndex(table, source.index);
   if (index === null) {
-    if (!["by_id", "by_creation_time"].includes(source.index))
+    if (!isKnownWithoutTable(source))
       throw indexNotFound(source.table, source.index);
     return {
       indexKey,
@@ -65,6 +66,12 @@ export function planQuery(
     order: source.order,
     operators,
   };
+}
+
+/** System tables have their indexes before their first row makes them. */
+function isKnownWithoutTable({ table, index }: Source): boolean {
+  if (index === "by_id" || index === "by_creation_time") return true;
+  return Object.hasOwn(SYSTEM_TABLES[table]?.indexes ?? {}, index);
 }
 
 function findIndex(table: TableInfo, name: string): IndexInfo {

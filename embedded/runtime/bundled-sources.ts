@@ -19,6 +19,13 @@ export function workerSource(): string {
 
 function bundle(entry: string, options: BuildOptions): string {
   const entryPoints = [fileURLToPath(new URL(entry, import.meta.url))];
-  const result = buildSync({ entryPoints, bundle: true, write: false, target: "esnext", logLevel: "silent", ...options });
+  const result = buildSync({
+    entryPoints,
+    bundle: true,
+    write: false,
+    target: "esnext",
+    logLevel: "silent",
+    ...options,
+  });
   return result.outputFiles?.[0]?.text ?? "";
 }

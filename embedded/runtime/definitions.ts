@@ -26,16 +26,22 @@ export function evaluateDefinition(
       return value;
     },
   });
-  const text = realm.inspect(request.module.path, importServices(options.importPhase), (exports) =>
-    exportedText(request.kind, exports),
+  const text = realm.inspect(
+    request.module.path,
+    importServices(options.importPhase),
+    (exports) => exportedText(request.kind, exports),
   );
   const [name] = missing;
-  if (request.kind === "auth" && name !== undefined) throw missingVariable(name);
+  if (request.kind === "auth" && name !== undefined)
+    throw missingVariable(name);
   return JSON.parse(text) as JSONValue;
 }
 
 function unique({ module, others }: Request): PushedModule[] {
-  return [...[...others.values()].filter((other) => other.path !== module.path), module];
+  return [
+    ...[...others.values()].filter((other) => other.path !== module.path),
+    module,
+  ];
 }
 
 function exportedText(kind: Request["kind"], exports: ModuleExports): string {
@@ -43,16 +49,23 @@ function exportedText(kind: Request["kind"], exports: ModuleExports): string {
   if (kind === "auth") return JSON.stringify(value ?? null);
   if (kind === "schema") return schemaText(value);
   const { export: exporter } = (value ?? {}) as Exportable;
-  if (typeof exporter !== "function") throw new Error("convex.config.js must export a component or app definition by default");
+  if (typeof exporter !== "function")
+    throw new Error(
+      "convex.config.js must export a component or app definition by default",
+    );
   return JSON.stringify((value as { export: () => unknown }).export());
 }
 
 function schemaText(value: unknown): string {
   if (value === undefined) {
-    throw new Error("Schema file missing default export. Please export a schema using `defineSchema` as the default export.");
+    throw new Error(
+      "Schema file missing default export. Please export a schema using `defineSchema` as the default export.",
+    );
   }
   if (typeof (value as Exportable).export !== "function") {
-    throw new Error("Default export from schema file isn't a Convex schema. Please use `defineSchema` to define it.");
+    throw new Error(
+      "Default export from schema file isn't a Convex schema. Please use `defineSchema` to define it.",
+    );
   }
   return String((value as { export: () => unknown }).export());
 }

@@ -4,7 +4,11 @@ import type { ComponentPath } from "../database/types";
 import { type FunctionInfo, functionInfo, functionsOf } from "./function-info";
 import type { FunctionPath } from "./function-path";
 import { compileModules, type ModuleSet } from "./modules/compiled-module";
-import { type RealmServices, type Seed, TransactionRealm } from "./realm/transaction-realm";
+import {
+  type RealmServices,
+  type Seed,
+  TransactionRealm,
+} from "./realm/transaction-realm";
 import type { AnalyzedFunction, LoadedComponent } from "./types";
 
 export interface DeployedComponent extends LoadedComponent {
@@ -24,14 +28,20 @@ export class Deployment {
   readonly #realms = new Map<string, TransactionRealm>();
   readonly #functions = new Map<string, ReadonlyMap<string, FunctionInfo>>();
 
-  constructor(components: readonly DeployedComponent[], options: DeploymentOptions) {
-    this.components = new Map(components.map((component) => [component.componentPath, component]));
+  constructor(
+    components: readonly DeployedComponent[],
+    options: DeploymentOptions,
+  ) {
+    this.components = new Map(
+      components.map((component) => [component.componentPath, component]),
+    );
     this.#options = options;
   }
 
   component(path: ComponentPath): DeployedComponent {
     const component = this.components.get(path);
-    if (component === undefined) throw new FunctionError(`Component "${path}" is not mounted`);
+    if (component === undefined)
+      throw new FunctionError(`Component "${path}" is not mounted`);
     return component;
   }
 
@@ -55,9 +65,16 @@ export class Deployment {
   }
 
   /** What node modules say about themselves was learnt in a worker, before this deployment went live. */
-  setFunctions(component: ComponentPath, module: string, functions: readonly AnalyzedFunction[]): void {
-    const environment = this.component(component).compiled.get(module)?.environment ?? "isolate";
-    const infos = functions.map((fn) => [fn.name, functionInfo(fn, environment)] as const);
+  setFunctions(
+    component: ComponentPath,
+    module: string,
+    functions: readonly AnalyzedFunction[],
+  ): void {
+    const environment =
+      this.component(component).compiled.get(module)?.environment ?? "isolate";
+    const infos = functions.map(
+      (fn) => [fn.name, functionInfo(fn, environment)] as const,
+    );
     this.#functions.set(`${component}\0${module}`, new Map(infos));
   }
 
@@ -66,21 +83,41 @@ export class Deployment {
   }
 
   /** Undefined when there is no such function; throws when its module fails to load. */
-  find(component: ComponentPath, path: FunctionPath, depth: number): FunctionInfo | undefined {
-    if (!this.hasModule(component, path.module) || path.module.startsWith("_deps/")) return undefined;
+  find(
+    component: ComponentPath,
+    path: FunctionPath,
+    depth: number,
+  ): FunctionInfo | undefined {
+    if (
+      !this.hasModule(component, path.module) ||
+      path.module.startsWith("_deps/")
+    )
+      return undefined;
     const key = `${component}\0${path.module}`;
-    if (!this.#functions.has(key)) this.setFunctions(component, path.module, this.#inspect(component, path.module, depth));
+    if (!this.#functions.has(key))
+      this.setFunctions(
+        component,
+        path.module,
+        this.#inspect(component, path.module, depth),
+      );
     return this.#functions.get(key)?.get(path.name);
   }
 
-  #inspect(component: ComponentPath, module: string, depth: number): AnalyzedFunction[] {
+  #inspect(
+    component: ComponentPath,
+    module: string,
+    depth: number,
+  ): AnalyzedFunction[] {
     const services = importServices(this.#options.importPhase);
     return this.realm(component, depth).inspect(module, services, functionsOf);
   }
 }
 
 /** Surroundings of a module that is imported outside any function. */
-export function importServices(importPhase: { nowMs: number; seed: Seed }): RealmServices {
+export function importServices(importPhase: {
+  nowMs: number;
+  seed: Seed;
+}): RealmServices {
   const refuse = (): never => {
     throw new Error("Can't use database at import time");
   };
@@ -101,8 +138,10 @@ export async function createDeployment(
   options: DeploymentOptions,
 ): Promise<Deployment> {
   const deployed = await Promise.all(
-    components.map(async (component) => ({ ...component, compiled: await compileModules(component.modules) })),
+    components.map(async (component) => ({
+      ...component,
+      compiled: await compileModules(component.modules),
+    })),
   );
   return new Deployment(deployed, options);
 }
-

@@ -9,7 +9,10 @@ export class FunctionError extends Error {
   readonly frames: string[];
   readonly data: JSONValue | undefined;
 
-  constructor(text: string, options: { frames?: string[]; data?: JSONValue } = {}) {
+  constructor(
+    text: string,
+    options: { frames?: string[]; data?: JSONValue } = {},
+  ) {
     const frames = options.frames ?? [];
     super([text, ...frames].join("\n"));
     this.name = "FunctionError";

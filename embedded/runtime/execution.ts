@@ -1,6 +1,10 @@
 /** The state of one transaction's execution: shared by the called function and every function it calls. */
 import { createHash } from "node:crypto";
-import type { ComponentPath, DocumentJson, Transaction } from "../database/types";
+import type {
+  ComponentPath,
+  DocumentJson,
+  Transaction,
+} from "../database/types";
 import type { FunctionPath } from "./function-path";
 import type { LogBuffer } from "./log-lines";
 import type { Seed } from "./realm/transaction-realm";
@@ -14,7 +18,11 @@ export interface Execution {
   nowMs: number;
   logs: LogBuffer;
   scheduledFunctionId: string | null;
-  journal: { given: string | null; produced: string | null; paginated: boolean };
+  journal: {
+    given: string | null;
+    produced: string | null;
+    paginated: boolean;
+  };
   readIdentity: boolean;
   scheduled: { functions: number; argumentBytes: number };
   /** Work for after the commit, such as deleting the bytes of deleted files. */
@@ -44,28 +52,46 @@ export function readEnv(execution: Execution): { [name: string]: string } {
 export function environmentOf(tx: Transaction): { [name: string]: string } {
   tx.dependOn("env");
   const env: { [name: string]: string } = {};
-  for (const row of systemRows(tx, "", "_environment_variables")) env[String(row["name"])] = String(row["value"]);
+  for (const row of systemRows(tx, "", "_environment_variables"))
+    env[String(row["name"])] = String(row["value"]);
   return env;
 }
 
 /** All rows of a system table, oldest first. */
-export function systemRows(tx: Transaction, component: ComponentPath, table: string): DocumentJson[] {
+export function systemRows(
+  tx: Transaction,
+  component: ComponentPath,
+  table: string,
+): DocumentJson[] {
   const stream = tx.system.query(component, {
     source: { type: "FullTableScan", tableName: table, order: "asc" },
     operators: [],
   });
   const rows: DocumentJson[] = [];
-  for (let row = stream.next(); row !== null; row = stream.next()) rows.push(row);
+  for (let row = stream.next(); row !== null; row = stream.next())
+    rows.push(row);
   return rows;
 }
 
 /** Nested functions have randomness of their own, derived so that the same calls give the same values. */
 export function deriveSeed(seed: Seed, salt: string): Seed {
-  const digest = createHash("sha256").update(`${seed.join(",")}|${salt}`).digest();
-  return [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12)];
+  const digest = createHash("sha256")
+    .update(`${seed.join(",")}|${salt}`)
+    .digest();
+  return [
+    digest.readUInt32LE(0),
+    digest.readUInt32LE(4),
+    digest.readUInt32LE(8),
+    digest.readUInt32LE(12),
+  ];
 }
 
 export function seedFrom(bytes: Uint8Array): Seed {
   const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
-  return [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+  return [
+    view.getUint32(0),
+    view.getUint32(4),
+    view.getUint32(8),
+    view.getUint32(12),
+  ];
 }

@@ -15,19 +15,30 @@ export interface FunctionInfo extends AnalyzedFunction {
 }
 
 type Registered = { [property: string]: unknown };
-const KINDS = { isQuery: "Query", isMutation: "Mutation", isAction: "Action" } as const;
+const KINDS = {
+  isQuery: "Query",
+  isMutation: "Mutation",
+  isAction: "Action",
+} as const;
 const KIND_FLAGS = ["isQuery", "isMutation", "isAction"] as const;
 
 /** The registered functions among a module's exports. */
 export function functionsOf(exports: ModuleExports): AnalyzedFunction[] {
   return Object.entries(exports).flatMap(([name, value]) => {
-    if ((typeof value !== "object" && typeof value !== "function") || value === null) return [];
+    if (
+      (typeof value !== "object" && typeof value !== "function") ||
+      value === null
+    )
+      return [];
     const described = describeFunction(name, value as Registered);
     return described === null ? [] : [described];
   });
 }
 
-function describeFunction(name: string, value: Registered): AnalyzedFunction | null {
+function describeFunction(
+  name: string,
+  value: Registered,
+): AnalyzedFunction | null {
   const flags = KIND_FLAGS.filter((flag) => flag in value);
   const flag = flags[0];
   if (flag === undefined || flags.length !== 1) return null;
@@ -35,7 +46,12 @@ function describeFunction(name: string, value: Registered): AnalyzedFunction | n
   return {
     name,
     udfType: KINDS[flag],
-    visibility: value["isPublic"] === true ? { kind: "public" } : value["isInternal"] === true ? { kind: "internal" } : null,
+    visibility:
+      value["isPublic"] === true
+        ? { kind: "public" }
+        : value["isInternal"] === true
+          ? { kind: "internal" }
+          : null,
     args: exportedText(value["exportArgs"]),
     returns: exportedText(value["exportReturns"]),
     pos: null,
@@ -46,7 +62,10 @@ function exportedText(exporter: unknown): string | null {
   return typeof exporter === "function" ? String(exporter()) : null;
 }
 
-export function functionInfo(analyzed: AnalyzedFunction, environment: "isolate" | "node"): FunctionInfo {
+export function functionInfo(
+  analyzed: AnalyzedFunction,
+  environment: "isolate" | "node",
+): FunctionInfo {
   return {
     ...analyzed,
     environment,
@@ -60,27 +79,52 @@ function validatorOf(text: string | null): ValidatorJson | null {
   return json === null ? null : parseValidator(json);
 }
 
-export function checkArguments(info: FunctionInfo, args: JSONValue, tableNameOf: TableNameOf): void {
+export function checkArguments(
+  info: FunctionInfo,
+  args: JSONValue,
+  tableNameOf: TableNameOf,
+): void {
   if (info.argsValidator === null || info.argsValidator.type === "any") return;
   const problem = checkValue(args, info.argsValidator, tableNameOf);
-  if (problem !== null) throw new FunctionError(`ArgumentValidationError: ${problem}`);
+  if (problem !== null)
+    throw new FunctionError(`ArgumentValidationError: ${problem}`);
 }
 
-export function checkReturns(info: FunctionInfo, value: JSONValue, tableNameOf: TableNameOf): void {
-  if (info.returnsValidator === null || info.returnsValidator.type === "any") return;
+export function checkReturns(
+  info: FunctionInfo,
+  value: JSONValue,
+  tableNameOf: TableNameOf,
+): void {
+  if (info.returnsValidator === null || info.returnsValidator.type === "any")
+    return;
   const problem = checkValue(value, info.returnsValidator, tableNameOf);
-  if (problem !== null) throw new FunctionError(`ReturnsValidationError: ${problem}`);
+  if (problem !== null)
+    throw new FunctionError(`ReturnsValidationError: ${problem}`);
 }
 
-export function checkSize(args: JSONValue, path: FunctionPath, limitBytes: number, what: "args" | "returns"): void {
+export function checkSize(
+  args: JSONValue,
+  path: FunctionPath,
+  limitBytes: number,
+  what: "args" | "returns",
+): void {
   const bytes = Buffer.byteLength(JSON.stringify(args));
   if (bytes <= limitBytes) return;
   const size = `(actual: ${(bytes / 1048576).toFixed(2)} MiB, limit: ${limitBytes / 1048576} MiB)`;
-  if (what === "args") throw new FunctionError(`Arguments for ${storedPath(path)} are too large ${size}`);
-  throw new FunctionError(`Function ${storedPath(path)} return value is too large ${size}`);
+  if (what === "args")
+    throw new FunctionError(
+      `Arguments for ${storedPath(path)} are too large ${size}`,
+    );
+  throw new FunctionError(
+    `Function ${storedPath(path)} return value is too large ${size}`,
+  );
 }
 
-export function notFound(path: FunctionPath, componentPath: ComponentPath, scope: "public" | "any"): FunctionError {
+export function notFound(
+  path: FunctionPath,
+  componentPath: ComponentPath,
+  scope: "public" | "any",
+): FunctionError {
   const kind = scope === "public" ? "public function" : "function";
   const place = componentPath === "" ? "" : ` in '${componentPath}'`;
   return new FunctionError(
@@ -88,6 +132,12 @@ export function notFound(path: FunctionPath, componentPath: ComponentPath, scope
   );
 }
 
-export function wrongType(path: FunctionPath, wanted: string, actual: string): FunctionError {
-  return new FunctionError(`Trying to execute ${storedPath(path)} as ${wanted}, but it is defined as ${actual}.`);
+export function wrongType(
+  path: FunctionPath,
+  wanted: string,
+  actual: string,
+): FunctionError {
+  return new FunctionError(
+    `Trying to execute ${storedPath(path)} as ${wanted}, but it is defined as ${actual}.`,
+  );
 }

@@ -16,9 +16,17 @@ export interface HttpActionContext {
 
 const BODYLESS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-export async function runHttpAction(request: Request, identity: HttpIdentity, context: HttpActionContext): Promise<Response> {
-  const match = context.routing.match(new URL(request.url).pathname, request.method);
-  if (match.kind === "route") return run(request, identity, { ...context, match });
+export async function runHttpAction(
+  request: Request,
+  identity: HttpIdentity,
+  context: HttpActionContext,
+): Promise<Response> {
+  const match = context.routing.match(
+    new URL(request.url).pathname,
+    request.method,
+  );
+  if (match.kind === "route")
+    return run(request, identity, { ...context, match });
   const text = match.hasHttp
     ? "No matching routes found"
     : "This Convex deployment does not have HTTP actions enabled.";
@@ -33,27 +41,56 @@ async function run(
   const { runner, match, requestId } = context;
   const started = performance.now();
   const logs = runner.newLogs();
-  const body = BODYLESS.has(request.method) ? null : new Uint8Array(await request.arrayBuffer());
-  if (body !== null && body.length > context.bodyLimit) return tooLarge(context.bodyLimit);
-  const entry = { udfType: "HttpAction", identifier: `${request.method} ${match.pattern}`, caller: "HttpEndpoint", environment: "isolate" } as const;
+  const body = BODYLESS.has(request.method)
+    ? null
+    : new Uint8Array(await request.arrayBuffer());
+  if (body !== null && body.length > context.bodyLimit)
+    return tooLarge(context.bodyLimit);
+  const entry = {
+    udfType: "HttpAction",
+    identifier: `${request.method} ${match.pattern}`,
+    caller: "HttpEndpoint",
+    environment: "isolate",
+  } as const;
   const aborted = new AbortController();
   const response = new StreamedResponse(() => aborted.abort());
   const job = runner.runJob({
-    call: { target: { componentPath: match.componentPath, path: { module: "http.js", name: "default" } }, identity, requestId, scheduledFunctionId: null },
+    call: {
+      target: {
+        componentPath: match.componentPath,
+        path: { module: "http.js", name: "default" },
+      },
+      identity,
+      requestId,
+      scheduledFunctionId: null,
+    },
     current: context.current,
     environment: "isolate",
     task: {
       kind: "http",
       path: match.path,
-      request: { url: request.url, method: request.method, headers: [...request.headers], body },
+      request: {
+        url: request.url,
+        method: request.method,
+        headers: [...request.headers],
+        body,
+      },
     },
     logs,
     entry,
     signal: aborted.signal,
-    response: { responseHead: (status, headers) => response.start(status, headers), responseChunk: (chunk) => response.push(chunk) },
+    response: {
+      responseHead: (status, headers) => response.start(status, headers),
+      responseChunk: (chunk) => response.push(chunk),
+    },
   });
   const finish = (error: unknown): void =>
-    runner.logCompletion(match.componentPath, entry, { logs, error, started, requestId });
+    runner.logCompletion(match.componentPath, entry, {
+      logs,
+      error,
+      started,
+      requestId,
+    });
   job.then(
     () => {
       finish(null);
@@ -69,7 +106,10 @@ async function run(
 
 function tooLarge(limit: number): Response {
   const message = `HTTP request body is too large (limit: ${limit} bytes)`;
-  return Response.json({ code: "HttpRequestBodyTooLarge", message }, { status: 413 });
+  return Response.json(
+    { code: "HttpRequestBodyTooLarge", message },
+    { status: 413 },
+  );
 }
 
 /** Becomes a `Response` when the head arrives; the body follows chunk by chunk. */
@@ -109,14 +149,16 @@ class StreamedResponse {
   }
 
   fail(error: unknown, requestId: string): void {
-    if (this.#controller === null) return this.#resolve(errorResponse(error, requestId));
+    if (this.#controller === null)
+      return this.#resolve(errorResponse(error, requestId));
     if (!this.#ended) this.#controller.error(error);
     this.#ended = true;
   }
 }
 
 function errorResponse(error: unknown, requestId: string): Response {
-  const failed = error instanceof FunctionError ? error : new FunctionError(String(error));
+  const failed =
+    error instanceof FunctionError ? error : new FunctionError(String(error));
   const body = {
     code: `[Request ID: ${requestId}] Server Error: ${failed.text}`,
     trace: failed.message,

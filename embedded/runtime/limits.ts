@@ -32,8 +32,13 @@ export const DEFAULT_LIMITS: RuntimeLimits = {
 };
 
 /** `ACTIONS_USER_TIMEOUT_SECS`, with Convex's meaning. */
-export function limitsFromEnvironment(environment: NodeJS.ProcessEnv): Partial<RuntimeLimits> {
+export function limitsFromEnvironment(
+  environment: NodeJS.ProcessEnv,
+): Partial<RuntimeLimits> {
   const seconds = Number(environment["ACTIONS_USER_TIMEOUT_SECS"]);
   if (!(seconds > 0)) return {};
-  return { isolateActionTimeMs: seconds * 1000, nodeActionTimeMs: seconds * 1000 };
+  return {
+    isolateActionTimeMs: seconds * 1000,
+    nodeActionTimeMs: seconds * 1000,
+  };
 }

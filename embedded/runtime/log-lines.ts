@@ -25,10 +25,16 @@ export class LogBuffer {
   /** Returns the line when it was kept. */
   add(level: string, messages: readonly string[]): LogLine | null {
     if (this.#overflowed) return null;
-    if (this.lines.length < this.#limits.logLines) return this.#push(this.#truncated(level, messages));
+    if (this.lines.length < this.#limits.logLines)
+      return this.#push(this.#truncated(level, messages));
     this.#overflowed = true;
     const text = `Log overflow (maximum ${this.#limits.logLines}). Remaining log lines omitted.`;
-    return this.#push({ level: "ERROR", messages: [text], timestampMs: this.#nowMs(), isTruncated: false });
+    return this.#push({
+      level: "ERROR",
+      messages: [text],
+      timestampMs: this.#nowMs(),
+      isTruncated: false,
+    });
   }
 
   #push(line: LogLine): LogLine {
@@ -39,9 +45,23 @@ export class LogBuffer {
   #truncated(level: string, messages: readonly string[]): LogLine {
     const timestampMs = this.#nowMs();
     const bytes = Buffer.byteLength(messages.join(" "));
-    if (bytes <= this.#limits.logLineBytes) return { level, messages: [...messages], timestampMs, isTruncated: false };
-    const kept = Buffer.from(messages.join(" ")).subarray(0, this.#limits.logLineBytes - TRUNCATED.length);
-    return { level, messages: [kept.toString("utf8")], timestampMs, isTruncated: true };
+    if (bytes <= this.#limits.logLineBytes)
+      return {
+        level,
+        messages: [...messages],
+        timestampMs,
+        isTruncated: false,
+      };
+    const kept = Buffer.from(messages.join(" ")).subarray(
+      0,
+      this.#limits.logLineBytes - TRUNCATED.length,
+    );
+    return {
+      level,
+      messages: [kept.toString("utf8")],
+      timestampMs,
+      isTruncated: true,
+    };
   }
 
   forClient(): string[] {

@@ -1,3 +1,6 @@
 declare module "object-inspect" {
-  export default function inspect(value: unknown, options?: { indent?: number; customInspect?: boolean }): string;
+  export default function inspect(
+    value: unknown,
+    options?: { indent?: number; customInspect?: boolean },
+  ): string;
 }

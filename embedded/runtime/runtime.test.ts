@@ -50,7 +50,11 @@ export default http;`;
 
 let backend: TestBackend;
 beforeAll(async () => {
-  backend = await startTestBackend({ "notes.ts": NOTES, "acts.ts": ACTIONS, "http.ts": HTTP });
+  backend = await startTestBackend({
+    "notes.ts": NOTES,
+    "acts.ts": ACTIONS,
+    "http.ts": HTTP,
+  });
 });
 afterAll(() => backend.close());
 
@@ -58,7 +62,8 @@ const query = (path: string, args?: JSONValue, more?: Partial<FunctionCall>) =>
   backend.runtime.runQuery(backend.call(path, args, more));
 const mutate = (path: string, args?: JSONValue, more?: Partial<FunctionCall>) =>
   backend.runtime.runMutation(backend.call(path, args, more));
-const act = (path: string, args?: JSONValue) => backend.runtime.runAction(backend.call(path, args));
+const act = (path: string, args?: JSONValue) =>
+  backend.runtime.runAction(backend.call(path, args));
 
 function valueOf(outcome: ActionOutcome): JSONValue {
   if (outcome.kind === "failed") throw new Error(outcome.errorMessage);
@@ -72,29 +77,63 @@ function errorOf(outcome: ActionOutcome): string {
 describe("queries and mutations", () => {
   it("write, log and read back", async () => {
     const added = await mutate("notes:add", { text: "one" });
-    expect(added).toMatchObject({ kind: "ok", logLines: ["[LOG] 'adding' 'one'"] });
+    expect(added).toMatchObject({
+      kind: "ok",
+      logLines: ["[LOG] 'adding' 'one'"],
+    });
     expect(valueOf(query("notes:list"))).toContain("one");
   });
 
   it("report what a query depends on", () => {
     expect(query("notes:list").readIdentity).toBe(false);
-    const who = query("notes:who", {}, { identity: { kind: "user", attributes: { subject: "me" }, expiresAtMs: 1 } });
-    expect([valueOf(who), who.readIdentity, who.reads.tags.has("identity")]).toEqual(["me", true, true]);
+    const who = query(
+      "notes:who",
+      {},
+      {
+        identity: {
+          kind: "user",
+          attributes: { subject: "me" },
+          expiresAtMs: 1,
+        },
+      },
+    );
+    expect([
+      valueOf(who),
+      who.readIdentity,
+      who.reads.tags.has("identity"),
+    ]).toEqual(["me", true, true]);
     expect(query("notes:setting").reads.tags.has("env")).toBe(true);
   });
 
   it("see environment variables", async () => {
-    await backend.database.write((tx) => tx.system.insert("", "_environment_variables", { name: "SETTING", value: "x" }));
+    await backend.database.write((tx) =>
+      tx.system.insert("", "_environment_variables", {
+        name: "SETTING",
+        value: "x",
+      }),
+    );
     expect(valueOf(query("notes:setting"))).toBe("x");
   });
 
   it("check names, types, visibility, arguments and return values", async () => {
-    expect(errorOf(query("notes:none"))).toContain("Could not find public function for 'notes:none'.");
-    expect(errorOf(query("notes:add", { text: "x" }))).toContain("Trying to execute notes.js:add as Query, but it is defined as Mutation.");
-    expect(errorOf(await mutate("notes:hidden"))).toContain("Could not find public function for 'notes:hidden'");
-    expect(valueOf(await mutate("notes:hidden", {}, { allowInternal: true }))).toBe(1);
-    expect(errorOf(await mutate("notes:add", {}))).toContain("\nArgumentValidationError: Object is missing the required field `text`.");
-    expect(errorOf(query("notes:badReturn"))).toContain("\nReturnsValidationError: Value does not match validator.");
+    expect(errorOf(query("notes:none"))).toContain(
+      "Could not find public function for 'notes:none'.",
+    );
+    expect(errorOf(query("notes:add", { text: "x" }))).toContain(
+      "Trying to execute notes.js:add as Query, but it is defined as Mutation.",
+    );
+    expect(errorOf(await mutate("notes:hidden"))).toContain(
+      "Could not find public function for 'notes:hidden'",
+    );
+    expect(
+      valueOf(await mutate("notes:hidden", {}, { allowInternal: true })),
+    ).toBe(1);
+    expect(errorOf(await mutate("notes:add", {}))).toContain(
+      "\nArgumentValidationError: Object is missing the required field `text`.",
+    );
+    expect(errorOf(query("notes:badReturn"))).toContain(
+      "\nReturnsValidationError: Value does not match validator.",
+    );
   });
 
   it("roll back what throws, and pass on the data of a ConvexError", async () => {
@@ -104,7 +143,9 @@ describe("queries and mutations", () => {
   });
 
   it("roll back a failed sub-transaction alone", async () => {
-    const [isConvexError, code, list] = valueOf(await mutate("notes:nested")) as JSONValue[];
+    const [isConvexError, code, list] = valueOf(
+      await mutate("notes:nested"),
+    ) as JSONValue[];
     expect([isConvexError, code]).toEqual([true, "NO"]);
     expect(list).toContain("kept");
     expect(list).not.toContain("lost");
@@ -130,24 +171,33 @@ describe("queries and mutations", () => {
   });
 
   it("paginate and give back a journal", () => {
-    const paged = query("notes:page", { paginationOpts: { numItems: 1, cursor: null } });
+    const paged = query("notes:page", {
+      paginationOpts: { numItems: 1, cursor: null },
+    });
     expect(valueOf(paged)).toMatchObject({ isDone: false });
     expect(paged.journal).toEqual(expect.any(String));
   });
 
   it("refuse to schedule what does not exist", async () => {
-    expect(errorOf(await mutate("notes:laterWrong"))).toContain("Attempted to schedule function, but no exported function none found in the file: notes.");
+    expect(errorOf(await mutate("notes:laterWrong"))).toContain(
+      "Attempted to schedule function, but no exported function none found in the file: notes.",
+    );
     expect(valueOf(await mutate("notes:later"))).toEqual(expect.any(String));
   });
 });
 
 describe("actions", () => {
   it("call mutations and queries, each a transaction of its own", async () => {
-    expect(valueOf(await act("acts:both", { text: "acted" }))).toContain("acted");
+    expect(valueOf(await act("acts:both", { text: "acted" }))).toContain(
+      "acted",
+    );
   });
 
   it("keep the data of a ConvexError thrown below them", async () => {
-    expect(await act("acts:fails")).toMatchObject({ kind: "failed", errorData: { code: "NO" } });
+    expect(await act("acts:fails")).toMatchObject({
+      kind: "failed",
+      errorData: { code: "NO" },
+    });
   });
 
   it("store and read files", async () => {
@@ -157,19 +207,31 @@ describe("actions", () => {
 
 describe("http actions", () => {
   const send = (path: string, init?: RequestInit) =>
-    backend.runtime.runHttpAction(new Request(`http://site.test${path}`, init), { kind: "none" });
+    backend.runtime.runHttpAction(
+      new Request(`http://site.test${path}`, init),
+      { kind: "none" },
+    );
 
   it("route exactly and by prefix, and stream the response", async () => {
     const response = await send("/echo", { method: "POST", body: "hello" });
-    expect([response.status, response.headers.get("x-path"), await response.text()]).toEqual([201, "/echo", "got hello"]);
+    expect([
+      response.status,
+      response.headers.get("x-path"),
+      await response.text(),
+    ]).toEqual([201, "/echo", "got hello"]);
     expect(await (await send("/files/a/b")).text()).toBe("prefix");
     const missing = await send("/nothing");
-    expect([missing.status, await missing.text()]).toEqual([404, "No matching routes found"]);
+    expect([missing.status, await missing.text()]).toEqual([
+      404,
+      "No matching routes found",
+    ]);
   });
 
   it("answer 500 when the handler throws", async () => {
     const response = await send("/throws");
     expect(response.status).toBe(500);
-    expect(await response.json()).toMatchObject({ code: expect.stringContaining("Server Error: Uncaught Error: oops") });
+    expect(await response.json()).toMatchObject({
+      code: expect.stringContaining("Server Error: Uncaught Error: oops"),
+    });
   });
 });

@@ -5,16 +5,28 @@ import type { Clock, ComponentPath, Database, Random } from "../database/types";
 import { ActionRunner, type CurrentDeployment } from "./actions/action-runner";
 import { analyzeModules } from "./analysis";
 import { evaluateDefinition } from "./definitions";
-import { createDeployment, Deployment, type DeploymentOptions } from "./deployment";
+import {
+  createDeployment,
+  Deployment,
+  type DeploymentOptions,
+} from "./deployment";
 import { seedFrom } from "./execution";
 import { FileStore } from "./files/file-store";
 import type { StorageFiles } from "./files/storage-files";
 import { parseFunctionPath } from "./function-path";
 import { type HttpIdentity, runHttpAction } from "./http-actions";
 import { HttpRouting } from "./http-routing";
-import { DEFAULT_LIMITS, limitsFromEnvironment, type RuntimeLimits } from "./limits";
+import {
+  DEFAULT_LIMITS,
+  limitsFromEnvironment,
+  type RuntimeLimits,
+} from "./limits";
 import { compileModules } from "./modules/compiled-module";
-import { failureOf, type ResolvedCall, TransactionRunner } from "./transaction-runner";
+import {
+  failureOf,
+  type ResolvedCall,
+  TransactionRunner,
+} from "./transaction-runner";
 import type * as types from "./types";
 import { UdfRunner } from "./udf-runner";
 
@@ -49,11 +61,18 @@ class FunctionRuntime implements types.Runtime {
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
-    this.#limits = { ...DEFAULT_LIMITS, ...limitsFromEnvironment(process.env), ...options.limits };
+    this.#limits = {
+      ...DEFAULT_LIMITS,
+      ...limitsFromEnvironment(process.env),
+      ...options.limits,
+    };
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#random = options.random ?? SYSTEM_RANDOM;
     const importPhase = this.#importPhase();
-    this.#current = { id: 0, deployment: new Deployment([], this.#deploymentOptions(importPhase)) };
+    this.#current = {
+      id: 0,
+      deployment: new Deployment([], this.#deploymentOptions(importPhase)),
+    };
     this.#routing = new HttpRouting(this.#current.deployment, importPhase);
     this.files = this.#createFiles();
     const udfs = this.#createUdfRunner();
@@ -63,7 +82,13 @@ class FunctionRuntime implements types.Runtime {
 
   #createFiles(): FileStore {
     const { database, storageFiles, origins } = this.#options;
-    return new FileStore({ database, files: storageFiles, clock: this.#clock, random: this.#random, cloudUrl: origins.cloudUrl });
+    return new FileStore({
+      database,
+      files: storageFiles,
+      clock: this.#clock,
+      random: this.#random,
+      cloudUrl: origins.cloudUrl,
+    });
   }
 
   #createUdfRunner(): UdfRunner {
@@ -94,8 +119,10 @@ class FunctionRuntime implements types.Runtime {
       ...common,
       files: this.files,
       udfs,
-      childOf: (parent: string, name: string) => this.#current.deployment.childOf(parent, name),
-      call: (kind: "Query" | "Mutation" | "Action", call: ResolvedCall) => this.#callAs(kind, call),
+      childOf: (parent: string, name: string) =>
+        this.#current.deployment.childOf(parent, name),
+      call: (kind: "Query" | "Mutation" | "Action", call: ResolvedCall) =>
+        this.#callAs(kind, call),
     };
     return new ActionRunner({
       ...common,
@@ -121,20 +148,33 @@ class FunctionRuntime implements types.Runtime {
   async runAny(call: types.FunctionCall): Promise<types.ActionOutcome> {
     const target = resolved(call);
     try {
-      return await this.#callAs(this.#transactions.find(target).udfType, target);
+      return await this.#callAs(
+        this.#transactions.find(target).udfType,
+        target,
+      );
     } catch (error) {
       return failureOf(error, call.requestId, []);
     }
   }
 
-  #callAs(kind: "Query" | "Mutation" | "Action", call: ResolvedCall): Promise<types.ActionOutcome> {
-    if (kind === "Query") return Promise.resolve(this.#transactions.runQuery(call));
-    return kind === "Mutation" ? this.#transactions.runMutation(call) : this.#runAction(call);
+  #callAs(
+    kind: "Query" | "Mutation" | "Action",
+    call: ResolvedCall,
+  ): Promise<types.ActionOutcome> {
+    if (kind === "Query")
+      return Promise.resolve(this.#transactions.runQuery(call));
+    return kind === "Mutation"
+      ? this.#transactions.runMutation(call)
+      : this.#runAction(call);
   }
 
   async #runAction(call: ResolvedCall): Promise<types.ActionOutcome> {
     try {
-      return await this.#actions.run(call, this.#transactions.find(call), this.#current);
+      return await this.#actions.run(
+        call,
+        this.#transactions.find(call),
+        this.#current,
+      );
     } catch (error) {
       return failureOf(error, call.requestId, []);
     }
@@ -150,15 +190,26 @@ class FunctionRuntime implements types.Runtime {
     });
   }
 
-  evaluateDefinition(request: Parameters<types.Runtime["evaluateDefinition"]>[0]): JSONValue {
+  evaluateDefinition(
+    request: Parameters<types.Runtime["evaluateDefinition"]>[0],
+  ): JSONValue {
     const env = { ...request.env, ...this.#originEnv() };
-    return evaluateDefinition({ ...request, env }, { importPhase: this.#importPhase(), userTimeMs: this.#limits.userTimeMs });
+    return evaluateDefinition(
+      { ...request, env },
+      { importPhase: this.#importPhase(), userTimeMs: this.#limits.userTimeMs },
+    );
   }
 
-  async analyze(modules: types.PushedModule[], env: Record<string, string>): Promise<Record<string, types.AnalyzedModule>> {
+  async analyze(
+    modules: types.PushedModule[],
+    env: Record<string, string>,
+  ): Promise<Record<string, types.AnalyzedModule>> {
     const component = { ...UNMOUNTED, modules };
     const importPhase = this.#importPhase();
-    const deployment = await createDeployment([component], this.#deploymentOptions(importPhase));
+    const deployment = await createDeployment(
+      [component],
+      this.#deploymentOptions(importPhase),
+    );
     const current = { deployment, id: this.#nextDeploymentId++ };
     const allEnv = { ...env, ...this.#originEnv() };
     try {
@@ -167,7 +218,8 @@ class FunctionRuntime implements types.Runtime {
         env: allEnv,
         importPhase,
         userTimeMs: this.#limits.userTimeMs,
-        describeNode: (module) => this.#actions.describe(current, "", module, allEnv),
+        describeNode: (module) =>
+          this.#actions.describe(current, "", module, allEnv),
       });
     } finally {
       this.#actions.unload(current.id);
@@ -176,7 +228,10 @@ class FunctionRuntime implements types.Runtime {
 
   async load(components: types.LoadedComponent[]): Promise<void> {
     const importPhase = this.#importPhase();
-    const deployment = await createDeployment(components, this.#deploymentOptions(importPhase));
+    const deployment = await createDeployment(
+      components,
+      this.#deploymentOptions(importPhase),
+    );
     const next = { deployment, id: this.#nextDeploymentId++ };
     await this.#actions.describeNodeModules(next);
     const previous = this.#current;
@@ -189,9 +244,15 @@ class FunctionRuntime implements types.Runtime {
     return [...this.#current.deployment.components.keys()];
   }
 
-  udfTypeOf(componentPath: ComponentPath, path: string): "Query" | "Mutation" | "Action" | null {
+  udfTypeOf(
+    componentPath: ComponentPath,
+    path: string,
+  ): "Query" | "Mutation" | "Action" | null {
     try {
-      return this.#current.deployment.find(componentPath, parseFunctionPath(path), 0)?.udfType ?? null;
+      return (
+        this.#current.deployment.find(componentPath, parseFunctionPath(path), 0)
+          ?.udfType ?? null
+      );
     } catch {
       return null;
     }
@@ -210,8 +271,12 @@ class FunctionRuntime implements types.Runtime {
     for (const listener of this.#listeners) listener(entry);
   }
 
-  #componentEnv(component: ComponentPath, all: { [name: string]: string }): { [name: string]: string } {
-    const env = this.#current.deployment.components.get(component)?.env ?? "all";
+  #componentEnv(
+    component: ComponentPath,
+    all: { [name: string]: string },
+  ): { [name: string]: string } {
+    const env =
+      this.#current.deployment.components.get(component)?.env ?? "all";
     return { ...(env === "all" ? all : env), ...this.#originEnv() };
   }
 
@@ -221,11 +286,16 @@ class FunctionRuntime implements types.Runtime {
   }
 
   #importPhase(): DeploymentOptions["importPhase"] {
-    return { nowMs: Math.floor(this.#clock.now()), seed: seedFrom(this.#random.bytes(16)) };
+    return {
+      nowMs: Math.floor(this.#clock.now()),
+      seed: seedFrom(this.#random.bytes(16)),
+    };
   }
 
   /** Modules may read variables when they are imported; then everything depends on them. */
-  #deploymentOptions(importPhase: DeploymentOptions["importPhase"]): DeploymentOptions {
+  #deploymentOptions(
+    importPhase: DeploymentOptions["importPhase"],
+  ): DeploymentOptions {
     return {
       importPhase,
       importEnv: (component, name) => this.#actions.env(component)[name],

@@ -10,13 +10,22 @@ export function thrownError(
   moduleOf: (filename: string) => CompiledModule | undefined,
 ): FunctionError {
   const frames = authorFrames(thrown.stack, moduleOf);
-  const data = thrown.data === undefined ? undefined : (JSON.parse(thrown.data) as JSONValue);
+  const data =
+    thrown.data === undefined
+      ? undefined
+      : (JSON.parse(thrown.data) as JSONValue);
   const text = thrown.hostText ?? uncaughtText(thrown, data);
-  return new FunctionError(text, data === undefined ? { frames } : { frames, data });
+  return new FunctionError(
+    text,
+    data === undefined ? { frames } : { frames, data },
+  );
 }
 
 /** For ConvexErrors the message is the data, as the developer threw it. */
-function uncaughtText(thrown: ThrownDescription, data: JSONValue | undefined): string {
+function uncaughtText(
+  thrown: ThrownDescription,
+  data: JSONValue | undefined,
+): string {
   if (data === undefined) return `Uncaught ${thrown.text}`;
   return `Uncaught ConvexError: ${typeof data === "string" ? data : JSON.stringify(data)}`;
 }

@@ -1,7 +1,13 @@
 /** Queries and mutations as whole transactions: snapshot, logs, replay, scheduled state, outcome. */
 import type { JSONValue } from "convex/values";
 import { BackendError } from "../database/backend-error";
-import type { Clock, Database, DocumentJson, Random, Transaction } from "../database/types";
+import type {
+  Clock,
+  Database,
+  DocumentJson,
+  Random,
+  Transaction,
+} from "../database/types";
 import { encodeInt64, resolveCommitTs } from "../values/commit-ts";
 import type { Deployment } from "./deployment";
 import { clientErrorText, FunctionError } from "./errors";
@@ -11,10 +17,18 @@ import { LogBuffer } from "./log-lines";
 import type { RuntimeLimits } from "./limits";
 import { getJob, isActive, setJobState } from "./scheduled-jobs";
 import type { FunctionTarget } from "./syscalls/address";
-import type { FunctionCall, FunctionFailure, LogEntry, MutationOutcome, QueryOutcome } from "./types";
+import type {
+  FunctionCall,
+  FunctionFailure,
+  LogEntry,
+  MutationOutcome,
+  QueryOutcome,
+} from "./types";
 import type { UdfRunner } from "./udf-runner";
 
-export type ResolvedCall = Omit<FunctionCall, "path" | "componentPath"> & { target: FunctionTarget };
+export type ResolvedCall = Omit<FunctionCall, "path" | "componentPath"> & {
+  target: FunctionTarget;
+};
 
 export interface TransactionRunnerOptions {
   database: Database;
@@ -26,7 +40,10 @@ export interface TransactionRunnerOptions {
   log: (entry: LogEntry) => void;
 }
 
-type Finished = { value: JSONValue; replayed?: { ts: bigint; logLines: string[] } };
+type Finished = {
+  value: JSONValue;
+  replayed?: { ts: bigint; logLines: string[] };
+};
 
 export class TransactionRunner {
   readonly #options: TransactionRunnerOptions;
@@ -52,7 +69,8 @@ export class TransactionRunner {
       readIdentity: execution.readIdentity,
     };
     const logLines = execution.logs.forClient();
-    if (result.ok) return { kind: "ok", value: result.value, logLines, ...common };
+    if (result.ok)
+      return { kind: "ok", value: result.value, logLines, ...common };
     return { ...failureOf(result.error, call.requestId, logLines), ...common };
   }
 
@@ -64,10 +82,19 @@ export class TransactionRunner {
         execution = this.#execution(tx, call);
         return this.#mutate(call, execution);
       });
-      return this.#succeeded(call, written, { execution: known(execution), started });
+      return this.#succeeded(call, written, {
+        execution: known(execution),
+        started,
+      });
     } catch (error) {
       const ran = execution as Execution | null;
-      if (ran !== null) this.#log(call, { udfType: "Mutation", execution: ran, started, error });
+      if (ran !== null)
+        this.#log(call, {
+          udfType: "Mutation",
+          execution: ran,
+          started,
+          error,
+        });
       return failureOf(error, call.requestId, ran?.logs.forClient() ?? []);
     }
   }
@@ -82,7 +109,12 @@ export class TransactionRunner {
     for (const work of ran.execution.afterCommit) work();
     this.#log(call, { udfType: "Mutation", ...ran, error: null });
     const logLines = ran.execution.logs.forClient();
-    return { kind: "ok", value: resolveCommitTs(value, written.ts), logLines, ts: written.ts };
+    return {
+      kind: "ok",
+      value: resolveCommitTs(value, written.ts),
+      logLines,
+      ts: written.ts,
+    };
   }
 
   #mutate(call: ResolvedCall, execution: Execution): Finished {
@@ -95,7 +127,11 @@ export class TransactionRunner {
     return { value };
   }
 
-  #run(call: ResolvedCall, udfType: "Query" | "Mutation", execution: Execution): JSONValue {
+  #run(
+    call: ResolvedCall,
+    udfType: "Query" | "Mutation",
+    execution: Execution,
+  ): JSONValue {
     const info = this.find(call);
     const seed = seedFrom(this.#options.random.bytes(16));
     const frame: Frame = { execution, ...call.target, udfType, depth: 0, seed };
@@ -106,8 +142,15 @@ export class TransactionRunner {
   find(call: ResolvedCall): FunctionInfo {
     const { componentPath, path } = call.target;
     const info = this.#options.deployment().find(componentPath, path, 0);
-    const visible = info !== undefined && (call.allowInternal || info.visibility?.kind === "public");
-    if (!visible) throw notFound(path, componentPath, call.allowInternal ? "any" : "public");
+    const visible =
+      info !== undefined &&
+      (call.allowInternal || info.visibility?.kind === "public");
+    if (!visible)
+      throw notFound(
+        path,
+        componentPath,
+        call.allowInternal ? "any" : "public",
+      );
     return info;
   }
 
@@ -118,9 +161,15 @@ export class TransactionRunner {
       requestId: call.requestId,
       caller: call.caller,
       nowMs: Math.floor(this.#options.clock.now()),
-      logs: new LogBuffer(this.#options.limits, () => this.#options.clock.now()),
+      logs: new LogBuffer(this.#options.limits, () =>
+        this.#options.clock.now(),
+      ),
       scheduledFunctionId: call.scheduledFunctionId ?? null,
-      journal: { given: call.journal ?? null, produced: null, paginated: false },
+      journal: {
+        given: call.journal ?? null,
+        produced: null,
+        paginated: false,
+      },
       readIdentity: false,
       scheduled: { functions: 0, argumentBytes: 0 },
       afterCommit: [],
@@ -132,7 +181,12 @@ export class TransactionRunner {
 
   #log(
     call: ResolvedCall,
-    run: { udfType: "Query" | "Mutation"; execution: Execution; started: number; error: unknown },
+    run: {
+      udfType: "Query" | "Mutation";
+      execution: Execution;
+      started: number;
+      error: unknown;
+    },
   ): void {
     const { componentPath, path } = call.target;
     this.#options.log({
@@ -171,13 +225,24 @@ function messageOf(error: unknown): string {
 }
 
 /** Developer errors become the text clients see; overload and the like close the socket or set the HTTP status. */
-export function failureOf(error: unknown, requestId: string, logLines: string[]): FunctionFailure {
+export function failureOf(
+  error: unknown,
+  requestId: string,
+  logLines: string[],
+): FunctionFailure {
   const errorMessage = clientErrorText(requestId, messageOf(error));
   const failure: FunctionFailure = { kind: "failed", errorMessage, logLines };
-  if (error instanceof FunctionError) return error.data === undefined ? failure : { ...failure, errorData: error.data };
-  if (!(error instanceof BackendError)) return { ...failure, system: { status: 500, code: "InternalServerError" } };
-  const withData = error.data === undefined ? failure : { ...failure, errorData: error.data };
-  return error.status < 500 ? withData : { ...withData, system: { status: error.status, code: error.code } };
+  if (error instanceof FunctionError)
+    return error.data === undefined
+      ? failure
+      : { ...failure, errorData: error.data };
+  if (!(error instanceof BackendError))
+    return { ...failure, system: { status: 500, code: "InternalServerError" } };
+  const withData =
+    error.data === undefined ? failure : { ...failure, errorData: error.data };
+  return error.status < 500
+    ? withData
+    : { ...withData, system: { status: error.status, code: error.code } };
 }
 
 const REPLAYS = "_session_requests";
@@ -203,7 +268,11 @@ function findReplay(tx: Transaction, call: ResolvedCall): Finished | null {
 }
 
 /** The result is kept as text so that any value fits, whatever its shape. */
-function recordReplay(execution: Execution, call: ResolvedCall, value: JSONValue): void {
+function recordReplay(
+  execution: Execution,
+  call: ResolvedCall,
+  value: JSONValue,
+): void {
   if (call.idempotency === undefined) return;
   execution.tx.system.insert("", REPLAYS, {
     ...call.idempotency,
@@ -213,14 +282,20 @@ function recordReplay(execution: Execution, call: ResolvedCall, value: JSONValue
 }
 
 function parseReplay(row: DocumentJson): Finished {
-  const { value, logLines } = JSON.parse(String(row["result"])) as { value: JSONValue; logLines: string[] };
+  const { value, logLines } = JSON.parse(String(row["result"])) as {
+    value: JSONValue;
+    logLines: string[];
+  };
   const ts = decodeInt64(row["ts"]);
   return { value: resolveCommitTs(value, ts), replayed: { ts, logLines } };
 }
 
 function decodeInt64(value: JSONValue | undefined): bigint {
   const text = (value as { $integer?: string } | undefined)?.$integer;
-  if (text === undefined) throw new Error(`Expected a commit timestamp, got ${JSON.stringify(value ?? encodeInt64(0n))}`);
+  if (text === undefined)
+    throw new Error(
+      `Expected a commit timestamp, got ${JSON.stringify(value ?? encodeInt64(0n))}`,
+    );
   return Buffer.from(text, "base64").readBigInt64LE();
 }
 
@@ -230,7 +305,11 @@ function markStarted(call: ResolvedCall, execution: Execution): void {
   const { componentPath } = call.target;
   const row = getJob(execution.tx, componentPath, call.scheduledFunctionId);
   if (row === null || !isActive(row.state)) throw new JobSuperseded();
-  setJobState(execution.tx, componentPath, { row, state: { kind: "inProgress" }, nowMs: execution.nowMs });
+  setJobState(execution.tx, componentPath, {
+    row,
+    state: { kind: "inProgress" },
+    nowMs: execution.nowMs,
+  });
 }
 
 function markSucceeded(call: ResolvedCall, execution: Execution): void {
@@ -238,7 +317,11 @@ function markSucceeded(call: ResolvedCall, execution: Execution): void {
   const { componentPath } = call.target;
   const row = getJob(execution.tx, componentPath, call.scheduledFunctionId);
   if (row === null || !isActive(row.state)) return;
-  setJobState(execution.tx, componentPath, { row, state: { kind: "success" }, nowMs: execution.nowMs });
+  setJobState(execution.tx, componentPath, {
+    row,
+    state: { kind: "success" },
+    nowMs: execution.nowMs,
+  });
 }
 
 /** The job was canceled, or already ran: there is nothing to do and nothing to report. */

@@ -3,14 +3,19 @@ import type { JSONValue } from "convex/values";
 import type { ComponentPath, ReadSet, SchemaJson } from "../database/types";
 
 export type UdfType = "Query" | "Mutation" | "Action" | "HttpAction";
-export type Caller = "SyncWorker" | "HttpApi" | "HttpEndpoint" | "Cron" | "Scheduler" | "Action";
+export type Caller =
+  "SyncWorker" | "HttpApi" | "HttpEndpoint" | "Cron" | "Scheduler" | "Action";
 
 /** Who calls. `user.attributes` is what `ctx.auth.getUserIdentity()` returns. */
 export type Identity =
   | { kind: "none" }
   | { kind: "system" }
   | { kind: "admin"; actingAs?: JSONValue }
-  | { kind: "user"; attributes: { [claim: string]: JSONValue }; expiresAtMs: number };
+  | {
+      kind: "user";
+      attributes: { [claim: string]: JSONValue };
+      expiresAtMs: number;
+    };
 
 export interface FunctionCall {
   componentPath: ComponentPath;
@@ -38,7 +43,11 @@ export interface FunctionFailure {
   /** Set when this is not the developer's error: the socket closes or HTTP answers with `status` and `code`. */
   system?: { status: number; code: string };
 }
-export type FunctionSuccess = { kind: "ok"; value: JSONValue; logLines: string[] };
+export type FunctionSuccess = {
+  kind: "ok";
+  value: JSONValue;
+  logLines: string[];
+};
 export type QueryOutcome = (FunctionSuccess | FunctionFailure) & {
   ts: bigint;
   reads: ReadSet;
@@ -46,7 +55,8 @@ export type QueryOutcome = (FunctionSuccess | FunctionFailure) & {
   /** False when the result is the same for every caller. */
   readIdentity: boolean;
 };
-export type MutationOutcome = (FunctionSuccess & { ts: bigint }) | FunctionFailure;
+export type MutationOutcome =
+  (FunctionSuccess & { ts: bigint }) | FunctionFailure;
 export type ActionOutcome = FunctionSuccess | FunctionFailure;
 
 export interface PushedModule {
@@ -90,7 +100,12 @@ export interface LogEntry {
   componentPath: string | null;
   identifier: string;
   timestampMs: number;
-  lines: { level: string; messages: string[]; timestampMs: number; isTruncated: boolean }[];
+  lines: {
+    level: string;
+    messages: string[];
+    timestampMs: number;
+    isTruncated: boolean;
+  }[];
   error: string | null;
   executionTimeMs: number;
   requestId: string;
@@ -131,7 +146,10 @@ export interface Runtime {
   /** Any type, for `/api/function`. */
   runAny(call: FunctionCall): Promise<ActionOutcome>;
   /** Routes by method and path over http.js and component mounts. */
-  runHttpAction(request: Request, identity: Identity | { kind: "invalid"; error: string }): Promise<Response>;
+  runHttpAction(
+    request: Request,
+    identity: Identity | { kind: "invalid"; error: string },
+  ): Promise<Response>;
   /** Evaluates a definition (`convex.config.js`, `schema.js`, `auth.config.js`) and returns what it exports. */
   evaluateDefinition(request: {
     kind: "app" | "component" | "schema" | "auth";
@@ -140,13 +158,19 @@ export interface Runtime {
     others: ReadonlyMap<string, PushedModule>;
     env: Record<string, string>;
   }): JSONValue;
-  analyze(modules: PushedModule[], env: Record<string, string>): Promise<Record<string, AnalyzedModule>>;
+  analyze(
+    modules: PushedModule[],
+    env: Record<string, string>,
+  ): Promise<Record<string, AnalyzedModule>>;
   /** Swap in what was pushed (fresh realms). Called at start and by a push after its commit. */
   load(components: LoadedComponent[]): Promise<void>;
   /** Paths of what is loaded, for the scheduler. */
   components(): ComponentPath[];
   /** Null when there is no such function, or its module fails to load. */
-  udfTypeOf(componentPath: ComponentPath, path: string): "Query" | "Mutation" | "Action" | null;
+  udfTypeOf(
+    componentPath: ComponentPath,
+    path: string,
+  ): "Query" | "Mutation" | "Action" | null;
   onLog(listener: (entry: LogEntry) => void): () => void;
   close(): Promise<void>;
 }

@@ -6,10 +6,25 @@ import type { Deployment } from "./deployment";
 import { FunctionError } from "./errors";
 import { deriveSeed, type Frame } from "./execution";
 import type { FileStore } from "./files/file-store";
-import { checkArguments, checkReturns, checkSize, type FunctionInfo, notFound, wrongType } from "./function-info";
+import {
+  checkArguments,
+  checkReturns,
+  checkSize,
+  type FunctionInfo,
+  notFound,
+  wrongType,
+} from "./function-info";
 import type { RuntimeLimits } from "./limits";
-import { type FunctionTarget, resolveAddress, type SyscallArgs } from "./syscalls/address";
-import { scheduleProblem, type UdfHost, udfServices } from "./syscalls/udf-syscalls";
+import {
+  type FunctionTarget,
+  resolveAddress,
+  type SyscallArgs,
+} from "./syscalls/address";
+import {
+  scheduleProblem,
+  type UdfHost,
+  udfServices,
+} from "./syscalls/udf-syscalls";
 
 const UDF_TYPES: { [name: string]: "Query" | "Mutation" } = {
   query: "Query",
@@ -23,7 +38,12 @@ export class UdfRunner {
   readonly #host: UdfHost;
   readonly #limits: RuntimeLimits;
 
-  constructor(options: { deployment: () => Deployment; files: FileStore; limits: RuntimeLimits; componentEnv: UdfHost["componentEnv"] }) {
+  constructor(options: {
+    deployment: () => Deployment;
+    files: FileStore;
+    limits: RuntimeLimits;
+    componentEnv: UdfHost["componentEnv"];
+  }) {
     this.#deployment = options.deployment;
     this.#limits = options.limits;
     this.#host = {
@@ -38,7 +58,8 @@ export class UdfRunner {
 
   /** Throws `FunctionError` when it is the function's fault; then the transaction must be dropped or rolled back. */
   run(frame: Frame, info: FunctionInfo, args: JSONValue): JSONValue {
-    if (info.udfType !== frame.udfType) throw wrongType(frame.path, frame.udfType, info.udfType);
+    if (info.udfType !== frame.udfType)
+      throw wrongType(frame.path, frame.udfType, info.udfType);
     const tableNameOf = tableNames(frame.execution.tx, frame.componentPath);
     checkSize(args, frame.path, this.#limits.argumentBytes, "args");
     checkArguments(info, args, tableNameOf);
@@ -56,32 +77,50 @@ export class UdfRunner {
       method: METHODS[frame.udfType],
       args: JSON.stringify([args]),
     };
-    return JSON.parse(realm.invoke(call, udfServices(frame, this.#host))) as JSONValue;
+    return JSON.parse(
+      realm.invoke(call, udfServices(frame, this.#host)),
+    ) as JSONValue;
   }
 
   schedulable(target: FunctionTarget, depth: number): FunctionInfo {
     const deployment = this.#deployment();
     const info = deployment.find(target.componentPath, target.path, depth);
     if (info === undefined) {
-      throw scheduleProblem(target, deployment.hasModule(target.componentPath, target.path.module));
+      throw scheduleProblem(
+        target,
+        deployment.hasModule(target.componentPath, target.path.module),
+      );
     }
     if (info.udfType !== "Query") return info;
-    throw new BackendError("InvalidScheduledFunction", "Only mutations and actions can be scheduled");
+    throw new BackendError(
+      "InvalidScheduledFunction",
+      "Only mutations and actions can be scheduled",
+    );
   }
 
   #resolve(args: SyscallArgs, from: ComponentPath): FunctionTarget {
-    return resolveAddress(args, from, (parent, name) => this.#deployment().childOf(parent, name));
+    return resolveAddress(args, from, (parent, name) =>
+      this.#deployment().childOf(parent, name),
+    );
   }
 
   /** A sub-transaction: what a throwing child wrote is undone, and its caller may catch the error. */
   #runNested(parent: Frame, args: SyscallArgs): JSONValue {
     const target = this.#resolve(args, parent.componentPath);
     const frame = this.#childFrame(parent, target, String(args["udfType"]));
-    const info = this.#deployment().find(target.componentPath, target.path, frame.depth);
-    if (info === undefined) throw asCallerError(notFound(target.path, target.componentPath, "any"));
+    const info = this.#deployment().find(
+      target.componentPath,
+      target.path,
+      frame.depth,
+    );
+    if (info === undefined)
+      throw asCallerError(notFound(target.path, target.componentPath, "any"));
     const { tx, scheduled, afterCommit } = parent.execution;
     const savepoint = tx.savepoint();
-    const before = { scheduled: { ...scheduled }, afterCommit: afterCommit.length };
+    const before = {
+      scheduled: { ...scheduled },
+      afterCommit: afterCommit.length,
+    };
     try {
       return this.run(frame, info, args["args"] ?? {});
     } catch (error) {
@@ -94,9 +133,16 @@ export class UdfRunner {
 
   #childFrame(parent: Frame, target: FunctionTarget, kind: string): Frame {
     const udfType = UDF_TYPES[kind];
-    if (udfType === undefined) throw new BackendError("InvalidUdfType", `Cannot call a ${kind} function from here`);
+    if (udfType === undefined)
+      throw new BackendError(
+        "InvalidUdfType",
+        `Cannot call a ${kind} function from here`,
+      );
     if (parent.udfType === "Query" && kind !== "query") {
-      throw new BackendError("InvalidUdfType", `Cannot call a ${kind} function from a query function`);
+      throw new BackendError(
+        "InvalidUdfType",
+        `Cannot call a ${kind} function from a query function`,
+      );
     }
     if (parent.depth + 1 > this.#limits.callDepth) {
       throw new BackendError(
@@ -110,7 +156,10 @@ export class UdfRunner {
   }
 }
 
-export function tableNames(tx: Transaction, component: ComponentPath): (tableNumber: number) => string | null {
+export function tableNames(
+  tx: Transaction,
+  component: ComponentPath,
+): (tableNumber: number) => string | null {
   return (tableNumber) => tx.tableName(component, tableNumber);
 }
 
@@ -118,5 +167,7 @@ export function tableNames(tx: Transaction, component: ComponentPath): (tableNum
 export function asCallerError(error: unknown): unknown {
   if (!(error instanceof FunctionError)) return error;
   const message = error.message;
-  return error.data === undefined ? new Error(message) : Object.assign(new Error(message), { data: error.data });
+  return error.data === undefined
+    ? new Error(message)
+    : Object.assign(new Error(message), { data: error.data });
 }

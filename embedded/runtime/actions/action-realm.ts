@@ -10,14 +10,25 @@ import { scriptOf } from "../modules/module-script";
 import { describeThrown } from "../realm/describe-thrown";
 import { installConsole } from "../realm/realm-console";
 import { createRealmCrypto } from "../realm/realm-crypto";
-import type { RealmControl, RealmHost, Reply, Settled, ThrownDescription } from "../realm/realm-host";
+import type {
+  RealmControl,
+  RealmHost,
+  Reply,
+  Settled,
+  ThrownDescription,
+} from "../realm/realm-host";
 import { installRealm } from "../realm/realm-source";
 import { sharedGlobals } from "../realm/shared-globals";
 import { thrownError } from "../thrown-error";
 import type { StoredBytes, WorkerKind, WorkerSetup } from "./worker-messages";
 
 export interface ActionServices {
-  syscall(op: string, args: string, settle: (reply: Reply, bytes?: StoredBytes | null) => void, bytes?: StoredBytes): void;
+  syscall(
+    op: string,
+    args: string,
+    settle: (reply: Reply, bytes?: StoredBytes | null) => void,
+    bytes?: StoredBytes,
+  ): void;
   log(level: string, messages: string[]): void;
 }
 
@@ -42,24 +53,40 @@ export class ActionRealm {
   readonly #kind: WorkerKind;
   #nextTicket = 1;
 
-  constructor(setup: WorkerSetup, modules: CompiledModule[], services: ActionServices) {
+  constructor(
+    setup: WorkerSetup,
+    modules: CompiledModule[],
+    services: ActionServices,
+  ) {
     const { kind } = setup;
     this.#kind = kind;
     this.#services = services;
-    this.#byFilename = new Map(modules.map((module) => [module.filename, module]));
+    this.#byFilename = new Map(
+      modules.map((module) => [module.filename, module]),
+    );
     const context = kind === "isolate" ? vm.createContext({}) : null;
-    this.#control = context === null ? this.#installNode() : installRealm(context, this.#host(), setup.realmSource);
+    this.#control =
+      context === null
+        ? this.#installNode()
+        : installRealm(context, this.#host(), setup.realmSource);
     this.#linker = new ModuleLinker({
       modules: new Map(modules.map((module) => [module.path, module])),
-      evaluate: (module) => (context === null ? scriptOf(module).runInThisContext() : scriptOf(module).runInContext(context)),
-      external: kind === "node" ? createRequire(path.join(process.cwd(), "package.json")) : refuseImport,
+      evaluate: (module) =>
+        context === null
+          ? scriptOf(module).runInThisContext()
+          : scriptOf(module).runInContext(context),
+      external:
+        kind === "node"
+          ? createRequire(path.join(process.cwd(), "package.json"))
+          : refuseImport,
     });
   }
 
   setEnv(env: { [name: string]: string }): void {
     this.#env = env;
     if (this.#kind !== "node") return;
-    for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+    for (const name of Object.keys(process.env))
+      if (!(name in env)) delete process.env[name];
     Object.assign(process.env, env);
   }
 
@@ -67,11 +94,18 @@ export class ActionRealm {
     try {
       return this.#linker.load(modulePath);
     } catch (error) {
-      throw error instanceof FunctionError ? error : this.error(this.#control.describe(error));
+      throw error instanceof FunctionError
+        ? error
+        : this.error(this.#control.describe(error));
     }
   }
 
-  invoke(target: unknown, method: string, args: unknown[], done: (settled: Settled) => void): void {
+  invoke(
+    target: unknown,
+    method: string,
+    args: unknown[],
+    done: (settled: Settled) => void,
+  ): void {
     this.#control.invoke(target, method, args, done);
   }
 
@@ -85,15 +119,24 @@ export class ActionRealm {
 
   #host(): RealmHost {
     const globals = globalThis as unknown as { [name: string]: unknown };
-    const network = Object.fromEntries(NETWORK_GLOBALS.map((name) => [name, globals[name]]));
+    const network = Object.fromEntries(
+      NETWORK_GLOBALS.map((name) => [name, globals[name]]),
+    );
     return {
       deterministic: false,
-      globals: { ...sharedGlobals(), ...network, AsyncLocalStorage, AsyncResource },
+      globals: {
+        ...sharedGlobals(),
+        ...network,
+        AsyncLocalStorage,
+        AsyncResource,
+      },
       crypto: createRealmCrypto(),
       syscall: (op) => ({ ok: false, message: `Unknown operation ${op}` }),
       asyncSyscall: (op, args) => {
         const ticket = this.#nextTicket++;
-        this.#services.syscall(op, args, (reply) => this.#control.settle(ticket, reply));
+        this.#services.syscall(op, args, (reply) =>
+          this.#control.settle(ticket, reply),
+        );
         return ticket;
       },
       jsSyscall: (op, args) => this.#jsSyscall(op, args),
@@ -111,12 +154,27 @@ export class ActionRealm {
         throw new Error(`Unknown operation ${op}`);
       },
       asyncSyscall: (op: string, args: string) =>
-        new Promise((resolve, reject) => this.#services.syscall(op, args, (reply) => settleWith(reply, resolve, reject))),
-      jsSyscall: (op: string, args: { [name: string]: unknown }) => this.#jsSyscall(op, args),
+        new Promise((resolve, reject) =>
+          this.#services.syscall(op, args, (reply) =>
+            settleWith(reply, resolve, reject),
+          ),
+        ),
+      jsSyscall: (op: string, args: { [name: string]: unknown }) =>
+        this.#jsSyscall(op, args),
     };
-    Object.defineProperty(globalThis, "Convex", { value: convex, configurable: true });
-    installConsole({ log: (level, messages) => this.#services.log(level, messages), elapsedMs: () => performance.now() });
-    return { invoke: invokeHere, describe: describeThrown, settle: () => undefined };
+    Object.defineProperty(globalThis, "Convex", {
+      value: convex,
+      configurable: true,
+    });
+    installConsole({
+      log: (level, messages) => this.#services.log(level, messages),
+      elapsedMs: () => performance.now(),
+    });
+    return {
+      invoke: invokeHere,
+      describe: describeThrown,
+      settle: () => undefined,
+    };
   }
 
   #jsSyscall(op: string, args: { [name: string]: unknown }): unknown {
@@ -132,33 +190,70 @@ export class ActionRealm {
         "store() expects a Blob. If you are trying to store a Request, `await request.blob()` will give you the correct input.",
       );
     }
-    const file = { bytes: new Uint8Array(await blob.arrayBuffer()), contentType: blob.type === "" ? null : blob.type };
-    const { reply } = await this.#call("storage/storeBlob", { options: args["options"] ?? null }, file);
+    const file = {
+      bytes: new Uint8Array(await blob.arrayBuffer()),
+      contentType: blob.type === "" ? null : blob.type,
+    };
+    const { reply } = await this.#call(
+      "storage/storeBlob",
+      { options: args["options"] ?? null },
+      file,
+    );
     return JSON.parse(reply) as unknown;
   }
 
   async #getBlob(args: { [name: string]: unknown }): Promise<Blob | null> {
-    const { bytes } = await this.#call("storage/getBlob", { storageId: args["storageId"] });
-    return bytes === null ? null : new Blob([new Uint8Array(bytes.bytes)], { type: bytes.contentType ?? "" });
+    const { bytes } = await this.#call("storage/getBlob", {
+      storageId: args["storageId"],
+    });
+    return bytes === null
+      ? null
+      : new Blob([new Uint8Array(bytes.bytes)], {
+          type: bytes.contentType ?? "",
+        });
   }
 
-  #call(op: string, args: object, file?: StoredBytes): Promise<{ reply: string; bytes: StoredBytes | null }> {
+  #call(
+    op: string,
+    args: object,
+    file?: StoredBytes,
+  ): Promise<{ reply: string; bytes: StoredBytes | null }> {
     return new Promise((resolve, reject) => {
       const settle = (reply: Reply, bytes?: StoredBytes | null) =>
-        settleWith(reply, (value) => resolve({ reply: value, bytes: bytes ?? null }), reject);
+        settleWith(
+          reply,
+          (value) => resolve({ reply: value, bytes: bytes ?? null }),
+          reject,
+        );
       this.#services.syscall(op, JSON.stringify(args), settle, file);
     });
   }
 }
 
-function settleWith(reply: Reply, resolve: (value: string) => void, reject: (error: Error) => void): void {
+function settleWith(
+  reply: Reply,
+  resolve: (value: string) => void,
+  reject: (error: Error) => void,
+): void {
   if (reply.ok) return resolve(reply.value);
   const error = new Error(reply.message);
-  reject(reply.data === undefined ? error : Object.assign(error, { data: JSON.parse(reply.data) as unknown }));
+  reject(
+    reply.data === undefined
+      ? error
+      : Object.assign(error, { data: JSON.parse(reply.data) as unknown }),
+  );
 }
 
-function invokeHere(target: unknown, method: string, args: unknown[], done: (settled: Settled) => void): void {
-  const run = async () => (target as { [method: string]: (...args: unknown[]) => unknown })[method]?.(...args);
+function invokeHere(
+  target: unknown,
+  method: string,
+  args: unknown[],
+  done: (settled: Settled) => void,
+): void {
+  const run = async () =>
+    (target as { [method: string]: (...args: unknown[]) => unknown })[method]?.(
+      ...args,
+    );
   void run().then(
     (value) => done({ ok: true, value }),
     (reason: unknown) => done({ ok: false, thrown: describeThrown(reason) }),
@@ -166,5 +261,7 @@ function invokeHere(target: unknown, method: string, args: unknown[], done: (set
 }
 
 function refuseImport(specifier: string): never {
-  throw new Error(`Can't import "${specifier}" in the Convex runtime. Use "use node" for Node.js modules.`);
+  throw new Error(
+    `Can't import "${specifier}" in the Convex runtime. Use "use node" for Node.js modules.`,
+  );
 }

@@ -3,15 +3,29 @@ import type { JSONValue } from "convex/values";
 import type { Clock, Database, ComponentPath } from "../../database/types";
 import type { Deployment } from "../deployment";
 import { environmentOf } from "../execution";
-import { checkArguments, checkReturns, checkSize, type FunctionInfo, wrongType } from "../function-info";
+import {
+  checkArguments,
+  checkReturns,
+  checkSize,
+  type FunctionInfo,
+  wrongType,
+} from "../function-info";
 import { LogBuffer } from "../log-lines";
 import type { RuntimeLimits } from "../limits";
 import { failureOf, type ResolvedCall } from "../transaction-runner";
 import type { ActionOutcome, Caller, LogEntry, UdfType } from "../types";
 import { tableNames } from "../udf-runner";
-import { type ActionHost, ActionSyscalls, type RunningCall } from "./action-syscalls";
+import {
+  type ActionHost,
+  ActionSyscalls,
+  type RunningCall,
+} from "./action-syscalls";
 import type { ActionJob } from "./worker-messages";
-import { type JobHandlers, type LoadedModules, WorkerPool } from "./worker-pool";
+import {
+  type JobHandlers,
+  type LoadedModules,
+  WorkerPool,
+} from "./worker-pool";
 
 export interface ActionRunnerOptions {
   database: Database;
@@ -19,7 +33,10 @@ export interface ActionRunnerOptions {
   limits: RuntimeLimits;
   host: ActionHost;
   log: (entry: LogEntry) => void;
-  componentEnv: (component: ComponentPath, all: { [name: string]: string }) => { [name: string]: string };
+  componentEnv: (
+    component: ComponentPath,
+    all: { [name: string]: string },
+  ) => { [name: string]: string };
 }
 export type CurrentDeployment = { deployment: Deployment; id: number };
 export interface JobRequest {
@@ -32,7 +49,12 @@ export interface JobRequest {
   signal?: AbortSignal;
   response?: Pick<JobHandlers, "responseHead" | "responseChunk">;
 }
-export type EntryHead = { udfType: UdfType; identifier: string; caller: Caller; environment: "isolate" | "node" };
+export type EntryHead = {
+  udfType: UdfType;
+  identifier: string;
+  caller: Caller;
+  environment: "isolate" | "node";
+};
 
 export class ActionRunner {
   readonly #options: ActionRunnerOptions;
@@ -42,22 +64,49 @@ export class ActionRunner {
     this.#options = options;
     const { limits } = options;
     this.#pools = {
-      isolate: new WorkerPool({ kind: "isolate", size: limits.isolateWorkers, timeoutMs: limits.isolateActionTimeMs }),
-      node: new WorkerPool({ kind: "node", size: 1, timeoutMs: limits.nodeActionTimeMs }),
+      isolate: new WorkerPool({
+        kind: "isolate",
+        size: limits.isolateWorkers,
+        timeoutMs: limits.isolateActionTimeMs,
+      }),
+      node: new WorkerPool({
+        kind: "node",
+        size: 1,
+        timeoutMs: limits.nodeActionTimeMs,
+      }),
     };
   }
 
-  async run(call: ResolvedCall, info: FunctionInfo, current: CurrentDeployment): Promise<ActionOutcome> {
+  async run(
+    call: ResolvedCall,
+    info: FunctionInfo,
+    current: CurrentDeployment,
+  ): Promise<ActionOutcome> {
     const started = performance.now();
     const logs = this.newLogs();
     const { module, name } = call.target.path;
-    const entry = { udfType: "Action", identifier: `${module.replace(/\.js$/, "")}:${name}`, caller: call.caller, environment: info.environment } as const;
+    const entry = {
+      udfType: "Action",
+      identifier: `${module.replace(/\.js$/, "")}:${name}`,
+      caller: call.caller,
+      environment: info.environment,
+    } as const;
     try {
       const value = await this.#checked(call, info, { current, logs, entry });
-      this.logCompletion(call.target.componentPath, entry, { logs, error: null, started, requestId: call.requestId });
+      this.logCompletion(call.target.componentPath, entry, {
+        logs,
+        error: null,
+        started,
+        requestId: call.requestId,
+      });
       return { kind: "ok", value, logLines: logs.forClient() };
     } catch (error) {
-      this.logCompletion(call.target.componentPath, entry, { logs, error, started, requestId: call.requestId });
+      this.logCompletion(call.target.componentPath, entry, {
+        logs,
+        error,
+        started,
+        requestId: call.requestId,
+      });
       return failureOf(error, call.requestId, logs.forClient());
     }
   }
@@ -68,22 +117,34 @@ export class ActionRunner {
     run: { current: CurrentDeployment; logs: LogBuffer; entry: EntryHead },
   ): Promise<JSONValue> {
     const { path, componentPath } = call.target;
-    if (info.udfType !== "Action") throw wrongType(path, "Action", info.udfType);
+    if (info.udfType !== "Action")
+      throw wrongType(path, "Action", info.udfType);
     checkSize(call.args, path, this.#options.limits.argumentBytes, "args");
-    this.#withTables(componentPath, (tableNameOf) => checkArguments(info, call.args, tableNameOf));
+    this.#withTables(componentPath, (tableNameOf) =>
+      checkArguments(info, call.args, tableNameOf),
+    );
     const text = await this.runJob({
       ...run,
       call: { ...call, scheduledFunctionId: call.scheduledFunctionId ?? null },
       environment: info.environment,
-      task: { kind: "action", name: path.name, args: JSON.stringify([call.args]) },
+      task: {
+        kind: "action",
+        name: path.name,
+        args: JSON.stringify([call.args]),
+      },
     });
     const value = JSON.parse(text) as JSONValue;
     checkSize(value, path, this.#options.limits.argumentBytes, "returns");
-    this.#withTables(componentPath, (tableNameOf) => checkReturns(info, value, tableNameOf));
+    this.#withTables(componentPath, (tableNameOf) =>
+      checkReturns(info, value, tableNameOf),
+    );
     return value;
   }
 
-  #withTables(component: ComponentPath, check: (tableNameOf: (number: number) => string | null) => void): void {
+  #withTables(
+    component: ComponentPath,
+    check: (tableNameOf: (number: number) => string | null) => void,
+  ): void {
     this.#options.database.read((tx) => check(tableNames(tx, component)));
   }
 
@@ -92,31 +153,61 @@ export class ActionRunner {
     const { call, current, environment, task, logs } = request;
     const syscalls = new ActionSyscalls(this.#options.host, call);
     const { componentPath, path } = call.target;
-    const job = { componentPath, module: path.module, env: this.env(componentPath), requestId: call.requestId, task };
+    const job = {
+      componentPath,
+      module: path.module,
+      env: this.env(componentPath),
+      requestId: call.requestId,
+      task,
+    };
     const handlers: JobHandlers = {
       syscall: (op, args, bytes) => syscalls.perform(op, args, bytes),
       log: (level, messages) => {
         const line = logs.add(level, messages);
-        if (line !== null) this.#progress(componentPath, request.entry, { line, requestId: call.requestId });
+        if (line !== null)
+          this.#progress(componentPath, request.entry, {
+            line,
+            requestId: call.requestId,
+          });
       },
       ...request.response,
     };
-    return this.#pools[environment].run(loadedModules(current), job, handlers, request.signal);
+    return this.#pools[environment].run(
+      loadedModules(current),
+      job,
+      handlers,
+      request.signal,
+    );
   }
 
   /** Node modules can be read only where they run. */
   async describeNodeModules(current: CurrentDeployment): Promise<void> {
     for (const [componentPath, component] of current.deployment.components) {
       for (const module of component.compiled.values()) {
-        if (module.environment !== "node" || module.path.startsWith("_deps/")) continue;
-        const functions = await this.describe(current, componentPath, module.path, this.env(componentPath));
+        if (module.environment !== "node" || module.path.startsWith("_deps/"))
+          continue;
+        const functions = await this.describe(
+          current,
+          componentPath,
+          module.path,
+          this.env(componentPath),
+        );
         current.deployment.setFunctions(componentPath, module.path, functions);
       }
     }
   }
 
-  async describe(current: CurrentDeployment, componentPath: ComponentPath, module: string, env: { [name: string]: string }): Promise<Parameters<Deployment["setFunctions"]>[2]> {
-    const text = await this.#pools.node.describe(loadedModules(current), { componentPath, module, env });
+  async describe(
+    current: CurrentDeployment,
+    componentPath: ComponentPath,
+    module: string,
+    env: { [name: string]: string },
+  ): Promise<Parameters<Deployment["setFunctions"]>[2]> {
+    const text = await this.#pools.node.describe(loadedModules(current), {
+      componentPath,
+      module,
+      env,
+    });
     return JSON.parse(text) as Parameters<Deployment["setFunctions"]>[2];
   }
 
@@ -133,25 +224,59 @@ export class ActionRunner {
   logCompletion(
     componentPath: ComponentPath,
     entry: EntryHead,
-    run: { logs: LogBuffer; error: unknown; started: number; requestId: string },
+    run: {
+      logs: LogBuffer;
+      error: unknown;
+      started: number;
+      requestId: string;
+    },
   ): void {
-    const error = run.error === null ? null : run.error instanceof Error ? run.error.message : String(run.error);
+    const error =
+      run.error === null
+        ? null
+        : run.error instanceof Error
+          ? run.error.message
+          : String(run.error);
     const executionTimeMs = performance.now() - run.started;
-    this.#emit(componentPath, entry, { kind: "Completion", lines: [], error, executionTimeMs, requestId: run.requestId });
+    this.#emit(componentPath, entry, {
+      kind: "Completion",
+      lines: [],
+      error,
+      executionTimeMs,
+      requestId: run.requestId,
+    });
   }
 
-  #progress(componentPath: ComponentPath, entry: EntryHead, run: { line: LogEntry["lines"][number]; requestId: string }): void {
+  #progress(
+    componentPath: ComponentPath,
+    entry: EntryHead,
+    run: { line: LogEntry["lines"][number]; requestId: string },
+  ): void {
     const { line, requestId } = run;
-    this.#emit(componentPath, entry, { kind: "Progress", lines: [line], error: null, executionTimeMs: 0, requestId });
+    this.#emit(componentPath, entry, {
+      kind: "Progress",
+      lines: [line],
+      error: null,
+      executionTimeMs: 0,
+      requestId,
+    });
   }
 
   #emit(
     componentPath: ComponentPath,
     entry: EntryHead,
-    run: Pick<LogEntry, "kind" | "lines" | "error" | "executionTimeMs" | "requestId">,
+    run: Pick<
+      LogEntry,
+      "kind" | "lines" | "error" | "executionTimeMs" | "requestId"
+    >,
   ): void {
     const timestampMs = this.#options.clock.now();
-    this.#options.log({ ...entry, ...run, componentPath: componentPath === "" ? null : componentPath, timestampMs });
+    this.#options.log({
+      ...entry,
+      ...run,
+      componentPath: componentPath === "" ? null : componentPath,
+      timestampMs,
+    });
   }
 
   unload(deploymentId: number): void {
@@ -166,8 +291,10 @@ export class ActionRunner {
 
 function loadedModules({ deployment, id }: CurrentDeployment): LoadedModules {
   const components = [...deployment.components].map(
-    ([path, component]): LoadedModules["components"][number] => [path, [...component.compiled.values()]],
+    ([path, component]): LoadedModules["components"][number] => [
+      path,
+      [...component.compiled.values()],
+    ],
   );
   return { id, components };
 }
-

@@ -7,7 +7,12 @@ import type { FileStore } from "../files/file-store";
 import { checkArguments } from "../function-info";
 import { storedPath } from "../function-path";
 import { cancelJob, getJob, insertJob } from "../scheduled-jobs";
-import { createHandle, type FunctionTarget, resolveAddress, type SyscallArgs } from "../syscalls/address";
+import {
+  createHandle,
+  type FunctionTarget,
+  resolveAddress,
+  type SyscallArgs,
+} from "../syscalls/address";
 import * as context from "../syscalls/context-syscalls";
 import { text } from "../syscalls/database-syscalls";
 import type { ResolvedCall } from "../transaction-runner";
@@ -28,9 +33,15 @@ export interface ActionHost {
   files: FileStore;
   udfs: UdfRunner;
   childOf: (parent: string, name: string) => string | undefined;
-  call(kind: "Query" | "Mutation" | "Action", call: ResolvedCall): Promise<ActionOutcome>;
+  call(
+    kind: "Query" | "Mutation" | "Action",
+    call: ResolvedCall,
+  ): Promise<ActionOutcome>;
 }
-type Handler = (args: SyscallArgs, bytes?: StoredBytes) => Promise<JSONValue> | JSONValue;
+type Handler = (
+  args: SyscallArgs,
+  bytes?: StoredBytes,
+) => Promise<JSONValue> | JSONValue;
 
 export class ActionSyscalls {
   readonly #host: ActionHost;
@@ -40,13 +51,24 @@ export class ActionSyscalls {
   constructor(host: ActionHost, call: RunningCall) {
     this.#host = host;
     this.#call = call;
-    this.#handlers = { ...this.#calls(), ...this.#context(), ...this.#storage() };
+    this.#handlers = {
+      ...this.#calls(),
+      ...this.#context(),
+      ...this.#storage(),
+    };
   }
 
-  async perform(op: string, argsText: string, bytes?: StoredBytes): Promise<SyscallAnswer> {
+  async perform(
+    op: string,
+    argsText: string,
+    bytes?: StoredBytes,
+  ): Promise<SyscallAnswer> {
     const args = JSON.parse(argsText) as SyscallArgs;
-    if (op === "storage/getBlob") return { value: "null", bytes: this.#readFile(args) };
-    const handler = Object.hasOwn(this.#handlers, op) ? this.#handlers[op] : undefined;
+    if (op === "storage/getBlob")
+      return { value: "null", bytes: this.#readFile(args) };
+    const handler = Object.hasOwn(this.#handlers, op)
+      ? this.#handlers[op]
+      : undefined;
     if (handler === undefined) throw context.unknownOperation(op, true);
     return { value: JSON.stringify(await handler(args, bytes)) };
   }
@@ -59,7 +81,12 @@ export class ActionSyscalls {
       "1.0/actions/schedule": (args) => this.#schedule(args),
       "1.0/actions/cancel_job": (args) =>
         this.#write((tx) => {
-          cancelJob(tx, this.#component, text(args, "id"), this.#host.clock.now());
+          cancelJob(
+            tx,
+            this.#component,
+            text(args, "id"),
+            this.#host.clock.now(),
+          );
           return null;
         }),
       "1.0/createFunctionHandle": (args) => createHandle(this.#resolve(args)),
@@ -70,24 +97,32 @@ export class ActionSyscalls {
     const { target, requestId, scheduledFunctionId } = this.#call;
     return {
       "1.0/getUserIdentity": () => context.userIdentity(this.#validIdentity()),
-      "1.0/getFunctionMetadata": () => context.functionMetadata(target.path, target.componentPath),
+      "1.0/getFunctionMetadata": () =>
+        context.functionMetadata(target.path, target.componentPath),
       "1.0/getDeploymentMetadata": () => context.DEPLOYMENT_METADATA,
-      "1.0/getRequestMetadata": () => context.requestMetadata({ requestId, scheduledFunctionId }),
+      "1.0/getRequestMetadata": () =>
+        context.requestMetadata({ requestId, scheduledFunctionId }),
       "1.0/auditLog": () => {
-        throw new BackendError("AuditLogInAction", "Audit logging is not yet supported in actions");
+        throw new BackendError(
+          "AuditLogInAction",
+          "Audit logging is not yet supported in actions",
+        );
       },
     };
   }
 
   #storage(): { [op: string]: Handler } {
     const { files, database } = this.#host;
-    const reads = Object.entries(context.storageReadSyscalls(files)).map(([op, read]): [string, Handler] => [
-      op,
-      (args) => database.read((tx) => read(tx, this.#component, args)).value,
-    ]);
+    const reads = Object.entries(context.storageReadSyscalls(files)).map(
+      ([op, read]): [string, Handler] => [
+        op,
+        (args) => database.read((tx) => read(tx, this.#component, args)).value,
+      ],
+    );
     return {
       ...Object.fromEntries(reads),
-      "1.0/storageGenerateUploadUrl": () => files.generateUploadUrl(this.#component),
+      "1.0/storageGenerateUploadUrl": () =>
+        files.generateUploadUrl(this.#component),
       "1.0/storageDelete": (args) => this.#deleteFile(text(args, "storageId")),
       "storage/storeBlob": (args, bytes) => this.#storeFile(args, bytes),
     };
@@ -99,7 +134,10 @@ export class ActionSyscalls {
 
   #validIdentity(): Identity {
     const { identity } = this.#call;
-    if (identity.kind === "invalid") throw new BackendError("Unauthenticated", identity.error, { status: 401 });
+    if (identity.kind === "invalid")
+      throw new BackendError("Unauthenticated", identity.error, {
+        status: 401,
+      });
     return identity;
   }
 
@@ -107,7 +145,10 @@ export class ActionSyscalls {
     return resolveAddress(args, this.#component, this.#host.childOf);
   }
 
-  async #run(kind: "Query" | "Mutation" | "Action", args: SyscallArgs): Promise<JSONValue> {
+  async #run(
+    kind: "Query" | "Mutation" | "Action",
+    args: SyscallArgs,
+  ): Promise<JSONValue> {
     const target = this.#resolve(args);
     const outcome = await this.#host.call(kind, {
       target,
@@ -133,7 +174,11 @@ export class ActionSyscalls {
     const target = this.#resolve(args);
     const info = this.#host.udfs.schedulable(target, 0);
     return this.#write((tx) => {
-      checkArguments(info, args["args"] ?? {}, tableNames(tx, target.componentPath));
+      checkArguments(
+        info,
+        args["args"] ?? {},
+        tableNames(tx, target.componentPath),
+      );
       return insertJob(tx, target.componentPath, {
         name: storedPath(target.path),
         args: args["args"] ?? {},
@@ -147,7 +192,9 @@ export class ActionSyscalls {
   /** What a canceled action still schedules is created canceled. */
   #isCanceled(tx: Transaction): boolean {
     const id = this.#call.scheduledFunctionId;
-    return id !== null && getJob(tx, this.#component, id)?.state.kind === "canceled";
+    return (
+      id !== null && getJob(tx, this.#component, id)?.state.kind === "canceled"
+    );
   }
 
   async #write(body: (tx: Transaction) => JSONValue): Promise<JSONValue> {
@@ -156,12 +203,17 @@ export class ActionSyscalls {
 
   async #deleteFile(storageId: string): Promise<null> {
     const { database, files } = this.#host;
-    const removeBytes = await database.write((tx) => files.remove(tx, this.#component, storageId));
+    const removeBytes = await database.write((tx) =>
+      files.remove(tx, this.#component, storageId),
+    );
     removeBytes.value();
     return null;
   }
 
-  #storeFile(args: SyscallArgs, file: StoredBytes | undefined): Promise<string> {
+  #storeFile(
+    args: SyscallArgs,
+    file: StoredBytes | undefined,
+  ): Promise<string> {
     if (file === undefined) throw new Error("Expected the bytes of a file");
     const options = args["options"] as { sha256?: string } | null | undefined;
     return this.#host.files.store(this.#component, {
@@ -172,7 +224,9 @@ export class ActionSyscalls {
   }
 
   #readFile(args: SyscallArgs): StoredBytes | null {
-    return this.#host.database.read((tx) => this.#host.files.read(tx, this.#component, text(args, "storageId"))).value;
+    return this.#host.database.read((tx) =>
+      this.#host.files.read(tx, this.#component, text(args, "storageId")),
+    ).value;
   }
 }
 
@@ -182,6 +236,11 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** The inner text without its request id; ConvexError data survives. */
 function callerError(failure: FunctionFailure): Error {
-  const message = failure.errorMessage.replace(/^\[Request ID: [^\]]*\] Server Error\n/, "").trimEnd();
-  return new FunctionError(message, failure.errorData === undefined ? {} : { data: failure.errorData });
+  const message = failure.errorMessage
+    .replace(/^\[Request ID: [^\]]*\] Server Error\n/, "")
+    .trimEnd();
+  return new FunctionError(
+    message,
+    failure.errorData === undefined ? {} : { data: failure.errorData },
+  );
 }

@@ -7,10 +7,24 @@ import type { CompiledModule } from "../modules/compiled-module";
 import type { Reply, Settled } from "../realm/realm-host";
 import { ActionRealm, type ActionServices } from "./action-realm";
 import { runHttpJob } from "./http-job";
-import type { ActionJob, ErrorData, FromWorker, StoredBytes, ToWorker, WorkerSetup } from "./worker-messages";
+import type {
+  ActionJob,
+  ErrorData,
+  FromWorker,
+  StoredBytes,
+  ToWorker,
+  WorkerSetup,
+} from "./worker-messages";
 
-type LoadedDeployment = { modules: Map<string, CompiledModule[]>; realms: Map<string, ActionRealm> };
-type RunningAction = { job: ActionJob; waiting: Map<number, (reply: Reply, bytes?: StoredBytes | null) => void>; aborted: AbortController };
+type LoadedDeployment = {
+  modules: Map<string, CompiledModule[]>;
+  realms: Map<string, ActionRealm>;
+};
+type RunningAction = {
+  job: ActionJob;
+  waiting: Map<number, (reply: Reply, bytes?: StoredBytes | null) => void>;
+  aborted: AbortController;
+};
 
 export class ActionWorker implements ActionServices {
   readonly #setup: WorkerSetup;
@@ -25,8 +39,12 @@ export class ActionWorker implements ActionServices {
     this.#port = port;
     port.on("message", (message: ToWorker) => this.#receive(message));
     if (setup.kind === "node") this.#trapExit();
-    process.on("uncaughtException", (error) => this.#escaped("uncaughtException", error));
-    process.on("unhandledRejection", (reason) => this.#escaped("unhandledRejection", reason));
+    process.on("uncaughtException", (error) =>
+      this.#escaped("uncaughtException", error),
+    );
+    process.on("unhandledRejection", (reason) =>
+      this.#escaped("unhandledRejection", reason),
+    );
     this.#post({ kind: "ready" });
   }
 
@@ -37,7 +55,10 @@ export class ActionWorker implements ActionServices {
   #receive(message: ToWorker): void {
     switch (message.kind) {
       case "load":
-        this.#deployments.set(message.deploymentId, { modules: new Map(message.components), realms: new Map() });
+        this.#deployments.set(message.deploymentId, {
+          modules: new Map(message.components),
+          realms: new Map(),
+        });
         return;
       case "unload":
         this.#deployments.delete(message.deploymentId);
@@ -59,10 +80,15 @@ export class ActionWorker implements ActionServices {
     }
   }
 
-  #realm(deploymentId: number, componentPath: string, env: ActionJob["env"]): ActionRealm {
+  #realm(
+    deploymentId: number,
+    componentPath: string,
+    env: ActionJob["env"],
+  ): ActionRealm {
     const deployment = this.#deployments.get(deploymentId);
     const modules = deployment?.modules.get(componentPath);
-    if (deployment === undefined || modules === undefined) throw new FunctionError("This deployment is no longer loaded");
+    if (deployment === undefined || modules === undefined)
+      throw new FunctionError("This deployment is no longer loaded");
     const known = deployment.realms.get(componentPath);
     const realm = known ?? new ActionRealm(this.#setup, modules, this);
     realm.setEnv(env);
@@ -71,11 +97,19 @@ export class ActionWorker implements ActionServices {
   }
 
   #start(job: ActionJob): void {
-    const action: RunningAction = { job, waiting: new Map(), aborted: new AbortController() };
+    const action: RunningAction = {
+      job,
+      waiting: new Map(),
+      aborted: new AbortController(),
+    };
     this.#running.set(job.id, action);
     this.#current.run(action, () => {
       try {
-        this.#run(job, action, this.#realm(job.deploymentId, job.componentPath, job.env));
+        this.#run(
+          job,
+          action,
+          this.#realm(job.deploymentId, job.componentPath, job.env),
+        );
       } catch (error) {
         this.#fail(job.id, asErrorData(error));
       }
@@ -86,7 +120,9 @@ export class ActionWorker implements ActionServices {
     const exports = realm.load(job.module);
     if (job.task.kind === "action") {
       const args = [job.requestId, job.task.args];
-      realm.invoke(exports[job.task.name], "invokeAction", args, (settled) => this.#settled(action, realm, settled));
+      realm.invoke(exports[job.task.name], "invokeAction", args, (settled) =>
+        this.#settled(action, realm, settled),
+      );
       return;
     }
     runHttpJob(job.task, {
@@ -100,8 +136,13 @@ export class ActionWorker implements ActionServices {
     });
   }
 
-  #settled({ job, waiting }: RunningAction, realm: ActionRealm, settled: Settled): void {
-    if (!settled.ok) return this.#fail(job.id, asErrorData(realm.error(settled.thrown)));
+  #settled(
+    { job, waiting }: RunningAction,
+    realm: ActionRealm,
+    settled: Settled,
+  ): void {
+    if (!settled.ok)
+      return this.#fail(job.id, asErrorData(realm.error(settled.thrown)));
     if (!this.#running.has(job.id)) return;
     if (waiting.size > 0) this.#warnDangling(job.id, waiting.size);
     this.#running.delete(job.id);
@@ -121,7 +162,11 @@ export class ActionWorker implements ActionServices {
 
   #describe(message: Extract<ToWorker, { kind: "describe" }>): void {
     try {
-      const realm = this.#realm(message.deploymentId, message.componentPath, message.env);
+      const realm = this.#realm(
+        message.deploymentId,
+        message.componentPath,
+        message.env,
+      );
       const functions = functionsOf(realm.load(message.module));
       this.#post({ kind: "described", id: message.id, module: { functions } });
     } catch (error) {
@@ -129,28 +174,49 @@ export class ActionWorker implements ActionServices {
     }
   }
 
-  #reply({ id, ticket, reply, bytes }: Extract<ToWorker, { kind: "reply" }>): void {
+  #reply({
+    id,
+    ticket,
+    reply,
+    bytes,
+  }: Extract<ToWorker, { kind: "reply" }>): void {
     const action = this.#running.get(id);
     const settle = action?.waiting.get(ticket);
     action?.waiting.delete(ticket);
-    if (action !== undefined && settle !== undefined) this.#current.run(action, () => settle(reply, bytes));
+    if (action !== undefined && settle !== undefined)
+      this.#current.run(action, () => settle(reply, bytes));
   }
 
-  syscall(op: string, args: string, settle: (reply: Reply, bytes?: StoredBytes | null) => void, bytes?: StoredBytes): void {
+  syscall(
+    op: string,
+    args: string,
+    settle: (reply: Reply, bytes?: StoredBytes | null) => void,
+    bytes?: StoredBytes,
+  ): void {
     const action = this.#current.getStore();
     if (action === undefined) {
-      settle({ ok: false, message: "Can't use Convex functions outside of a running action" });
+      settle({
+        ok: false,
+        message: "Can't use Convex functions outside of a running action",
+      });
       return;
     }
     const ticket = this.#nextTicket++;
     action.waiting.set(ticket, settle);
-    const message: FromWorker = { kind: "syscall", id: action.job.id, ticket, op, args };
+    const message: FromWorker = {
+      kind: "syscall",
+      id: action.job.id,
+      ticket,
+      op,
+      args,
+    };
     this.#post(bytes === undefined ? message : { ...message, bytes });
   }
 
   log(level: string, messages: string[]): void {
     const action = this.#current.getStore();
-    if (action !== undefined) this.#post({ kind: "log", id: action.job.id, level, messages });
+    if (action !== undefined)
+      this.#post({ kind: "log", id: action.job.id, level, messages });
   }
 
   /** An error outside every handler: it belongs to the action it was started by, or else to all of them. */
@@ -161,15 +227,22 @@ export class ActionWorker implements ActionServices {
 
   #trapExit(): void {
     process.exit = (code?: number | string | null): never => {
-      const status = code === undefined || code === null ? "no exit code" : `exit code ${code}`;
-      this.#failCurrent({ text: `Uncaught Error: process.exit() called with ${status}`, frames: [] });
+      const status =
+        code === undefined || code === null
+          ? "no exit code"
+          : `exit code ${code}`;
+      this.#failCurrent({
+        text: `Uncaught Error: process.exit() called with ${status}`,
+        frames: [],
+      });
       throw new Error(`process.exit() called with ${status}`);
     };
   }
 
   #failCurrent(error: ErrorData): void {
     const action = this.#current.getStore();
-    const ids = action === undefined ? [...this.#running.keys()] : [action.job.id];
+    const ids =
+      action === undefined ? [...this.#running.keys()] : [action.job.id];
     for (const id of ids) this.#fail(id, error);
     if (this.#setup.kind === "node") this.#post({ kind: "poisoned" });
   }
@@ -177,7 +250,10 @@ export class ActionWorker implements ActionServices {
 
 function asErrorData(error: unknown): ErrorData {
   if (!(error instanceof FunctionError)) {
-    return { text: `Uncaught Error: ${error instanceof Error ? error.message : String(error)}`, frames: [] };
+    return {
+      text: `Uncaught Error: ${error instanceof Error ? error.message : String(error)}`,
+      frames: [],
+    };
   }
   const { text, frames, data } = error;
   return data === undefined ? { text, frames } : { text, frames, data };

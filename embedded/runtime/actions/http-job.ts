@@ -4,9 +4,16 @@ import type { ActionRealm } from "./action-realm";
 import type { ActionJob, FromWorker, HttpRequest } from "./worker-messages";
 
 type Endpoint = { invokeHttpAction: (request: Request) => Promise<Response> };
-type Router = { lookup: (path: string, method: string) => readonly [Endpoint, string, string] | null };
+type Router = {
+  lookup: (
+    path: string,
+    method: string,
+  ) => readonly [Endpoint, string, string] | null;
+};
 type Part<Kind> = Kind extends FromWorker ? Omit<Kind, "id"> : never;
-type ResponsePart = Part<Extract<FromWorker, { kind: "responseHead" | "responseChunk" }>>;
+type ResponsePart = Part<
+  Extract<FromWorker, { kind: "responseHead" | "responseChunk" }>
+>;
 
 export interface HttpJobContext {
   realm: ActionRealm;
@@ -16,29 +23,58 @@ export interface HttpJobContext {
   settled: (settled: Settled) => void;
 }
 
-export function runHttpJob(task: Extract<ActionJob["task"], { kind: "http" }>, context: HttpJobContext): void {
-  const match = (context.router as Router).lookup(task.path, task.request.method);
+export function runHttpJob(
+  task: Extract<ActionJob["task"], { kind: "http" }>,
+  context: HttpJobContext,
+): void {
+  const match = (context.router as Router).lookup(
+    task.path,
+    task.request.method,
+  );
   if (match === null) throw new Error(`No HttpAction routed for ${task.path}`);
-  context.realm.invoke(match[0], "invokeHttpAction", [toRequest(task.request, context.signal)], (settled) => {
-    if (!settled.ok) return context.settled(settled);
-    sendResponse(settled.value, context).then(
-      () => context.settled({ ok: true, value: "" }),
-      (error: unknown) => context.settled({ ok: false, thrown: context.realm.describe(error) }),
-    );
-  });
+  context.realm.invoke(
+    match[0],
+    "invokeHttpAction",
+    [toRequest(task.request, context.signal)],
+    (settled) => {
+      if (!settled.ok) return context.settled(settled);
+      sendResponse(settled.value, context).then(
+        () => context.settled({ ok: true, value: "" }),
+        (error: unknown) =>
+          context.settled({ ok: false, thrown: context.realm.describe(error) }),
+      );
+    },
+  );
 }
 
 function toRequest(request: HttpRequest, signal: AbortSignal): Request {
   const { url, method, headers, body } = request;
-  return new Request(url, { method, headers, signal, ...(body === null ? {} : { body: new Uint8Array(body) }) });
+  return new Request(url, {
+    method,
+    headers,
+    signal,
+    ...(body === null ? {} : { body: new Uint8Array(body) }),
+  });
 }
 
-async function sendResponse(response: unknown, { post, signal }: HttpJobContext): Promise<void> {
-  if (!(response instanceof Response)) throw new Error("HTTP actions must return a Response");
-  post({ kind: "responseHead", status: response.status, headers: [...response.headers] });
+async function sendResponse(
+  response: unknown,
+  { post, signal }: HttpJobContext,
+): Promise<void> {
+  if (!(response instanceof Response))
+    throw new Error("HTTP actions must return a Response");
+  post({
+    kind: "responseHead",
+    status: response.status,
+    headers: [...response.headers],
+  });
   if (response.body === null) return;
   for await (const chunk of response.body) {
     if (signal.aborted) return;
-    post({ kind: "responseChunk", chunk: typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Uint8Array) });
+    post({
+      kind: "responseChunk",
+      chunk:
+        typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Uint8Array),
+    });
   }
 }

@@ -17,7 +17,9 @@ export interface ActionJob {
   module: string;
   env: { [name: string]: string };
   requestId: string;
-  task: { kind: "action"; name: string; args: string } | { kind: "http"; path: string; request: HttpRequest };
+  task:
+    | { kind: "action"; name: string; args: string }
+    | { kind: "http"; path: string; request: HttpRequest };
 }
 export interface HttpRequest {
   url: string;
@@ -27,11 +29,28 @@ export interface HttpRequest {
 }
 
 export type ToWorker =
-  | { kind: "load"; deploymentId: number; components: [string, CompiledModule[]][] }
+  | {
+      kind: "load";
+      deploymentId: number;
+      components: [string, CompiledModule[]][];
+    }
   | { kind: "unload"; deploymentId: number }
   | { kind: "run"; job: ActionJob }
-  | { kind: "reply"; id: number; ticket: number; reply: Reply; bytes?: StoredBytes | null }
-  | { kind: "describe"; id: number; deploymentId: number; componentPath: string; module: string; env: ActionJob["env"] }
+  | {
+      kind: "reply";
+      id: number;
+      ticket: number;
+      reply: Reply;
+      bytes?: StoredBytes | null;
+    }
+  | {
+      kind: "describe";
+      id: number;
+      deploymentId: number;
+      componentPath: string;
+      module: string;
+      env: ActionJob["env"];
+    }
   | { kind: "abort"; id: number }
   | { kind: "ping"; id: number };
 
@@ -50,9 +69,21 @@ export type FromWorker =
   | { kind: "done"; id: number; value: string }
   | { kind: "failed"; id: number; error: ErrorData }
   | { kind: "described"; id: number; module: Pick<AnalyzedModule, "functions"> }
-  | { kind: "syscall"; id: number; ticket: number; op: string; args: string; bytes?: StoredBytes }
+  | {
+      kind: "syscall";
+      id: number;
+      ticket: number;
+      op: string;
+      args: string;
+      bytes?: StoredBytes;
+    }
   | { kind: "log"; id: number; level: string; messages: string[] }
-  | { kind: "responseHead"; id: number; status: number; headers: [string, string][] }
+  | {
+      kind: "responseHead";
+      id: number;
+      status: number;
+      headers: [string, string][];
+    }
   | { kind: "responseChunk"; id: number; chunk: Uint8Array }
   | { kind: "pong"; id: number }
   /** Node code ended the process, or an error escaped it: finish nothing new here. */

@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { compileModules } from "../modules/compiled-module";
 import { bundleModules } from "../testing/bundle-modules";
-import { type JobHandlers, type LoadedModules, WorkerPool } from "./worker-pool";
+import {
+  type JobHandlers,
+  type LoadedModules,
+  WorkerPool,
+} from "./worker-pool";
 
 const pools: WorkerPool[] = [];
 afterEach(async () => {
@@ -15,12 +19,20 @@ function poolOf(kind: "isolate" | "node", timeoutMs = 10_000): WorkerPool {
 }
 
 async function modulesOf(source: string): Promise<LoadedModules> {
-  const text = `${source}`.replace("/*imports*/", `import { actionGeneric as action } from "convex/server";`);
+  const text = `${source}`.replace(
+    "/*imports*/",
+    `import { actionGeneric as action } from "convex/server";`,
+  );
   const modules = await compileModules(await bundleModules({ "m.ts": text }));
   return { id: 1, components: [["", [...modules.values()]]] };
 }
 
-function run(pool: WorkerPool, modules: LoadedModules, name: string, handlers: Partial<JobHandlers> = {}): Promise<unknown> {
+function run(
+  pool: WorkerPool,
+  modules: LoadedModules,
+  name: string,
+  handlers: Partial<JobHandlers> = {},
+): Promise<unknown> {
   const job = {
     componentPath: "",
     module: "m.js",
@@ -28,8 +40,14 @@ function run(pool: WorkerPool, modules: LoadedModules, name: string, handlers: P
     requestId: "r",
     task: { kind: "action", name, args: "[{}]" },
   } as const;
-  const given = { syscall: async () => ({ value: "null" }), log: () => undefined, ...handlers };
-  return pool.run(modules, job, given).then((text) => JSON.parse(text) as unknown);
+  const given = {
+    syscall: async () => ({ value: "null" }),
+    log: () => undefined,
+    ...handlers,
+  };
+  return pool
+    .run(modules, job, given)
+    .then((text) => JSON.parse(text) as unknown);
 }
 
 describe("the workers of isolate actions", () => {
@@ -50,7 +68,10 @@ describe("the workers of isolate actions", () => {
       ),
     );
     expect(results).toEqual([{ user: "a" }, { user: "b" }]);
-    expect(lines.sort()).toEqual([["a", "'in'", "'value'"], ["b", "'in'", "'value'"]]);
+    expect(lines.sort()).toEqual([
+      ["a", "'in'", "'value'"],
+      ["b", "'in'", "'value'"],
+    ]);
   });
 
   it("have real crypto, blobs and storage", async () => {
@@ -63,7 +84,9 @@ describe("the workers of isolate actions", () => {
     const bytes = new TextEncoder().encode("abc");
     const result = await run(poolOf("isolate"), modules, "store", {
       syscall: async (op) =>
-        op === "storage/getBlob" ? { value: "null", bytes: { bytes, contentType: null } } : { value: '"file"' },
+        op === "storage/getBlob"
+          ? { value: "null", bytes: { bytes, contentType: null } }
+          : { value: '"file"' },
     });
     expect(result).toEqual(["file", "abc", 0xba, true]);
   });
@@ -73,7 +96,9 @@ describe("the workers of isolate actions", () => {
       export const loop = action(async () => { for (;;); });
       export const fine = action(async () => 1);`);
     const pool = poolOf("isolate", 1000);
-    await expect(run(pool, modules, "loop")).rejects.toThrow("Function execution timed out (maximum duration: 1s)");
+    await expect(run(pool, modules, "loop")).rejects.toThrow(
+      "Function execution timed out (maximum duration: 1s)",
+    );
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(await run(pool, modules, "fine")).toBe(1);
   });
@@ -81,7 +106,8 @@ describe("the workers of isolate actions", () => {
 
 describe("the worker of node actions", () => {
   it("offers Node's modules and environment", async () => {
-    const modules = await modulesOf(`"use node"; /*imports*/ import { createHash } from "node:crypto";
+    const modules =
+      await modulesOf(`"use node"; /*imports*/ import { createHash } from "node:crypto";
       export const hash = action(async () => [createHash("sha256").update("abc").digest("hex").slice(0, 2), process.env.NAME]);`);
     expect(await run(poolOf("node"), modules, "hash")).toEqual(["ba", "value"]);
   });
@@ -92,14 +118,26 @@ describe("the worker of node actions", () => {
       export const crash = action(async () => { setTimeout(() => { throw new Error("boom"); }, 1); await new Promise((r) => setTimeout(r, 500)); });
       export const fine = action(async () => 1);`);
     const pool = poolOf("node");
-    await expect(run(pool, modules, "exit")).rejects.toThrow("process.exit() called with exit code 3");
-    await expect(run(pool, modules, "crash")).rejects.toThrow("Uncaught uncaughtException: boom");
+    await expect(run(pool, modules, "exit")).rejects.toThrow(
+      "process.exit() called with exit code 3",
+    );
+    await expect(run(pool, modules, "crash")).rejects.toThrow(
+      "Uncaught uncaughtException: boom",
+    );
     expect(await run(pool, modules, "fine")).toBe(1);
   });
 
   it("describes the functions of its modules", async () => {
-    const modules = await modulesOf(`"use node"; /*imports*/ export const one = action(async () => 1);`);
-    const text = await poolOf("node").describe(modules, { componentPath: "", module: "m.js", env: {} });
-    expect(JSON.parse(text)).toMatchObject([{ name: "one", udfType: "Action", visibility: { kind: "public" } }]);
+    const modules = await modulesOf(
+      `"use node"; /*imports*/ export const one = action(async () => 1);`,
+    );
+    const text = await poolOf("node").describe(modules, {
+      componentPath: "",
+      module: "m.js",
+      env: {},
+    });
+    expect(JSON.parse(text)).toMatchObject([
+      { name: "one", udfType: "Action", visibility: { kind: "public" } },
+    ]);
   });
 });

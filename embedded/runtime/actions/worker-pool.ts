@@ -3,11 +3,22 @@ import { Worker } from "node:worker_threads";
 import { FunctionError, timeoutText } from "../errors";
 import type { CompiledModule } from "../modules/compiled-module";
 import { realmSource, workerSource } from "../bundled-sources";
-import type { ActionJob, FromWorker, StoredBytes, ToWorker, WorkerKind, WorkerSetup } from "./worker-messages";
+import type {
+  ActionJob,
+  FromWorker,
+  StoredBytes,
+  ToWorker,
+  WorkerKind,
+  WorkerSetup,
+} from "./worker-messages";
 
 export type SyscallAnswer = { value: string; bytes?: StoredBytes | null };
 export interface JobHandlers {
-  syscall(op: string, args: string, bytes?: StoredBytes): Promise<SyscallAnswer>;
+  syscall(
+    op: string,
+    args: string,
+    bytes?: StoredBytes,
+  ): Promise<SyscallAnswer>;
   log(level: string, messages: string[]): void;
   responseHead?(status: number, headers: [string, string][]): void;
   responseChunk?(chunk: Uint8Array): void;
@@ -17,8 +28,18 @@ export interface LoadedModules {
   components: [string, CompiledModule[]][];
 }
 
-type Pending = { handlers: JobHandlers; resolve: (value: string) => void; reject: (error: Error) => void };
-type Slot = { worker: Worker; pending: Map<number, Pending>; loaded: Set<number>; poisoned: boolean; awaitingPong: boolean };
+type Pending = {
+  handlers: JobHandlers;
+  resolve: (value: string) => void;
+  reject: (error: Error) => void;
+};
+type Slot = {
+  worker: Worker;
+  pending: Map<number, Pending>;
+  loaded: Set<number>;
+  poisoned: boolean;
+  awaitingPong: boolean;
+};
 
 const CRASHED = "Transient error while executing action";
 const STUCK_AFTER_MS = 2000;
@@ -38,49 +59,93 @@ export class WorkerPool {
   }
 
   /** The JSON text that the action returned; rejects with `FunctionError`. */
-  run(modules: LoadedModules, job: Omit<ActionJob, "id" | "deploymentId">, handlers: JobHandlers, signal?: AbortSignal): Promise<string> {
+  run(
+    modules: LoadedModules,
+    job: Omit<ActionJob, "id" | "deploymentId">,
+    handlers: JobHandlers,
+    signal?: AbortSignal,
+  ): Promise<string> {
     const id = this.#nextId++;
-    const message: ToWorker = { kind: "run", job: { ...job, id, deploymentId: modules.id } };
-    return this.#send(modules, { id, message, handlers, ...(signal === undefined ? {} : { signal }) });
+    const message: ToWorker = {
+      kind: "run",
+      job: { ...job, id, deploymentId: modules.id },
+    };
+    return this.#send(modules, {
+      id,
+      message,
+      handlers,
+      ...(signal === undefined ? {} : { signal }),
+    });
   }
 
   /** What `functionsOf` says about a module, as JSON text. */
-  describe(modules: LoadedModules, request: { componentPath: string; module: string; env: ActionJob["env"] }): Promise<string> {
+  describe(
+    modules: LoadedModules,
+    request: { componentPath: string; module: string; env: ActionJob["env"] },
+  ): Promise<string> {
     const id = this.#nextId++;
-    const message: ToWorker = { kind: "describe", id, deploymentId: modules.id, ...request };
+    const message: ToWorker = {
+      kind: "describe",
+      id,
+      deploymentId: modules.id,
+      ...request,
+    };
     return this.#send(modules, { id, message, handlers: NO_HANDLERS });
   }
 
   unload(deploymentId: number): void {
     for (const slot of this.#slots) {
-      if (slot.loaded.delete(deploymentId)) post(slot, { kind: "unload", deploymentId });
+      if (slot.loaded.delete(deploymentId))
+        post(slot, { kind: "unload", deploymentId });
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#slots.splice(0).map((slot) => this.#end(slot, CRASHED)));
+    await Promise.all(
+      this.#slots.splice(0).map((slot) => this.#end(slot, CRASHED)),
+    );
   }
 
   #send(
     modules: LoadedModules,
-    request: { id: number; message: ToWorker; handlers: JobHandlers; signal?: AbortSignal },
+    request: {
+      id: number;
+      message: ToWorker;
+      handlers: JobHandlers;
+      signal?: AbortSignal;
+    },
   ): Promise<string> {
     if (this.#closed) return Promise.reject(new FunctionError(CRASHED));
     const slot = this.#pick();
     if (!slot.loaded.has(modules.id)) {
       slot.loaded.add(modules.id);
-      post(slot, { kind: "load", deploymentId: modules.id, components: modules.components });
+      post(slot, {
+        kind: "load",
+        deploymentId: modules.id,
+        components: modules.components,
+      });
     }
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#timeOut(slot, request.id), this.#timeoutMs);
-      const settle = <T>(finish: (value: T) => void) => (value: T): void => {
-        clearTimeout(timer);
-        slot.pending.delete(request.id);
-        finish(value);
-      };
-      slot.pending.set(request.id, { handlers: request.handlers, resolve: settle(resolve), reject: settle(reject) });
-      request.signal?.addEventListener("abort", () => this.#abort(slot, request.id, "The request was aborted"));
+      const timer = setTimeout(
+        () => this.#timeOut(slot, request.id),
+        this.#timeoutMs,
+      );
+      const settle =
+        <T>(finish: (value: T) => void) =>
+        (value: T): void => {
+          clearTimeout(timer);
+          slot.pending.delete(request.id);
+          finish(value);
+        };
+      slot.pending.set(request.id, {
+        handlers: request.handlers,
+        resolve: settle(resolve),
+        reject: settle(reject),
+      });
+      request.signal?.addEventListener("abort", () =>
+        this.#abort(slot, request.id, "The request was aborted"),
+      );
       post(slot, request.message);
     });
   }
@@ -90,7 +155,9 @@ export class WorkerPool {
     const idle = usable.find((slot) => slot.pending.size === 0);
     if (idle !== undefined) return idle;
     if (usable.length < this.#size) return this.#start();
-    return usable.reduce((least, slot) => (slot.pending.size < least.pending.size ? slot : least));
+    return usable.reduce((least, slot) =>
+      slot.pending.size < least.pending.size ? slot : least,
+    );
   }
 
   #start(): Slot {
@@ -101,7 +168,13 @@ export class WorkerPool {
       execArgv: [],
       env: this.#kind === "node" ? {} : { TZ: "UTC" },
     });
-    const slot: Slot = { worker, pending: new Map(), loaded: new Set(), poisoned: false, awaitingPong: false };
+    const slot: Slot = {
+      worker,
+      pending: new Map(),
+      loaded: new Set(),
+      poisoned: false,
+      awaitingPong: false,
+    };
     worker.on("message", (message: FromWorker) => this.#receive(slot, message));
     worker.on("error", (error: Error) => void this.#end(slot, error.message));
     worker.on("exit", () => void this.#end(slot, CRASHED));
@@ -137,15 +210,37 @@ export class WorkerPool {
     }
   }
 
-  async #answer(slot: Slot, pending: Pending, message: Extract<FromWorker, { kind: "syscall" }>): Promise<void> {
+  async #answer(
+    slot: Slot,
+    pending: Pending,
+    message: Extract<FromWorker, { kind: "syscall" }>,
+  ): Promise<void> {
     const { id, ticket } = message;
     try {
-      const { value, bytes } = await pending.handlers.syscall(message.op, message.args, message.bytes);
-      post(slot, { kind: "reply", id, ticket, reply: { ok: true, value }, ...(bytes === undefined ? {} : { bytes }) });
+      const { value, bytes } = await pending.handlers.syscall(
+        message.op,
+        message.args,
+        message.bytes,
+      );
+      post(slot, {
+        kind: "reply",
+        id,
+        ticket,
+        reply: { ok: true, value },
+        ...(bytes === undefined ? {} : { bytes }),
+      });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      const data = error instanceof Error && "data" in error && error.data !== undefined ? { data: JSON.stringify(error.data) } : {};
-      post(slot, { kind: "reply", id, ticket, reply: { ok: false, message: text, ...data } });
+      const data =
+        error instanceof Error && "data" in error && error.data !== undefined
+          ? { data: JSON.stringify(error.data) }
+          : {};
+      post(slot, {
+        kind: "reply",
+        id,
+        ticket,
+        reply: { ok: false, message: text, ...data },
+      });
     }
   }
 
@@ -176,13 +271,15 @@ export class WorkerPool {
   async #end(slot: Slot, text: string): Promise<void> {
     const index = this.#slots.indexOf(slot);
     if (index !== -1) this.#slots.splice(index, 1);
-    for (const pending of [...slot.pending.values()]) pending.reject(new FunctionError(text));
+    for (const pending of [...slot.pending.values()])
+      pending.reject(new FunctionError(text));
     await slot.worker.terminate();
   }
 }
 
 const NO_HANDLERS: JobHandlers = {
-  syscall: () => Promise.reject(new Error("Can't use Convex functions at import time")),
+  syscall: () =>
+    Promise.reject(new Error("Can't use Convex functions at import time")),
   log: () => undefined,
 };
 

@@ -2,7 +2,14 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { BackendError } from "../../database/backend-error";
 import { SYSTEM_TABLES } from "../../database/system-tables";
-import type { Clock, ComponentPath, Database, DocumentJson, Random, Transaction } from "../../database/types";
+import type {
+  Clock,
+  ComponentPath,
+  Database,
+  DocumentJson,
+  Random,
+  Transaction,
+} from "../../database/types";
 import { decodeId, encodeId } from "../../values/document-id";
 import type { FileService, OpenFile } from "../types";
 import type { StagedFile, StorageFiles } from "./storage-files";
@@ -30,19 +37,33 @@ export class FileStore implements FileService {
   }
 
   /** Null when the file does not exist. */
-  getUrl(tx: Transaction, component: ComponentPath, storageId: string): string | null {
+  getUrl(
+    tx: Transaction,
+    component: ComponentPath,
+    storageId: string,
+  ): string | null {
     const id = toDocumentId(storageId);
     if (tx.system.get(component, TABLE, id) === null) return null;
-    const query = component === "" ? "" : `?component=${encodeURIComponent(component)}`;
+    const query =
+      component === "" ? "" : `?component=${encodeURIComponent(component)}`;
     return `${this.#options.cloudUrl}/api/storage/${uuidOf(id)}${query}`;
   }
 
-  getMetadata(tx: Transaction, component: ComponentPath, storageId: string): DocumentJson | null {
+  getMetadata(
+    tx: Transaction,
+    component: ComponentPath,
+    storageId: string,
+  ): DocumentJson | null {
     const id = toDocumentId(storageId);
     const row = tx.system.get(component, TABLE, id);
     if (row === null) return null;
     const sha256 = Buffer.from(String(row["sha256"]), "base64").toString("hex");
-    return { storageId: id, sha256, size: row["size"] ?? 0, contentType: row["contentType"] ?? null };
+    return {
+      storageId: id,
+      sha256,
+      size: row["size"] ?? 0,
+      contentType: row["contentType"] ?? null,
+    };
   }
 
   generateUploadUrl(component: ComponentPath): string {
@@ -50,64 +71,110 @@ export class FileStore implements FileService {
   }
 
   /** Removes the metadata; the returned work removes the bytes and must wait for the commit. */
-  remove(tx: Transaction, component: ComponentPath, storageId: string): () => void {
+  remove(
+    tx: Transaction,
+    component: ComponentPath,
+    storageId: string,
+  ): () => void {
     const id = toDocumentId(storageId);
     if (tx.system.get(component, TABLE, id) === null) {
-      throw new BackendError("StorageIdNotFound", `storage id ${storageId} not found`, { status: 404 });
+      throw new BackendError(
+        "StorageIdNotFound",
+        `storage id ${storageId} not found`,
+        { status: 404 },
+      );
     }
     tx.system.remove(component, TABLE, id);
     return () => this.#options.files.delete(fileKey(component, id));
   }
 
   /** Inside a mutation. */
-  storeSync(tx: Transaction, component: ComponentPath, file: { bytes: Uint8Array; contentType: string | null; sha256: string | null }): string {
+  storeSync(
+    tx: Transaction,
+    component: ComponentPath,
+    file: {
+      bytes: Uint8Array;
+      contentType: string | null;
+      sha256: string | null;
+    },
+  ): string {
     const staged = this.#options.files.stageSync(file.bytes);
     checkDigest(staged, file.sha256);
     return this.#insert(tx, component, staged, file.contentType);
   }
 
   /** Bytes and content type, or null. */
-  read(tx: Transaction, component: ComponentPath, storageId: string): { bytes: Uint8Array; contentType: string | null } | null {
+  read(
+    tx: Transaction,
+    component: ComponentPath,
+    storageId: string,
+  ): { bytes: Uint8Array; contentType: string | null } | null {
     const id = toDocumentId(storageId);
     const row = tx.system.get(component, TABLE, id);
-    const bytes = row === null ? null : this.#options.files.get(fileKey(component, id));
+    const bytes =
+      row === null ? null : this.#options.files.get(fileKey(component, id));
     if (row === null || bytes === null) return null;
-    return { bytes, contentType: typeof row["contentType"] === "string" ? row["contentType"] : null };
+    return {
+      bytes,
+      contentType:
+        typeof row["contentType"] === "string" ? row["contentType"] : null,
+    };
   }
 
   async store(
     component: ComponentPath,
-    file: { body: AsyncIterable<Uint8Array>; contentType: string | null; digest: string | null },
+    file: {
+      body: AsyncIterable<Uint8Array>;
+      contentType: string | null;
+      digest: string | null;
+    },
   ): Promise<string> {
     const staged = await this.#options.files.stage(file.body);
     checkDigest(staged, file.digest);
-    const written = await this.#options.database.write((tx) => this.#insert(tx, component, staged, file.contentType));
+    const written = await this.#options.database.write((tx) =>
+      this.#insert(tx, component, staged, file.contentType),
+    );
     return written.value;
   }
 
-  async storeUpload(request: Parameters<FileService["storeUpload"]>[0]): Promise<{ storageId: string }> {
+  async storeUpload(
+    request: Parameters<FileService["storeUpload"]>[0],
+  ): Promise<{ storageId: string }> {
     const component = this.#readToken(request.token);
     return { storageId: await this.store(component, request) };
   }
 
   open(uuid: string, component: ComponentPath): OpenFile | null {
-    if (!UUID.test(uuid)) throw new BackendError("InvalidStoragePath", `Invalid storage path: "${uuid}"`);
+    if (!UUID.test(uuid))
+      throw new BackendError(
+        "InvalidStoragePath",
+        `Invalid storage path: "${uuid}"`,
+      );
     return this.openById(component, idOfUuid(uuid));
   }
 
   openById(component: ComponentPath, storageId: string): OpenFile | null {
-    const row = this.#options.database.read((tx) => tx.system.get(component, TABLE, storageId)).value;
+    const row = this.#options.database.read((tx) =>
+      tx.system.get(component, TABLE, storageId),
+    ).value;
     if (row === null) return null;
     return {
       size: Number(row["size"]),
       sha256: String(row["sha256"]),
-      contentType: typeof row["contentType"] === "string" ? row["contentType"] : null,
-      read: (range) => this.#options.files.stream(fileKey(component, storageId), range),
+      contentType:
+        typeof row["contentType"] === "string" ? row["contentType"] : null,
+      read: (range) =>
+        this.#options.files.stream(fileKey(component, storageId), range),
     };
   }
 
   /** The id names the file, so the row comes first; the bytes are in place before the row is committed. */
-  #insert(tx: Transaction, component: ComponentPath, staged: StagedFile, contentType: string | null): string {
+  #insert(
+    tx: Transaction,
+    component: ComponentPath,
+    staged: StagedFile,
+    contentType: string | null,
+  ): string {
     const id = tx.system.insert(component, TABLE, {
       sha256: Buffer.from(staged.sha256).toString("base64"),
       size: staged.size,
@@ -118,7 +185,9 @@ export class FileStore implements FileService {
   }
 
   #createToken(component: ComponentPath): string {
-    const payload = Buffer.from(JSON.stringify([component, this.#options.clock.now() + TOKEN_LIFE_MS])).toString("base64url");
+    const payload = Buffer.from(
+      JSON.stringify([component, this.#options.clock.now() + TOKEN_LIFE_MS]),
+    ).toString("base64url");
     return `${payload}.${this.#signature(payload).toString("base64url")}`;
   }
 
@@ -127,11 +196,19 @@ export class FileStore implements FileService {
     const expected = this.#signature(payload);
     const given = Buffer.from(signature, "base64url");
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw new BackendError("StorageTokenInvalid", "Invalid upload token", { status: 401 });
+      throw new BackendError("StorageTokenInvalid", "Invalid upload token", {
+        status: 401,
+      });
     }
-    const [component, expiresAtMs] = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as [string, number];
+    const [component, expiresAtMs] = JSON.parse(
+      Buffer.from(payload, "base64url").toString("utf8"),
+    ) as [string, number];
     if (expiresAtMs >= this.#options.clock.now()) return component;
-    throw new BackendError("StorageTokenExpired", "The upload token has expired", { status: 401 });
+    throw new BackendError(
+      "StorageTokenExpired",
+      "The upload token has expired",
+      { status: 401 },
+    );
   }
 
   #signature(payload: string): Buffer {
@@ -143,8 +220,15 @@ export class FileStore implements FileService {
 function checkDigest(staged: StagedFile, given: string | null): void {
   if (given === null) return;
   const actual = Buffer.from(staged.sha256);
-  if (given === actual.toString("base64") || given.toLowerCase() === actual.toString("hex")) return;
-  throw new BackendError("Sha256Mismatch", `Sha256 mismatch: expected ${given}, got ${actual.toString("base64")}`);
+  if (
+    given === actual.toString("base64") ||
+    given.toLowerCase() === actual.toString("hex")
+  )
+    return;
+  throw new BackendError(
+    "Sha256Mismatch",
+    `Sha256 mismatch: expected ${given}, got ${actual.toString("base64")}`,
+  );
 }
 
 function toDocumentId(storageId: string): string {
@@ -175,5 +259,7 @@ function idOfUuid(uuid: string): string {
 
 /** Components may hold equal ids, so their files are kept apart. */
 function fileKey(component: ComponentPath, id: string): string {
-  return component === "" ? uuidOf(id) : `${encodeURIComponent(component)}.${uuidOf(id)}`;
+  return component === ""
+    ? uuidOf(id)
+    : `${encodeURIComponent(component)}.${uuidOf(id)}`;
 }

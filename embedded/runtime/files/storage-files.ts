@@ -17,7 +17,10 @@ export interface StorageFiles {
   /** Durable when it returns: metadata may be committed afterwards. */
   publish(stagingKey: string, key: string): void;
   get(key: string): Uint8Array | null;
-  stream(key: string, range?: { start: number; end: number }): ReadableStream<Uint8Array>;
+  stream(
+    key: string,
+    range?: { start: number; end: number },
+  ): ReadableStream<Uint8Array>;
   delete(key: string): void;
 }
 
@@ -31,20 +34,30 @@ export function createFolderFiles(folder: string): StorageFiles {
     stageSync: (bytes) => {
       const stagingKey = randomUUID();
       fs.writeFileSync(staged(stagingKey), bytes, { flush: true });
-      return { stagingKey, size: bytes.length, sha256: createHash("sha256").update(bytes).digest() };
+      return {
+        stagingKey,
+        size: bytes.length,
+        sha256: createHash("sha256").update(bytes).digest(),
+      };
     },
     publish: (stagingKey, key) => {
       fs.renameSync(staged(stagingKey), published(key));
       syncFolder(folder);
     },
-    get: (key) => (fs.existsSync(published(key)) ? fs.readFileSync(published(key)) : null),
+    get: (key) =>
+      fs.existsSync(published(key)) ? fs.readFileSync(published(key)) : null,
     stream: (key, range) =>
-      Readable.toWeb(fs.createReadStream(published(key), rangeOptions(range))) as ReadableStream<Uint8Array>,
+      Readable.toWeb(
+        fs.createReadStream(published(key), rangeOptions(range)),
+      ) as ReadableStream<Uint8Array>,
     delete: (key) => fs.rmSync(published(key), { force: true }),
   };
 }
 
-async function stageToFile(body: AsyncIterable<Uint8Array>, staged: (key: string) => string): Promise<StagedFile> {
+async function stageToFile(
+  body: AsyncIterable<Uint8Array>,
+  staged: (key: string) => string,
+): Promise<StagedFile> {
   const stagingKey = randomUUID();
   const hash = createHash("sha256");
   const file = await fs.promises.open(staged(stagingKey), "wx");
@@ -63,7 +76,10 @@ async function stageToFile(body: AsyncIterable<Uint8Array>, staged: (key: string
 }
 
 /** Streams count the last byte in; ranges here do not. */
-function rangeOptions(range: { start: number; end: number } | undefined): { start?: number; end?: number } {
+function rangeOptions(range: { start: number; end: number } | undefined): {
+  start?: number;
+  end?: number;
+} {
   return range === undefined ? {} : { start: range.start, end: range.end - 1 };
 }
 
@@ -83,7 +99,11 @@ export function createMemoryFiles(): StorageFiles {
   const stageSync = (bytes: Uint8Array): StagedFile => {
     const stagingKey = randomUUID();
     files.set(`staging/${stagingKey}`, bytes.slice());
-    return { stagingKey, size: bytes.length, sha256: createHash("sha256").update(bytes).digest() };
+    return {
+      stagingKey,
+      size: bytes.length,
+      sha256: createHash("sha256").update(bytes).digest(),
+    };
   };
   return {
     stageSync,
@@ -99,7 +119,9 @@ export function createMemoryFiles(): StorageFiles {
     get: (key) => files.get(key) ?? null,
     stream: (key, range) => {
       const bytes = files.get(key) ?? new Uint8Array();
-      return new Blob([bytes.slice(range?.start, range?.end)]).stream() as ReadableStream<Uint8Array>;
+      return new Blob([
+        bytes.slice(range?.start, range?.end),
+      ]).stream() as ReadableStream<Uint8Array>;
     },
     delete: (key) => void files.delete(key),
   };

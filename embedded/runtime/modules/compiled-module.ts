@@ -27,29 +27,57 @@ const OPTIONS = {
 } as const;
 
 /** Equal sources are transformed once per process, however many components and pushes carry them. */
-export async function compileModule(module: PushedModule): Promise<CompiledModule> {
+export async function compileModule(
+  module: PushedModule,
+): Promise<CompiledModule> {
   const key = keyOf(module);
-  return cache.get(key) ?? remember(key, module, await transform(module.source, { ...OPTIONS, sourcefile: module.path }));
+  return (
+    cache.get(key) ??
+    remember(
+      key,
+      module,
+      await transform(module.source, { ...OPTIONS, sourcefile: module.path }),
+    )
+  );
 }
 
 /** Blocks: for the few small modules of definitions. */
 export function compileModuleSync(module: PushedModule): CompiledModule {
   const key = keyOf(module);
-  return cache.get(key) ?? remember(key, module, transformSync(module.source, { ...OPTIONS, sourcefile: module.path }));
+  return (
+    cache.get(key) ??
+    remember(
+      key,
+      module,
+      transformSync(module.source, { ...OPTIONS, sourcefile: module.path }),
+    )
+  );
 }
 
 function keyOf(module: PushedModule): string {
-  const parts = [module.environment, module.path, module.sourceMap ?? "", module.source];
+  const parts = [
+    module.environment,
+    module.path,
+    module.sourceMap ?? "",
+    module.source,
+  ];
   return createHash("sha256").update(parts.join("\0")).digest("hex");
 }
 
-function remember(key: string, module: PushedModule, result: { code: string; map: string }): CompiledModule {
+function remember(
+  key: string,
+  module: PushedModule,
+  result: { code: string; map: string },
+): CompiledModule {
   const compiled: CompiledModule = {
     path: module.path,
     environment: module.environment,
     code: WRAPPER[0] + result.code + WRAPPER[1],
     filename: `${FILE_SCHEME}${key.slice(0, 12)}/${module.path}`,
-    maps: module.sourceMap === undefined ? [result.map] : [result.map, module.sourceMap],
+    maps:
+      module.sourceMap === undefined
+        ? [result.map]
+        : [result.map, module.sourceMap],
   };
   if (cache.size >= CACHE_LIMIT) cache.clear();
   cache.set(key, compiled);
@@ -58,11 +86,15 @@ function remember(key: string, module: PushedModule, result: { code: string; map
 
 export type ModuleSet = ReadonlyMap<string, CompiledModule>;
 
-export async function compileModules(modules: readonly PushedModule[]): Promise<ModuleSet> {
+export async function compileModules(
+  modules: readonly PushedModule[],
+): Promise<ModuleSet> {
   return moduleSet(await Promise.all(modules.map(compileModule)));
 }
 
-export function compileModulesSync(modules: readonly PushedModule[]): ModuleSet {
+export function compileModulesSync(
+  modules: readonly PushedModule[],
+): ModuleSet {
   return moduleSet(modules.map(compileModuleSync));
 }
 

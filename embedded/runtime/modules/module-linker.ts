@@ -3,7 +3,11 @@ import path from "node:path/posix";
 import type { CompiledModule, ModuleSet } from "./compiled-module";
 
 export type ModuleExports = { [name: string]: unknown };
-type ModuleFunction = (exports: object, require: (specifier: string) => unknown, module: { exports: object }) => void;
+type ModuleFunction = (
+  exports: object,
+  require: (specifier: string) => unknown,
+  module: { exports: object },
+) => void;
 type ModuleRecord = { exports: object; error?: { value: unknown } };
 
 export class ModuleNotFound extends Error {}
@@ -37,7 +41,8 @@ export class ModuleLinker {
     const known = this.#records.get(modulePath);
     if (known !== undefined) return exportsOf(known);
     const module = this.#options.modules.get(modulePath);
-    if (module === undefined) throw new ModuleNotFound(`Could not find module ${modulePath}`);
+    if (module === undefined)
+      throw new ModuleNotFound(`Could not find module ${modulePath}`);
     const record: ModuleRecord = { exports: {} };
     this.#records.set(modulePath, record);
     this.#run(module, record);
@@ -47,7 +52,11 @@ export class ModuleLinker {
   #run(module: CompiledModule, record: ModuleRecord): void {
     try {
       const body = this.#options.evaluate(module) as ModuleFunction;
-      body(record.exports, (specifier) => this.#require(module.path, specifier), record);
+      body(
+        record.exports,
+        (specifier) => this.#require(module.path, specifier),
+        record,
+      );
     } catch (error) {
       record.error = { value: error };
     }

@@ -8,7 +8,10 @@ const scripts = new WeakMap<CompiledModule, vm.Script>();
 export function scriptOf(module: CompiledModule): vm.Script {
   const known = scripts.get(module);
   if (known !== undefined) return known;
-  const script = new vm.Script(module.code, { filename: module.filename, lineOffset: -1 });
+  const script = new vm.Script(module.code, {
+    filename: module.filename,
+    lineOffset: -1,
+  });
   scripts.set(module, script);
   return script;
 }

@@ -4,10 +4,17 @@ import type { ThrownDescription } from "./realm-host";
 /** Never throws, whatever was thrown. */
 export function describeThrown(thrown: unknown): ThrownDescription {
   try {
-    if (typeof thrown !== "object" || thrown === null) return { text: textOf(thrown), stack: "" };
-    const { stack, data, ConvexErrorSymbol, hostText } = thrown as { [name: string]: unknown };
-    const description: ThrownDescription = { text: errorText(thrown), stack: typeof stack === "string" ? stack : "" };
-    if (ConvexErrorSymbol !== undefined && typeof data === "string") description.data = data;
+    if (typeof thrown !== "object" || thrown === null)
+      return { text: textOf(thrown), stack: "" };
+    const { stack, data, ConvexErrorSymbol, hostText } = thrown as {
+      [name: string]: unknown;
+    };
+    const description: ThrownDescription = {
+      text: errorText(thrown),
+      stack: typeof stack === "string" ? stack : "",
+    };
+    if (ConvexErrorSymbol !== undefined && typeof data === "string")
+      description.data = data;
     if (typeof hostText === "string") description.hostText = hostText;
     return description;
   } catch {
@@ -20,8 +27,12 @@ function textOf(value: unknown): string {
 }
 
 function errorText(thrown: object): string {
-  if (!("message" in thrown)) return Object.prototype.toString.call(thrown).replace("[object Object]", "#<Object>");
-  const name = "name" in thrown && typeof thrown.name === "string" ? thrown.name : "Error";
+  if (!("message" in thrown))
+    return Object.prototype.toString
+      .call(thrown)
+      .replace("[object Object]", "#<Object>");
+  const name =
+    "name" in thrown && typeof thrown.name === "string" ? thrown.name : "Error";
   const message = String(thrown.message);
   return message === "" ? name : `${name}: ${message}`;
 }

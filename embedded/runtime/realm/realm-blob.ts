@@ -1,6 +1,10 @@
 /** A `Blob` whose promises are made in the realm, so that queries and mutations can await them. */
 export function installBlob(): void {
-  Object.defineProperty(globalThis, "Blob", { value: RealmBlob, writable: true, configurable: true });
+  Object.defineProperty(globalThis, "Blob", {
+    value: RealmBlob,
+    writable: true,
+    configurable: true,
+  });
 }
 
 type BlobPart = string | ArrayBuffer | ArrayBufferView | RealmBlob;
@@ -48,7 +52,9 @@ class RealmBlob {
 }
 
 function concatenate(chunks: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.length, 0));
+  const all = new Uint8Array(
+    chunks.reduce((total, chunk) => total + chunk.length, 0),
+  );
   let offset = 0;
   for (const chunk of chunks) {
     all.set(chunk, offset);

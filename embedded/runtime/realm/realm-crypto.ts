@@ -2,7 +2,12 @@
 import * as crypto from "node:crypto";
 import type { RealmCrypto } from "./realm-host";
 
-type Algorithm = { name: string; hash?: string | { name: string }; namedCurve?: string; saltLength?: number };
+type Algorithm = {
+  name: string;
+  hash?: string | { name: string };
+  namedCurve?: string;
+  saltLength?: number;
+};
 type StoredKey = { key: crypto.KeyObject; algorithm: Algorithm };
 
 /** Key material stays here; realms hold handles. One per realm, so handles die with it. */
@@ -14,31 +19,47 @@ export function createRealmCrypto(): RealmCrypto {
     return stored;
   };
   return {
-    digest: (algorithm, data) => exactBuffer(crypto.createHash(hashName(algorithm)).update(data).digest()),
+    digest: (algorithm, data) =>
+      exactBuffer(crypto.createHash(hashName(algorithm)).update(data).digest()),
     importKey: (format, data, algorithm) => {
       const normalized = normalize(algorithm);
       const key = parseKey(format, data, normalized);
       keys.push({ key, algorithm: normalized });
-      return { handle: keys.length - 1, type: key.type, algorithm: publicAlgorithm(normalized) };
+      return {
+        handle: keys.length - 1,
+        type: key.type,
+        algorithm: publicAlgorithm(normalized),
+      };
     },
     exportKey: (format, handle) => exportKey(format, keyOf(handle).key),
-    sign: (algorithm, handle, data) => exactBuffer(signData(normalize(algorithm), keyOf(handle).key, data)),
+    sign: (algorithm, handle, data) =>
+      exactBuffer(signData(normalize(algorithm), keyOf(handle).key, data)),
     verify: (algorithm, handle, signature, data) => {
       const normalized = normalize(algorithm);
       const { key } = keyOf(handle);
-      if (key.type === "secret") return timingSafe(signData(normalized, key, data), signature);
-      return crypto.verify(signHash(normalized), data, signOptions(normalized, key), signature);
+      if (key.type === "secret")
+        return timingSafe(signData(normalized, key, data), signature);
+      return crypto.verify(
+        signHash(normalized),
+        data,
+        signOptions(normalized, key),
+        signature,
+      );
     },
   };
 }
 
 function normalize(algorithm: unknown): Algorithm {
-  return typeof algorithm === "string" ? { name: algorithm } : { ...(algorithm as Algorithm) };
+  return typeof algorithm === "string"
+    ? { name: algorithm }
+    : { ...(algorithm as Algorithm) };
 }
 
 function publicAlgorithm(algorithm: Algorithm): object {
   const { hash } = algorithm;
-  return hash === undefined ? algorithm : { ...algorithm, hash: typeof hash === "string" ? { name: hash } : hash };
+  return hash === undefined
+    ? algorithm
+    : { ...algorithm, hash: typeof hash === "string" ? { name: hash } : hash };
 }
 
 function hashName(name: string): string {
@@ -52,40 +73,72 @@ function hashOf(algorithm: Algorithm): string {
 }
 
 function signHash(algorithm: Algorithm): string | null {
-  return algorithm.name === "Ed25519" || algorithm.name === "EdDSA" ? null : hashOf(algorithm);
+  return algorithm.name === "Ed25519" || algorithm.name === "EdDSA"
+    ? null
+    : hashOf(algorithm);
 }
 
-function parseKey(format: string, data: unknown, algorithm: Algorithm): crypto.KeyObject {
+function parseKey(
+  format: string,
+  data: unknown,
+  algorithm: Algorithm,
+): crypto.KeyObject {
   if (format === "jwk") return parseJwk(data as crypto.JsonWebKey, algorithm);
   const bytes = Buffer.from(data as Uint8Array);
-  if (format === "pkcs8") return crypto.createPrivateKey({ key: bytes, format: "der", type: "pkcs8" });
-  if (format === "spki") return crypto.createPublicKey({ key: bytes, format: "der", type: "spki" });
+  if (format === "pkcs8")
+    return crypto.createPrivateKey({
+      key: bytes,
+      format: "der",
+      type: "pkcs8",
+    });
+  if (format === "spki")
+    return crypto.createPublicKey({ key: bytes, format: "der", type: "spki" });
   if (format === "raw") return crypto.createSecretKey(bytes);
   throw new Error(`Unsupported key format ${format}`);
 }
 
-function parseJwk(jwk: crypto.JsonWebKey, algorithm: Algorithm): crypto.KeyObject {
-  if (algorithm.name === "HMAC") return crypto.createSecretKey(Buffer.from(String(jwk.k), "base64url"));
+function parseJwk(
+  jwk: crypto.JsonWebKey,
+  algorithm: Algorithm,
+): crypto.KeyObject {
+  if (algorithm.name === "HMAC")
+    return crypto.createSecretKey(Buffer.from(String(jwk.k), "base64url"));
   const key = { key: { ...jwk }, format: "jwk" } as const;
-  return jwk.d === undefined ? crypto.createPublicKey(key) : crypto.createPrivateKey(key);
+  return jwk.d === undefined
+    ? crypto.createPublicKey(key)
+    : crypto.createPrivateKey(key);
 }
 
 function exportKey(format: string, key: crypto.KeyObject): unknown {
   if (format === "jwk") return key.export({ format: "jwk" });
-  if (format === "pkcs8") return exactBuffer(key.export({ format: "der", type: "pkcs8" }));
-  if (format === "spki") return exactBuffer(key.export({ format: "der", type: "spki" }));
+  if (format === "pkcs8")
+    return exactBuffer(key.export({ format: "der", type: "pkcs8" }));
+  if (format === "spki")
+    return exactBuffer(key.export({ format: "der", type: "spki" }));
   return exactBuffer(key.export());
 }
 
-function signData(algorithm: Algorithm, key: crypto.KeyObject, data: Uint8Array): Buffer {
-  if (algorithm.name === "HMAC") return crypto.createHmac(hashOf(algorithm), key).update(data).digest();
+function signData(
+  algorithm: Algorithm,
+  key: crypto.KeyObject,
+  data: Uint8Array,
+): Buffer {
+  if (algorithm.name === "HMAC")
+    return crypto.createHmac(hashOf(algorithm), key).update(data).digest();
   return crypto.sign(signHash(algorithm), data, signOptions(algorithm, key));
 }
 
-function signOptions(algorithm: Algorithm, key: crypto.KeyObject): crypto.SignKeyObjectInput {
+function signOptions(
+  algorithm: Algorithm,
+  key: crypto.KeyObject,
+): crypto.SignKeyObjectInput {
   if (algorithm.name === "ECDSA") return { key, dsaEncoding: "ieee-p1363" };
   if (algorithm.name !== "RSA-PSS") return { key };
-  return { key, padding: crypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: algorithm.saltLength ?? 32 };
+  return {
+    key,
+    padding: crypto.constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: algorithm.saltLength ?? 32,
+  };
 }
 
 function timingSafe(left: Uint8Array, right: Uint8Array): boolean {

@@ -9,7 +9,10 @@ import { SeededRandom } from "./seeded-random";
 import { installBlob } from "./realm-blob";
 import type { RealmControl, RealmHost, Reply, Settled } from "./realm-host";
 
-type Resolvers = { resolve: (value: string) => void; reject: (reason: Error) => void };
+type Resolvers = {
+  resolve: (value: string) => void;
+  reject: (reason: Error) => void;
+};
 const then = Promise.prototype.then;
 
 export function install(host: RealmHost): RealmControl {
@@ -27,13 +30,21 @@ export function install(host: RealmHost): RealmControl {
     seed: (words) => random.seed(words),
     saveSeed: () => random.state(),
     invoke,
-    watch: (promise, rejected) => then.call(promise as never, undefined, (reason: unknown) => rejected(describeThrown(reason))),
+    watch: (promise, rejected) =>
+      then.call(promise as never, undefined, (reason: unknown) =>
+        rejected(describeThrown(reason)),
+      ),
     describe: describeThrown,
   };
 }
 
 function define(name: string, value: unknown): void {
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  Object.defineProperty(globalThis, name, {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
 }
 
 function installConvex(host: RealmHost, pending: Map<number, Resolvers>): void {
@@ -42,16 +53,22 @@ function installConvex(host: RealmHost, pending: Map<number, Resolvers>): void {
     asyncSyscall: (op: string, args: string) => {
       const answer = host.asyncSyscall(op, args);
       return new Promise<string>((resolve, reject) => {
-        if (typeof answer === "number") pending.set(answer, { resolve, reject });
+        if (typeof answer === "number")
+          pending.set(answer, { resolve, reject });
         else deliver({ resolve, reject }, answer);
       });
     },
-    jsSyscall: (op: string, args: { [name: string]: unknown }) => host.jsSyscall(op, args),
+    jsSyscall: (op: string, args: { [name: string]: unknown }) =>
+      host.jsSyscall(op, args),
   };
   define("Convex", Object.freeze(convex));
 }
 
-function settle(pending: Map<number, Resolvers>, ticket: number, reply: Reply): void {
+function settle(
+  pending: Map<number, Resolvers>,
+  ticket: number,
+  reply: Reply,
+): void {
   const resolvers = pending.get(ticket);
   pending.delete(ticket);
   if (resolvers !== undefined) deliver(resolvers, reply);
@@ -69,11 +86,21 @@ function unwrap(reply: Reply): string {
 
 function hostError(reply: { message: string; data?: string }): Error {
   const error = new Error(reply.message);
-  return reply.data === undefined ? error : Object.assign(error, { data: JSON.parse(reply.data) as unknown });
+  return reply.data === undefined
+    ? error
+    : Object.assign(error, { data: JSON.parse(reply.data) as unknown });
 }
 
-function invoke(target: unknown, method: string, args: unknown[], done: (settled: Settled) => void): void {
-  const run = async () => (target as { [method: string]: (...args: unknown[]) => unknown })[method]?.(...args);
+function invoke(
+  target: unknown,
+  method: string,
+  args: unknown[],
+  done: (settled: Settled) => void,
+): void {
+  const run = async () =>
+    (target as { [method: string]: (...args: unknown[]) => unknown })[method]?.(
+      ...args,
+    );
   void run().then(
     (value) => done({ ok: true, value }),
     (reason: unknown) => done({ ok: false, thrown: describeThrown(reason) }),
@@ -82,8 +109,11 @@ function invoke(target: unknown, method: string, args: unknown[], done: (settled
 
 function installProcess(host: RealmHost): void {
   const env = new Proxy(Object.create(null) as { [name: string]: string }, {
-    get: (target, name) => (typeof name === "string" ? (target[name] ?? host.env(name)) : undefined),
-    has: (target, name) => typeof name === "string" && (name in target || host.env(name) !== undefined),
+    get: (target, name) =>
+      typeof name === "string" ? (target[name] ?? host.env(name)) : undefined,
+    has: (target, name) =>
+      typeof name === "string" &&
+      (name in target || host.env(name) !== undefined),
   });
   define("process", { env });
 }
@@ -94,10 +124,20 @@ function installDeterminism(host: RealmHost, random: SeededRandom): void {
   installSeededCrypto(host, random);
   installBlob();
   define("performance", { now: () => host.elapsedMs(), timeOrigin: 0 });
-  for (const name of ["fetch", "setTimeout", "setInterval", "clearTimeout", "clearInterval", "setImmediate"]) {
+  for (const name of [
+    "fetch",
+    "setTimeout",
+    "setInterval",
+    "clearTimeout",
+    "clearInterval",
+    "setImmediate",
+  ]) {
     define(name, () => refuse(name));
   }
-  define("queueMicrotask", (callback: () => void) => void Promise.resolve().then(callback));
+  define(
+    "queueMicrotask",
+    (callback: () => void) => void Promise.resolve().then(callback),
+  );
 }
 
 function refuse(name: string): never {
@@ -112,12 +152,20 @@ function installDate(host: RealmHost): void {
   const RealDate = Date;
   function FrozenDate(this: unknown, ...args: unknown[]): unknown {
     if (new.target === undefined) return new RealDate(host.nowMs()).toString();
-    return Reflect.construct(RealDate, args.length === 0 ? [host.nowMs()] : args, new.target);
+    return Reflect.construct(
+      RealDate,
+      args.length === 0 ? [host.nowMs()] : args,
+      new.target,
+    );
   }
   FrozenDate.prototype = RealDate.prototype;
   const now = () => host.nowMs();
   Object.assign(FrozenDate, { now, parse: RealDate.parse, UTC: RealDate.UTC });
   Object.defineProperty(FrozenDate, "name", { value: "Date" });
-  Object.defineProperty(RealDate.prototype, "constructor", { value: FrozenDate, writable: true, configurable: true });
+  Object.defineProperty(RealDate.prototype, "constructor", {
+    value: FrozenDate,
+    writable: true,
+    configurable: true,
+  });
   define("Date", FrozenDate);
 }

@@ -1,7 +1,8 @@
 /** What a realm and its host may say to each other. Values cross as strings; the rest are plain functions. */
 
 /** `data` is the encoded JSON of a ConvexError, as text. */
-export type Reply = { ok: true; value: string } | { ok: false; message: string; data?: string };
+export type Reply =
+  { ok: true; value: string } | { ok: false; message: string; data?: string };
 
 export type ThrownDescription = {
   /** `Error: text`, or the text of a thrown value. */
@@ -12,15 +13,25 @@ export type ThrownDescription = {
   /** Set when the host made the error: the text is complete as it is. */
   hostText?: string;
 };
-export type Settled = { ok: true; value: unknown } | { ok: false; thrown: ThrownDescription };
+export type Settled =
+  { ok: true; value: unknown } | { ok: false; thrown: ThrownDescription };
 
 export type HashInput = Uint8Array | ArrayBuffer;
 export interface RealmCrypto {
   digest(algorithm: string, data: Uint8Array): ArrayBuffer;
-  importKey(format: string, data: unknown, algorithm: unknown): { handle: number; type: string; algorithm: object };
+  importKey(
+    format: string,
+    data: unknown,
+    algorithm: unknown,
+  ): { handle: number; type: string; algorithm: object };
   exportKey(format: string, handle: number): unknown;
   sign(algorithm: unknown, handle: number, data: Uint8Array): ArrayBuffer;
-  verify(algorithm: unknown, handle: number, signature: Uint8Array, data: Uint8Array): boolean;
+  verify(
+    algorithm: unknown,
+    handle: number,
+    signature: Uint8Array,
+    data: Uint8Array,
+  ): boolean;
 }
 
 export interface RealmHost {
@@ -43,7 +54,12 @@ export interface RealmControl {
   seed(words: readonly [number, number, number, number]): void;
   saveSeed(): readonly [number, number, number, number];
   /** Calls `functionExport[method](...args)` and reports how it ended, once. */
-  invoke(functionExport: unknown, method: string, args: unknown[], done: (settled: Settled) => void): void;
+  invoke(
+    functionExport: unknown,
+    method: string,
+    args: unknown[],
+    done: (settled: Settled) => void,
+  ): void;
   /** Tells when a promise that nobody handles is rejected. */
   watch(promise: unknown, rejected: (thrown: ThrownDescription) => void): void;
   describe(thrown: unknown): ThrownDescription;

@@ -26,17 +26,30 @@ class RealmCryptoKey {
   }
 }
 
-export function installSeededCrypto(host: RealmHost, random: SeededRandom): void {
+export function installSeededCrypto(
+  host: RealmHost,
+  random: SeededRandom,
+): void {
   const crypto = {
     getRandomValues: <T extends ArrayBufferView>(view: T): T => {
-      random.fill(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+      random.fill(
+        new Uint8Array(view.buffer, view.byteOffset, view.byteLength),
+      );
       return view;
     },
     randomUUID: () => randomUuid(random),
     subtle: seededSubtle(host),
   };
-  Object.defineProperty(globalThis, "crypto", { value: crypto, writable: true, configurable: true });
-  Object.defineProperty(globalThis, "CryptoKey", { value: RealmCryptoKey, writable: true, configurable: true });
+  Object.defineProperty(globalThis, "crypto", {
+    value: crypto,
+    writable: true,
+    configurable: true,
+  });
+  Object.defineProperty(globalThis, "CryptoKey", {
+    value: RealmCryptoKey,
+    writable: true,
+    configurable: true,
+  });
 }
 
 function randomUuid(random: SeededRandom): string {
@@ -44,24 +57,50 @@ function randomUuid(random: SeededRandom): string {
   random.fill(bytes);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = Array.from(bytes, (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 function seededSubtle({ crypto }: RealmHost): object {
   return {
     digest: async (algorithm: string | { name: string }, data: BinarySource) =>
-      crypto.digest(typeof algorithm === "string" ? algorithm : algorithm.name, bytesOf(data)),
-    importKey: async (format: string, data: unknown, algorithm: unknown, extractable: boolean, usages: string[]) =>
-      new RealmCryptoKey(crypto.importKey(format, data, algorithm), extractable, usages),
+      crypto.digest(
+        typeof algorithm === "string" ? algorithm : algorithm.name,
+        bytesOf(data),
+      ),
+    importKey: async (
+      format: string,
+      data: unknown,
+      algorithm: unknown,
+      extractable: boolean,
+      usages: string[],
+    ) =>
+      new RealmCryptoKey(
+        crypto.importKey(format, data, algorithm),
+        extractable,
+        usages,
+      ),
     exportKey: async (format: string, key: RealmCryptoKey) => {
-      if (!key.extractable) throw new DOMException("key is not extractable", "InvalidAccessError");
+      if (!key.extractable)
+        throw new DOMException("key is not extractable", "InvalidAccessError");
       return crypto.exportKey(format, handleOf(key));
     },
     sign: async (algorithm: unknown, key: RealmCryptoKey, data: BinarySource) =>
       crypto.sign(withHash(algorithm, key), handleOf(key), bytesOf(data)),
-    verify: async (algorithm: unknown, key: RealmCryptoKey, signature: BinarySource, data: BinarySource) =>
-      crypto.verify(withHash(algorithm, key), handleOf(key), bytesOf(signature), bytesOf(data)),
+    verify: async (
+      algorithm: unknown,
+      key: RealmCryptoKey,
+      signature: BinarySource,
+      data: BinarySource,
+    ) =>
+      crypto.verify(
+        withHash(algorithm, key),
+        handleOf(key),
+        bytesOf(signature),
+        bytesOf(data),
+      ),
     generateKey: refuseRandomness,
     encrypt: refuseRandomness,
     wrapKey: refuseRandomness,
@@ -70,7 +109,8 @@ function seededSubtle({ crypto }: RealmHost): object {
 
 /** The hash is part of the key for RSA and HMAC, and of the operation for ECDSA. */
 function withHash(algorithm: unknown, key: RealmCryptoKey): object {
-  const operation = typeof algorithm === "string" ? { name: algorithm } : (algorithm as object);
+  const operation =
+    typeof algorithm === "string" ? { name: algorithm } : (algorithm as object);
   return { ...key.algorithm, ...operation };
 }
 

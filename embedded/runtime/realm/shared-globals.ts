@@ -14,5 +14,7 @@ const NAMES = [
 
 export function sharedGlobals(): { [name: string]: unknown } {
   const host = globalThis as { [name: string]: unknown };
-  return Object.fromEntries(NAMES.flatMap((name) => (name in host ? [[name, host[name]]] : [])));
+  return Object.fromEntries(
+    NAMES.flatMap((name) => (name in host ? [[name, host[name]]] : [])),
+  );
 }

@@ -6,20 +6,33 @@ import { type RealmServices, TransactionRealm } from "./transaction-realm";
 
 const PRELUDE = `import { queryGeneric as query, mutationGeneric as mutation } from "convex/server";\n`;
 
-async function realmOf(source: string, userTimeMs = 1000): Promise<TransactionRealm> {
-  const modules = await compileModules(await bundleModules({ "m.ts": PRELUDE + source }));
+async function realmOf(
+  source: string,
+  userTimeMs = 1000,
+): Promise<TransactionRealm> {
+  const modules = await compileModules(
+    await bundleModules({ "m.ts": PRELUDE + source }),
+  );
   const importPhase = { nowMs: 1000, seed: [1, 2, 3, 4] as const };
-  return new TransactionRealm({ modules, importPhase, importEnv: () => undefined, userTimeMs });
+  return new TransactionRealm({
+    modules,
+    importPhase,
+    importEnv: () => undefined,
+    userTimeMs,
+  });
 }
 
-function services(overrides: Partial<RealmServices> = {}): RealmServices & { lines: string[] } {
+function services(
+  overrides: Partial<RealmServices> = {},
+): RealmServices & { lines: string[] } {
   const lines: string[] = [];
   return {
     lines,
     syscall: () => "null",
     isImmediate: () => true,
     asyncSyscall: (op) => JSON.stringify(op),
-    log: (level, messages) => void lines.push(`[${level}] ${messages.join(" ")}`),
+    log: (level, messages) =>
+      void lines.push(`[${level}] ${messages.join(" ")}`),
     env: (name) => (name === "NAME" ? "value" : undefined),
     nowMs: 5000,
     seed: [5, 6, 7, 8],
@@ -28,8 +41,23 @@ function services(overrides: Partial<RealmServices> = {}): RealmServices & { lin
   };
 }
 
-function run(realm: TransactionRealm, name: string, args: object = {}, given = services()): unknown {
-  return JSON.parse(realm.invoke({ module: "m.js", name, method: "invokeQuery", args: JSON.stringify([args]) }, given));
+function run(
+  realm: TransactionRealm,
+  name: string,
+  args: object = {},
+  given = services(),
+): unknown {
+  return JSON.parse(
+    realm.invoke(
+      {
+        module: "m.js",
+        name,
+        method: "invokeQuery",
+        args: JSON.stringify([args]),
+      },
+      given,
+    ),
+  );
 }
 
 function failure(work: () => unknown): FunctionError {
@@ -44,31 +72,47 @@ function failure(work: () => unknown): FunctionError {
 
 describe("a transaction realm", () => {
   it("runs a handler to completion inside one call", async () => {
-    const realm = await realmOf(`export const add = query({ args: {}, handler: async (_, { a, b }) => {
+    const realm =
+      await realmOf(`export const add = query({ args: {}, handler: async (_, { a, b }) => {
       for (let i = 0; i < 50; i++) await Promise.resolve();
       return a + b; } });`);
     expect(run(realm, "add", { a: 1, b: 2 })).toBe(3);
   });
 
   it("freezes time, seeds randomness and reads variables", async () => {
-    const realm = await realmOf(`export const look = query(async () => ({ now: Date.now(), date: new Date().getTime(),
+    const realm =
+      await realmOf(`export const look = query(async () => ({ now: Date.now(), date: new Date().getTime(),
       random: Math.random(), uuid: crypto.randomUUID(), env: process.env.NAME, none: process.env.OTHER ?? null,
       isDate: new Date() instanceof Date, elapsed: performance.now() }));`);
     const first = run(realm, "look");
-    expect(first).toMatchObject({ now: 5000, date: 5000, env: "value", none: null, isDate: true, elapsed: 0 });
+    expect(first).toMatchObject({
+      now: 5000,
+      date: 5000,
+      env: "value",
+      none: null,
+      isDate: true,
+      elapsed: 0,
+    });
     expect(run(realm, "look")).toEqual(first);
-    expect(run(realm, "look", {}, services({ seed: [9, 9, 9, 9] }))).not.toEqual(first);
+    expect(
+      run(realm, "look", {}, services({ seed: [9, 9, 9, 9] })),
+    ).not.toEqual(first);
   });
 
   it("evaluates WebAssembly at the top level", async () => {
-    const realm = await realmOf(`const module = new WebAssembly.Module(new Uint8Array([0,97,115,109,1,0,0,0]));
+    const realm =
+      await realmOf(`const module = new WebAssembly.Module(new Uint8Array([0,97,115,109,1,0,0,0]));
       export const wasm = query(async () => module instanceof WebAssembly.Module);`);
     expect(run(realm, "wasm")).toBe(true);
   });
 
   it("reports a promise that never settles and is then discarded", async () => {
-    const realm = await realmOf(`export const hang = query(() => new Promise(() => {}));`);
-    expect(failure(() => run(realm, "hang")).text).toBe("Returned promise will never resolve");
+    const realm = await realmOf(
+      `export const hang = query(() => new Promise(() => {}));`,
+    );
+    expect(failure(() => run(realm, "hang")).text).toBe(
+      "Returned promise will never resolve",
+    );
     expect(realm.discarded).toBe(true);
   });
 
@@ -77,7 +121,9 @@ describe("a transaction realm", () => {
       export const chain = query(async () => { for (;;) await 0; });`;
     for (const name of ["loop", "chain"]) {
       const realm = await realmOf(source, 100);
-      expect(failure(() => run(realm, name)).text).toBe("Function execution timed out (maximum duration: 0.1s)");
+      expect(failure(() => run(realm, name)).text).toBe(
+        "Function execution timed out (maximum duration: 0.1s)",
+      );
       expect(realm.discarded).toBe(true);
     }
   });
@@ -100,7 +146,9 @@ describe("a transaction realm", () => {
       export const convex = query(async () => { throw new ConvexError({ code: "X" }); });`);
     const error = failure(() => run(realm, "error"));
     expect(error.text).toBe("Uncaught TypeError: bad");
-    expect(error.frames[0]).toMatch(/^ {4}at inner \(.*convex-fixture\/m\.ts:3:\d+\)$/);
+    expect(error.frames[0]).toMatch(
+      /^ {4}at inner \(.*convex-fixture\/m\.ts:3:\d+\)$/,
+    );
     expect(failure(() => run(realm, "text")).text).toBe("Uncaught plain");
     const convex = failure(() => run(realm, "convex"));
     expect(convex.text).toBe('Uncaught ConvexError: {"code":"X"}');
@@ -108,14 +156,21 @@ describe("a transaction realm", () => {
   });
 
   it("refuses the network and timers", async () => {
-    const realm = await realmOf(`export const net = query(async () => { await fetch("http://x"); });
+    const realm =
+      await realmOf(`export const net = query(async () => { await fetch("http://x"); });
       export const timer = query(async () => { setTimeout(() => {}, 1); });`);
-    expect(failure(() => run(realm, "net")).text).toMatch(/^Can't use fetch\(\) in queries and mutations\./);
-    expect(failure(() => run(realm, "timer")).text).toMatch(/^Can't use setTimeout\(\) in queries and mutations\./);
+    expect(failure(() => run(realm, "net")).text).toMatch(
+      /^Can't use fetch\(\) in queries and mutations\./,
+    );
+    expect(failure(() => run(realm, "timer")).text).toMatch(
+      /^Can't use setTimeout\(\) in queries and mutations\./,
+    );
   });
 
   it("collects log lines as object-inspect prints them", async () => {
-    const realm = await realmOf(`export const log = query(async () => { console.log("hi", 3); console.warn([1]); });`);
+    const realm = await realmOf(
+      `export const log = query(async () => { console.log("hi", 3); console.warn([1]); });`,
+    );
     const given = services();
     run(realm, "log", {}, given);
     expect(given.lines[0]).toBe("[LOG] 'hi' 3");

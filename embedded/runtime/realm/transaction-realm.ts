@@ -12,7 +12,13 @@ import { ModuleLinker, type ModuleExports } from "../modules/module-linker";
 import { scriptOf } from "../modules/module-script";
 import { thrownError } from "../thrown-error";
 import { createRealmCrypto } from "./realm-crypto";
-import type { RealmControl, RealmHost, Reply, Settled, ThrownDescription } from "./realm-host";
+import type {
+  RealmControl,
+  RealmHost,
+  Reply,
+  Settled,
+  ThrownDescription,
+} from "./realm-host";
 import { installRealm } from "./realm-source";
 import { sharedGlobals } from "./shared-globals";
 
@@ -41,7 +47,9 @@ export interface TransactionRealmOptions {
 
 type Deferred = { ticket: number; op: string; args: string };
 const STEP = "%convexStep";
-const stepScript = new vm.Script(`globalThis[${JSON.stringify(STEP)}]()`, { filename: "convex-runtime.js" });
+const stepScript = new vm.Script(`globalThis[${JSON.stringify(STEP)}]()`, {
+  filename: "convex-runtime.js",
+});
 /**
  * The watchdog must not stop host code halfway. Syscalls are answered inside the timed region only during its first
  * part, so one syscall would have to last for the rest of it to be interrupted.
@@ -75,10 +83,13 @@ export class TransactionRealm {
       modules: options.modules,
       evaluate: (module) => scriptOf(module).runInContext(this.#context),
       external: (specifier) => {
-        throw new Error(`Can't import "${specifier}" in the Convex runtime. Use "use node" for Node.js modules.`);
+        throw new Error(
+          `Can't import "${specifier}" in the Convex runtime. Use "use node" for Node.js modules.`,
+        );
       },
     });
-    for (const module of options.modules.values()) this.#byFilename.set(module.filename, module);
+    for (const module of options.modules.values())
+      this.#byFilename.set(module.filename, module);
   }
 
   /** After a time-out or a promise that never settles, what is left inside is unknown: never use it again. */
@@ -87,11 +98,19 @@ export class TransactionRealm {
   }
 
   /** The encoded JSON text that the handler returned; throws `FunctionError`. */
-  invoke(call: { module: string; name: string; method: string; args: string }, services: RealmServices): string {
+  invoke(
+    call: { module: string; name: string; method: string; args: string },
+    services: RealmServices,
+  ): string {
     let outcome: Settled | null = null;
     const start = (): void => {
       const target = this.#load(call.module)[call.name];
-      this.#control.invoke(target, call.method, [call.args], (settled) => (outcome = settled));
+      this.#control.invoke(
+        target,
+        call.method,
+        [call.args],
+        (settled) => (outcome = settled),
+      );
     };
     const lost = this.#drive(services, start, () => outcome !== null);
     const settled = outcome as Settled | null;
@@ -103,7 +122,11 @@ export class TransactionRealm {
   }
 
   /** Evaluates a module with `services` as its surroundings and reads from its exports. */
-  inspect<T>(modulePath: string, services: RealmServices, read: (exports: ModuleExports) => T): T {
+  inspect<T>(
+    modulePath: string,
+    services: RealmServices,
+    read: (exports: ModuleExports) => T,
+  ): T {
     let result: { value: T } | null = null;
     let failure: { thrown: unknown } | null = null;
     this.#drive(
@@ -119,7 +142,7 @@ export class TransactionRealm {
     );
     const failed = failure as { thrown: unknown } | null;
     if (failed !== null) throw this.asFunctionError(failed.thrown);
-    return (result as { value: T } | null ?? never()).value;
+    return ((result as { value: T } | null) ?? never()).value;
   }
 
   isLoaded(modulePath: string): boolean {
@@ -127,7 +150,9 @@ export class TransactionRealm {
   }
 
   asFunctionError(thrown: unknown): FunctionError {
-    return thrown instanceof FunctionError ? thrown : this.functionError(this.#control.describe(thrown));
+    return thrown instanceof FunctionError
+      ? thrown
+      : this.functionError(this.#control.describe(thrown));
   }
 
   functionError(thrown: ThrownDescription): FunctionError {
@@ -135,8 +160,13 @@ export class TransactionRealm {
   }
 
   /** Runs until nothing is left to do. Returns a rejection that nobody handled. */
-  #drive(services: RealmServices, start: () => void, isSettled: () => boolean): ThrownDescription | null {
-    if (this.#services !== null) throw new Error("A realm runs one handler at a time");
+  #drive(
+    services: RealmServices,
+    start: () => void,
+    isSettled: () => boolean,
+  ): ThrownDescription | null {
+    if (this.#services !== null)
+      throw new Error("A realm runs one handler at a time");
     this.#services = services;
     this.#deferred = [];
     this.#userMs = 0;
@@ -145,8 +175,12 @@ export class TransactionRealm {
     const rejections = new UnhandledRejections();
     try {
       rejections.collect(() => this.#timed(start));
-      while (this.#deferred.length > 0) this.#answer(this.#deferred.splice(0), rejections);
-      return rejections.first((promise, rejected) => this.#control.watch(promise, rejected), () => this.#timed(() => undefined));
+      while (this.#deferred.length > 0)
+        this.#answer(this.#deferred.splice(0), rejections);
+      return rejections.first(
+        (promise, rejected) => this.#control.watch(promise, rejected),
+        () => this.#timed(() => undefined),
+      );
     } finally {
       this.#services = null;
       if (!isSettled()) this.#discarded = true;
@@ -154,9 +188,14 @@ export class TransactionRealm {
   }
 
   #answer(batch: Deferred[], rejections: UnhandledRejections): void {
-    const replies = batch.map(({ ticket, op, args }) => ({ ticket, reply: this.#perform(op, args) }));
+    const replies = batch.map(({ ticket, op, args }) => ({
+      ticket,
+      reply: this.#perform(op, args),
+    }));
     for (const { ticket, reply } of replies) {
-      rejections.collect(() => this.#timed(() => this.#control.settle(ticket, reply)));
+      rejections.collect(() =>
+        this.#timed(() => this.#control.settle(ticket, reply)),
+      );
     }
   }
 
@@ -164,7 +203,10 @@ export class TransactionRealm {
     this.#work = work;
     this.#hostMs = 0;
     this.#regionStart = performance.now();
-    const remaining = Math.max(1, Math.ceil(this.#options.userTimeMs - this.#userMs));
+    const remaining = Math.max(
+      1,
+      Math.ceil(this.#options.userTimeMs - this.#userMs),
+    );
     try {
       stepScript.runInContext(this.#context, { timeout: remaining });
     } catch (error) {
@@ -175,8 +217,12 @@ export class TransactionRealm {
   }
 
   #interrupted(error: unknown): unknown {
-    const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };
-    return code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? this.#timedOut() : this.asFunctionError(error);
+    const { code } = (
+      typeof error === "object" && error !== null ? error : {}
+    ) as { code?: unknown };
+    return code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
+      ? this.#timedOut()
+      : this.asFunctionError(error);
   }
 
   #timedOut(): FunctionError {
@@ -185,7 +231,8 @@ export class TransactionRealm {
   }
 
   #load(modulePath: string): ModuleExports {
-    if (this.#linker.isLoaded(modulePath) || this.#importing) return this.#linker.load(modulePath);
+    if (this.#linker.isLoaded(modulePath) || this.#importing)
+      return this.#linker.load(modulePath);
     const executionSeed = this.#control.saveSeed();
     this.#importing = true;
     this.#control.seed(this.#options.importPhase.seed);
@@ -209,24 +256,38 @@ export class TransactionRealm {
       },
       log: (level, messages) => this.#services?.log(level, messages),
       env: (name) => this.#env(name),
-      nowMs: () => (this.#importing ? this.#options.importPhase.nowMs : (this.#services?.nowMs ?? this.#options.importPhase.nowMs)),
-      elapsedMs: () => (this.#services?.clockAdvances === true ? performance.now() - this.#startedAt : 0),
+      nowMs: () =>
+        this.#importing
+          ? this.#options.importPhase.nowMs
+          : (this.#services?.nowMs ?? this.#options.importPhase.nowMs),
+      elapsedMs: () =>
+        this.#services?.clockAdvances === true
+          ? performance.now() - this.#startedAt
+          : 0,
     };
   }
 
   #env(name: string): string | undefined {
-    return this.#importing ? this.#options.importEnv(name) : this.#services?.env(name);
+    return this.#importing
+      ? this.#options.importEnv(name)
+      : this.#services?.env(name);
   }
 
   #current(): RealmServices {
-    if (this.#services === null || this.#importing) throw new Error("Can't use database at import time");
+    if (this.#services === null || this.#importing)
+      throw new Error("Can't use database at import time");
     return this.#services;
   }
 
   #asyncSyscall(op: string, args: string): Reply | number {
     const elapsed = performance.now() - this.#regionStart;
     const early = elapsed < this.#options.userTimeMs * IMMEDIATE_SHARE;
-    if (early && this.#deferred.length === 0 && this.#services?.isImmediate(op) === true) return this.#perform(op, args);
+    if (
+      early &&
+      this.#deferred.length === 0 &&
+      this.#services?.isImmediate(op) === true
+    )
+      return this.#perform(op, args);
     const ticket = this.#nextTicket++;
     this.#deferred.push({ ticket, op, args });
     return ticket;
@@ -270,12 +331,16 @@ class UnhandledRejections {
 
   /** Watching a promise also handles it, so that the process is never told. */
   first(
-    watch: (promise: object, rejected: (thrown: ThrownDescription) => void) => void,
+    watch: (
+      promise: object,
+      rejected: (thrown: ThrownDescription) => void,
+    ) => void,
     drain: () => void,
   ): ThrownDescription | null {
     if (this.#suspects.size === 0) return null;
     let first: ThrownDescription | null = null;
-    for (const promise of this.#suspects) watch(promise, (thrown) => (first ??= thrown));
+    for (const promise of this.#suspects)
+      watch(promise, (thrown) => (first ??= thrown));
     drain();
     return first;
   }
@@ -286,8 +351,11 @@ function replyOf(work: () => string): Reply {
     return { ok: true, value: work() };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const data = error instanceof Error && "data" in error ? error.data : undefined;
-    return data === undefined ? { ok: false, message } : { ok: false, message, data: JSON.stringify(data) };
+    const data =
+      error instanceof Error && "data" in error ? error.data : undefined;
+    return data === undefined
+      ? { ok: false, message }
+      : { ok: false, message, data: JSON.stringify(data) };
   }
 }
 

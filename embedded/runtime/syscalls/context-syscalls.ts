@@ -15,13 +15,23 @@ export function userIdentity(identity: Identity): JSONValue {
   return null;
 }
 
-export function functionMetadata(path: FunctionPath, componentPath: ComponentPath): JSONValue {
+export function functionMetadata(
+  path: FunctionPath,
+  componentPath: ComponentPath,
+): JSONValue {
   return { name: displayPath(path), componentPath };
 }
 
-export const DEPLOYMENT_METADATA: JSONValue = { name: "embedded", region: null, class: "s16" };
+export const DEPLOYMENT_METADATA: JSONValue = {
+  name: "embedded",
+  region: null,
+  class: "s16",
+};
 
-export function requestMetadata(call: { requestId: string; scheduledFunctionId: string | null }): JSONValue {
+export function requestMetadata(call: {
+  requestId: string;
+  scheduledFunctionId: string | null;
+}): JSONValue {
   return {
     ip: null,
     userAgent: null,
@@ -31,37 +41,58 @@ export function requestMetadata(call: { requestId: string; scheduledFunctionId: 
   };
 }
 
-type StorageSyscall = (tx: Transaction, component: ComponentPath, args: SyscallArgs) => JSONValue;
+type StorageSyscall = (
+  tx: Transaction,
+  component: ComponentPath,
+  args: SyscallArgs,
+) => JSONValue;
 
 /** Those that only read, or only make a token. */
-export function storageReadSyscalls(files: FileStore): { [op: string]: StorageSyscall } {
+export function storageReadSyscalls(files: FileStore): {
+  [op: string]: StorageSyscall;
+} {
   return {
-    "1.0/storageGetUrl": (tx, component, args) => files.getUrl(tx, component, text(args, "storageId")),
-    "1.0/storageGetMetadata": (tx, component, args) => files.getMetadata(tx, component, text(args, "storageId")),
+    "1.0/storageGetUrl": (tx, component, args) =>
+      files.getUrl(tx, component, text(args, "storageId")),
+    "1.0/storageGetMetadata": (tx, component, args) =>
+      files.getMetadata(tx, component, text(args, "storageId")),
   };
 }
 
 /** Those of mutations; `storageDelete` is elsewhere because it leaves work for after the commit. */
-export function storageWriteSyscalls(files: FileStore): { [op: string]: StorageSyscall } {
+export function storageWriteSyscalls(files: FileStore): {
+  [op: string]: StorageSyscall;
+} {
   return {
-    "1.0/storageGenerateUploadUrl": (_tx, component) => files.generateUploadUrl(component),
+    "1.0/storageGenerateUploadUrl": (_tx, component) =>
+      files.generateUploadUrl(component),
     "1.0/storageStore": (tx, component, args) =>
       files.storeSync(tx, component, {
         bytes: Buffer.from(text(args, "blob"), "base64"),
-        contentType: typeof args["contentType"] === "string" ? args["contentType"] : null,
+        contentType:
+          typeof args["contentType"] === "string" ? args["contentType"] : null,
         sha256: typeof args["sha256"] === "string" ? args["sha256"] : null,
       }),
     "1.0/storageGet": (tx, component, args) => {
       const file = files.read(tx, component, text(args, "storageId"));
       if (file === null) return null;
-      return { blob: Buffer.from(file.bytes).toString("base64"), contentType: file.contentType };
+      return {
+        blob: Buffer.from(file.bytes).toString("base64"),
+        contentType: file.contentType,
+      };
     },
   };
 }
 
 export function unknownOperation(op: string, isAsync: boolean): BackendError {
   if (op === "1.0/createServiceToken" || op === "1.0/getServiceUrl") {
-    return new BackendError("AiGatewayUnavailable", "The AI gateway is not available on this deployment");
+    return new BackendError(
+      "AiGatewayUnavailable",
+      "The AI gateway is not available on this deployment",
+    );
   }
-  return new BackendError("UnknownOperation", `Unknown ${isAsync ? "async " : ""}operation ${op}`);
+  return new BackendError(
+    "UnknownOperation",
+    `Unknown ${isAsync ? "async " : ""}operation ${op}`,
+  );
 }

@@ -11,13 +11,23 @@ import type { RealmServices } from "../realm/transaction-realm";
 import { cancelJob, insertJob } from "../scheduled-jobs";
 import { createHandle, type FunctionTarget, type SyscallArgs } from "./address";
 import * as context from "./context-syscalls";
-import { type AsyncSyscall, databaseSyscalls, normalizeId, openQuery, QueryStreams, text } from "./database-syscalls";
+import {
+  type AsyncSyscall,
+  databaseSyscalls,
+  normalizeId,
+  openQuery,
+  QueryStreams,
+  text,
+} from "./database-syscalls";
 
 /** What frames need from the machinery above them. */
 export interface UdfHost {
   files: FileStore;
   limits: RuntimeLimits;
-  componentEnv(componentPath: string, all: { [name: string]: string }): { [name: string]: string };
+  componentEnv(
+    componentPath: string,
+    all: { [name: string]: string },
+  ): { [name: string]: string };
   resolve(args: SyscallArgs, frame: { componentPath: string }): FunctionTarget;
   /** Null for modules that only a worker can read. Throws when there is no such function. */
   schedulable(target: FunctionTarget, depth: number): FunctionInfo;
@@ -28,18 +38,25 @@ const DEFERRED = new Set(["1.0/runUdf"]);
 
 export function udfServices(frame: Frame, host: UdfHost): RealmServices {
   const streams = new QueryStreams();
-  const syscalls = { ...databaseSyscalls(frame, streams), ...contextSyscalls(frame, host) };
+  const syscalls = {
+    ...databaseSyscalls(frame, streams),
+    ...contextSyscalls(frame, host),
+  };
   const { execution } = frame;
   return {
-    syscall: (op, args) => JSON.stringify(syncSyscall(frame, streams, op, parse(args))),
+    syscall: (op, args) =>
+      JSON.stringify(syncSyscall(frame, streams, op, parse(args))),
     isImmediate: (op) => !DEFERRED.has(op),
     asyncSyscall: (op, args) => {
       const syscall = Object.hasOwn(syscalls, op) ? syscalls[op] : undefined;
       if (syscall === undefined) throw context.unknownOperation(op, true);
-      return JSON.stringify(timed(frame, host.limits, () => syscall(parse(args))));
+      return JSON.stringify(
+        timed(frame, host.limits, () => syscall(parse(args))),
+      );
     },
     log: (level, messages) => void execution.logs.add(level, messages),
-    env: (name) => host.componentEnv(frame.componentPath, readEnv(execution))[name],
+    env: (name) =>
+      host.componentEnv(frame.componentPath, readEnv(execution))[name],
     nowMs: execution.nowMs,
     seed: frame.seed,
     clockAdvances: frame.udfType === "Mutation",
@@ -51,17 +68,30 @@ function parse(args: string): SyscallArgs {
 }
 
 /** Time in nested functions counts for the innermost frame only. */
-function timed(frame: Frame, limits: RuntimeLimits, work: () => JSONValue): JSONValue {
+function timed(
+  frame: Frame,
+  limits: RuntimeLimits,
+  work: () => JSONValue,
+): JSONValue {
   const { execution } = frame;
   const before = performance.now();
   const alreadyMs = execution.systemMs;
   const value = work();
-  if (frame.depth === 0) execution.systemMs = alreadyMs + performance.now() - before;
+  if (frame.depth === 0)
+    execution.systemMs = alreadyMs + performance.now() - before;
   if (execution.systemMs <= limits.systemTimeMs) return value;
-  throw new BackendError("SystemTimeoutError", "Your request timed out performing too many system operations.");
+  throw new BackendError(
+    "SystemTimeoutError",
+    "Your request timed out performing too many system operations.",
+  );
 }
 
-function syncSyscall(frame: Frame, streams: QueryStreams, op: string, args: SyscallArgs): JSONValue {
+function syncSyscall(
+  frame: Frame,
+  streams: QueryStreams,
+  op: string,
+  args: SyscallArgs,
+): JSONValue {
   switch (op) {
     case "1.0/queryStream":
       return openQuery(frame, streams, args);
@@ -78,7 +108,10 @@ function syncSyscall(frame: Frame, streams: QueryStreams, op: string, args: Sysc
   }
 }
 
-function contextSyscalls(frame: Frame, host: UdfHost): { [op: string]: AsyncSyscall } {
+function contextSyscalls(
+  frame: Frame,
+  host: UdfHost,
+): { [op: string]: AsyncSyscall } {
   const { execution, componentPath } = frame;
   return {
     "1.0/getUserIdentity": () => {
@@ -87,32 +120,44 @@ function contextSyscalls(frame: Frame, host: UdfHost): { [op: string]: AsyncSysc
       return context.userIdentity(execution.identity);
     },
     "1.0/runUdf": (args) => host.runNested(frame, args),
-    "1.0/createFunctionHandle": (args) => createHandle(host.resolve(args, frame)),
-    "1.0/getFunctionMetadata": () => context.functionMetadata(frame.path, componentPath),
+    "1.0/createFunctionHandle": (args) =>
+      createHandle(host.resolve(args, frame)),
+    "1.0/getFunctionMetadata": () =>
+      context.functionMetadata(frame.path, componentPath),
     "1.0/getDeploymentMetadata": () => context.DEPLOYMENT_METADATA,
     "1.0/getTransactionMetrics": () => transactionMetrics(frame, host.limits),
     "1.0/auditLog": () => null,
     ...bound(frame, context.storageReadSyscalls(host.files)),
-    ...(frame.udfType === "Mutation" ? mutationSyscalls(frame, host) : queryOnly()),
+    ...(frame.udfType === "Mutation"
+      ? mutationSyscalls(frame, host)
+      : queryOnly()),
   };
 }
 
 function queryOnly(): { [op: string]: AsyncSyscall } {
   return {
     "1.0/getRequestMetadata": () => {
-      throw new BackendError("RequestMetadataInQuery", "Cannot get request metadata in a Query");
+      throw new BackendError(
+        "RequestMetadataInQuery",
+        "Cannot get request metadata in a Query",
+      );
     },
   };
 }
 
-function mutationSyscalls(frame: Frame, host: UdfHost): { [op: string]: AsyncSyscall } {
+function mutationSyscalls(
+  frame: Frame,
+  host: UdfHost,
+): { [op: string]: AsyncSyscall } {
   const { execution, componentPath } = frame;
   return {
     "1.0/schedule": (args) => schedule(frame, host, args),
     "1.0/cancel_job": (args) => cancel(frame, text(args, "id")),
     "1.0/getRequestMetadata": () => context.requestMetadata(execution),
     "1.0/storageDelete": (args) => {
-      execution.afterCommit.push(host.files.remove(execution.tx, componentPath, text(args, "storageId")));
+      execution.afterCommit.push(
+        host.files.remove(execution.tx, componentPath, text(args, "storageId")),
+      );
       return null;
     },
     ...bound(frame, context.storageWriteSyscalls(host.files)),
@@ -126,7 +171,10 @@ function bound(
   const entries = Object.entries(syscalls);
   const { execution, componentPath } = frame;
   return Object.fromEntries(
-    entries.map(([op, run]) => [op, (args: SyscallArgs) => run(execution.tx, componentPath, args)]),
+    entries.map(([op, run]) => [
+      op,
+      (args: SyscallArgs) => run(execution.tx, componentPath, args),
+    ]),
   );
 }
 
@@ -135,7 +183,9 @@ function schedule(frame: Frame, host: UdfHost, args: SyscallArgs): JSONValue {
   const { execution } = frame;
   const target = host.resolve(args, frame);
   const info = host.schedulable(target, frame.depth);
-  checkArguments(info, args["args"] ?? {}, (number) => execution.tx.tableName(target.componentPath, number));
+  checkArguments(info, args["args"] ?? {}, (number) =>
+    execution.tx.tableName(target.componentPath, number),
+  );
   countScheduled(frame, host.limits, args["args"] ?? {});
   return insertJob(execution.tx, target.componentPath, {
     name: storedPath(target.path),
@@ -145,7 +195,11 @@ function schedule(frame: Frame, host: UdfHost, args: SyscallArgs): JSONValue {
   });
 }
 
-function countScheduled(frame: Frame, limits: RuntimeLimits, args: JSONValue): void {
+function countScheduled(
+  frame: Frame,
+  limits: RuntimeLimits,
+  args: JSONValue,
+): void {
   const { scheduled } = frame.execution;
   scheduled.functions += 1;
   scheduled.argumentBytes += Buffer.byteLength(JSON.stringify(args));
@@ -166,7 +220,10 @@ function countScheduled(frame: Frame, limits: RuntimeLimits, args: JSONValue): v
 function cancel(frame: Frame, id: string): null {
   const { execution } = frame;
   if (execution.scheduledFunctionId === id) {
-    throw new BackendError("SelfCancellation", "A mutation cannot cancel itself");
+    throw new BackendError(
+      "SelfCancellation",
+      "A mutation cannot cancel itself",
+    );
   }
   cancelJob(execution.tx, frame.componentPath, id, execution.nowMs);
   return null;
@@ -175,7 +232,10 @@ function cancel(frame: Frame, id: string): null {
 function transactionMetrics(frame: Frame, limits: RuntimeLimits): JSONValue {
   const { metrics } = frame.execution.tx;
   const { scheduled } = frame.execution;
-  const usage = (used: number, limit: number) => ({ used, remaining: Math.max(0, limit - used) });
+  const usage = (used: number, limit: number) => ({
+    used,
+    remaining: Math.max(0, limit - used),
+  });
   return {
     bytesRead: usage(metrics.bytesRead, 16 * 1024 * 1024),
     bytesWritten: usage(metrics.bytesWritten, 16 * 1024 * 1024),
@@ -183,15 +243,24 @@ function transactionMetrics(frame: Frame, limits: RuntimeLimits): JSONValue {
     documentsRead: usage(metrics.documentsRead, 32_000),
     documentsWritten: usage(metrics.documentsWritten, 16_000),
     functionsScheduled: usage(scheduled.functions, limits.scheduledFunctions),
-    scheduledFunctionArgsBytes: usage(scheduled.argumentBytes, limits.scheduledArgumentBytes),
+    scheduledFunctionArgsBytes: usage(
+      scheduled.argumentBytes,
+      limits.scheduledArgumentBytes,
+    ),
   };
 }
 
 /** Texts of scheduling something that is not there. */
-export function scheduleProblem(target: FunctionTarget, hasModule: boolean): BackendError {
+export function scheduleProblem(
+  target: FunctionTarget,
+  hasModule: boolean,
+): BackendError {
   const module = displayPath({ module: target.path.module, name: "default" });
   if (!hasModule) {
-    return new BackendError("InvalidScheduledFunction", `Attempted to schedule function at nonexistent path: ${module}`);
+    return new BackendError(
+      "InvalidScheduledFunction",
+      `Attempted to schedule function at nonexistent path: ${module}`,
+    );
   }
   return new BackendError(
     "InvalidScheduledFunction",

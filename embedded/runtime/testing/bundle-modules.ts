@@ -9,10 +9,16 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const FOLDER = path.join(ROOT, "convex-fixture");
 
 /** Keys are paths without folder, such as `messages.ts`. */
-export async function bundleModules(sources: SourceFiles): Promise<PushedModule[]> {
+export async function bundleModules(
+  sources: SourceFiles,
+): Promise<PushedModule[]> {
   const isNode = (name: string) => /^\s*"use node"/.test(sources[name] ?? "");
   const names = Object.keys(sources);
-  const isolate = await bundleFor(sources, names.filter((name) => !isNode(name)), "isolate");
+  const isolate = await bundleFor(
+    sources,
+    names.filter((name) => !isNode(name)),
+    "isolate",
+  );
   const node = await bundleFor(sources, names.filter(isNode), "node");
   return [...isolate, ...node];
 }
@@ -23,7 +29,12 @@ async function bundleFor(
   environment: "isolate" | "node",
 ): Promise<PushedModule[]> {
   if (names.length === 0) return [];
-  return bundleEntryPoints(names.map((name) => path.join(FOLDER, name)), FOLDER, environment, [virtualFiles(sources)]);
+  return bundleEntryPoints(
+    names.map((name) => path.join(FOLDER, name)),
+    FOLDER,
+    environment,
+    [virtualFiles(sources)],
+  );
 }
 
 /** The options of the command line's bundler. */
@@ -54,11 +65,23 @@ export async function bundleEntryPoints(
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "silent",
   });
-  const files = new Map(result.outputFiles.map((file) => [path.relative(path.join(ROOT, "out"), file.path), file.text]));
+  const files = new Map(
+    result.outputFiles.map((file) => [
+      path.relative(path.join(ROOT, "out"), file.path),
+      file.text,
+    ]),
+  );
   return [...files].flatMap(([name, source]) => {
     if (name.endsWith(".map")) return [];
     const sourceMap = files.get(`${name}.map`);
-    return [{ path: name, source, environment, ...(sourceMap === undefined ? {} : { sourceMap }) }];
+    return [
+      {
+        path: name,
+        source,
+        environment,
+        ...(sourceMap === undefined ? {} : { sourceMap }),
+      },
+    ];
   });
 }
 
@@ -66,14 +89,25 @@ function virtualFiles(sources: SourceFiles): Plugin {
   return {
     name: "fixture",
     setup(bundler) {
-      bundler.onResolve({ filter: /convex-fixture|^\.\// }, ({ path: request, importer }) => {
-        const target = path.isAbsolute(request) ? request : path.join(path.dirname(importer), request);
-        const name = [target, `${target}.ts`].map((file) => path.relative(FOLDER, file)).find((file) => file in sources);
-        return name === undefined ? undefined : { path: path.join(FOLDER, name) };
-      });
+      bundler.onResolve(
+        { filter: /convex-fixture|^\.\// },
+        ({ path: request, importer }) => {
+          const target = path.isAbsolute(request)
+            ? request
+            : path.join(path.dirname(importer), request);
+          const name = [target, `${target}.ts`]
+            .map((file) => path.relative(FOLDER, file))
+            .find((file) => file in sources);
+          return name === undefined
+            ? undefined
+            : { path: path.join(FOLDER, name) };
+        },
+      );
       bundler.onLoad({ filter: /convex-fixture/ }, ({ path: file }) => {
         const contents = sources[path.relative(FOLDER, file)];
-        return contents === undefined ? undefined : { contents, loader: "ts", resolveDir: ROOT };
+        return contents === undefined
+          ? undefined
+          : { contents, loader: "ts", resolveDir: ROOT };
       });
     },
   };

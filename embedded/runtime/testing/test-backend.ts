@@ -5,14 +5,23 @@ import type { Database } from "../../database/types";
 import { createMemoryFiles } from "../files/storage-files";
 import type { RuntimeLimits } from "../limits";
 import { createRuntime } from "../runtime";
-import type { FunctionCall, Identity, LoadedComponent, Runtime } from "../types";
+import type {
+  FunctionCall,
+  Identity,
+  LoadedComponent,
+  Runtime,
+} from "../types";
 import { randomBytes } from "node:crypto";
 import { bundleModules, type SourceFiles } from "./bundle-modules";
 
 export interface TestBackend {
   database: Database;
   runtime: Runtime;
-  call(path: string, args?: JSONValue, overrides?: Partial<FunctionCall>): FunctionCall;
+  call(
+    path: string,
+    args?: JSONValue,
+    overrides?: Partial<FunctionCall>,
+  ): FunctionCall;
   close(): Promise<void>;
 }
 
@@ -29,7 +38,11 @@ const NOBODY: Identity = { kind: "none" };
 
 export async function startTestBackend(
   sources: SourceFiles,
-  options: { limits?: Partial<RuntimeLimits>; components?: LoadedComponent[]; app?: Partial<LoadedComponent> } = {},
+  options: {
+    limits?: Partial<RuntimeLimits>;
+    components?: LoadedComponent[];
+    app?: Partial<LoadedComponent>;
+  } = {},
 ): Promise<TestBackend> {
   const clock = { now: () => Date.now() };
   const random = { bytes: (length: number) => randomBytes(length) };
@@ -41,8 +54,18 @@ export async function startTestBackend(
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const components = options.components ?? [];
-  database.applySchemas(new Map(components.map((component) => [component.componentPath, component.schema])));
-  await runtime.load([{ ...APP, ...options.app, modules: await bundleModules(sources) }, ...components]);
+  database.applySchemas(
+    new Map(
+      components.map((component) => [
+        component.componentPath,
+        component.schema,
+      ]),
+    ),
+  );
+  await runtime.load([
+    { ...APP, ...options.app, modules: await bundleModules(sources) },
+    ...components,
+  ]);
   return {
     database,
     runtime,
