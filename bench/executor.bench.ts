@@ -31,7 +31,7 @@ function sources(port: number): Record<string, string> {
     concurrency: 10,
     do: (flow) => flow.code("square", ({ item }) => item * item),
   })
-  .code("sum", ({ steps }) => steps.numbers.reduce((sum, each) => sum + each, 0))
+  .code("sum", ({ steps }) => steps.squares.reduce((sum, square) => sum + square, 0))
   .output(({ steps }) => steps.sum);
 `,
     http3: `${head}

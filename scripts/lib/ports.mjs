@@ -32,12 +32,20 @@ function listenError(port, host) {
   });
 }
 
-/** A port that is free now. */
-export function freePort() {
+/**
+ * A port that is free now: the preferred one if it is.
+ *
+ * @returns {Promise<number>}
+ */
+export async function freePort(preferred = 0) {
+  const host = "127.0.0.1";
+  if (preferred && (await listenError(preferred, host)) === null) {
+    return preferred;
+  }
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
+    server.listen(0, host, () => {
       const { port } = server.address();
       server.close(() => resolve(port));
     });
