@@ -75,3 +75,25 @@ function take(stream: DocumentStream, limit: number): JobRow[] {
   }
   return rows;
 }
+
+/** Recorded session requests from before `beforeMs`: no client replays those any more. */
+export function oldSessionRequests(
+  tx: Transaction,
+  options: { beforeMs: number; limit: number },
+): string[] {
+  const stream = tx.system.query("", {
+    source: {
+      type: "IndexRange",
+      indexName: "_session_requests.by_creation_time",
+      range: [
+        { type: "Lt", fieldPath: "_creationTime", value: options.beforeMs },
+      ],
+      order: "asc",
+    },
+    operators: [{ limit: options.limit }],
+  });
+  const ids: string[] = [];
+  for (let row = stream.next(); row !== null; row = stream.next())
+    ids.push(String(row["_id"]));
+  return ids;
+}

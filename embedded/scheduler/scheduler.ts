@@ -25,7 +25,12 @@ import type {
   UdfType,
 } from "../runtime/types";
 import { fireDueCrons, listCrons } from "./cron-rows";
-import { endedJobs, jobsInProgress, pendingJobs } from "./due-jobs";
+import {
+  endedJobs,
+  jobsInProgress,
+  oldSessionRequests,
+  pendingJobs,
+} from "./due-jobs";
 
 const DAY_MS = 24 * 3600 * 1000;
 const KEEP_ENDED_MS = 7 * DAY_MS;
@@ -100,6 +105,20 @@ export class Scheduler {
       let removed: number;
       do removed = await this.#removeEnded(component, beforeMs);
       while (removed === CLEANUP_BATCH);
+    }
+    await this.#removeSessionRequests(beforeMs);
+  }
+
+  async #removeSessionRequests(beforeMs: number): Promise<void> {
+    const { database } = this.#options;
+    const options = { beforeMs, limit: CLEANUP_BATCH };
+    const read = () =>
+      database.read((tx) => oldSessionRequests(tx, options)).value;
+    for (let ids = read(); ids.length > 0; ids = read()) {
+      const removed = ids;
+      await database.write((tx) => {
+        for (const id of removed) tx.system.remove("", "_session_requests", id);
+      });
     }
   }
 

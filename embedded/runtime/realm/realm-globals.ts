@@ -6,6 +6,7 @@ import { describeThrown } from "./describe-thrown";
 import { installConsole } from "./realm-console";
 import { installSeededCrypto } from "./realm-web-crypto";
 import { SeededRandom } from "./seeded-random";
+import { installBase64 } from "./realm-base64";
 import { installBlob } from "./realm-blob";
 import type { RealmControl, RealmHost, Reply, Settled } from "./realm-host";
 
@@ -21,6 +22,7 @@ export function install(host: RealmHost): RealmControl {
   for (const [name, value] of Object.entries(host.globals)) define(name, value);
   define("self", globalThis);
   define("global", undefined);
+  installBase64();
   installConvex(host, pending);
   installConsole(host);
   installProcess(host);
