@@ -1,6 +1,7 @@
 import type { NextConfig } from "next";
 
 const config: NextConfig = {
+  distDir: process.env.LOCKSTEP_NEXT_DIR ?? ".next",
   poweredByHeader: false,
   reactStrictMode: true,
   experimental: {
