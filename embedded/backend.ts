@@ -247,11 +247,7 @@ class EmbeddedBackend implements Backend {
       clock,
       parallelism: parallelJobs ?? DEFAULT_PARALLEL_JOBS,
       components: () => runtime.components(),
-      runtime: {
-        runMutation: (call) => runtime.runMutation(call),
-        runAction: (call) => runtime.runAction(call),
-        udfTypeOf: (component, path) => runtime.functionType(component, path),
-      },
+      runtime,
     });
   }
 

@@ -75,7 +75,9 @@ function rfc3339(value: JSONValue): JSONValue {
 
 function flatten(name: string, value: JSONValue): [string, JSONValue][] {
   if (!isObject(value)) return [[name, value]];
-  return Object.entries(value).flatMap(([key, inner]) => flatten(`${name}.${key}`, inner));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    flatten(`${name}.${key}`, inner),
+  );
 }
 
 function isObject(value: JSONValue): value is { [key: string]: JSONValue } {
