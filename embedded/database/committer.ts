@@ -9,9 +9,8 @@ import { resolveCommitTs } from "../values/commit-ts";
 import { sizeOf } from "../values/value-limits";
 import type { DocumentStorage } from "../storage/document-storage";
 import type { Catalog } from "./catalog";
-import type { PendingDocument } from "./pending-writes";
+import type { PendingDocument, PendingWrites } from "./pending-writes";
 import { keyIn, type Row } from "./table-info";
-import type { PendingWrites } from "./pending-writes";
 import type { Clock, Commit, DocumentJson } from "./types";
 
 const LAST_TS = "last_ts";

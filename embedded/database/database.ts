@@ -33,11 +33,19 @@ export function openDatabase(options: {
   clock: Clock;
   random: Random;
 }): Database {
-  const storage = openSqliteStorage(options.path);
+  return databaseOn({ ...options, storage: openSqliteStorage(options.path) });
+}
+
+/** Owns `storage` from here on. */
+export function databaseOn(options: {
+  storage: DocumentStorage;
+  clock: Clock;
+  random: Random;
+}): Database {
   try {
-    return new StoredDatabase({ ...options, storage });
+    return new StoredDatabase(options);
   } catch (error) {
-    storage.close();
+    options.storage.close();
     throw error;
   }
 }
@@ -175,7 +183,10 @@ class StoredDatabase implements Database {
     const nowMs = this.#clock.now();
     return new DatabaseTransaction({
       kind,
-      beginTs: kind === "query" ? this.#committer.durableTs : this.#committer.appliedTs,
+      beginTs:
+        kind === "query"
+          ? this.#committer.durableTs
+          : this.#committer.appliedTs,
       environment: {
         storage: this.#storage,
         catalog: this.#catalog,

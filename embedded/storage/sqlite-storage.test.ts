@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
+import { expect, it } from "vitest";
+import { openSqliteStorage } from "./sqlite-storage";
+
+function withFile(
+  prepare: (db: Sqlite.Database) => void,
+  check: (path: string) => void,
+): void {
+  const folder = mkdtempSync(join(tmpdir(), "storage-"));
+  const path = join(folder, "data.sqlite");
+  const db = new Sqlite(path);
+  prepare(db);
+  db.close();
+  check(path);
+  rmSync(folder, { recursive: true });
+}
+
+it("refuses a file of a newer version", () => {
+  withFile(
+    (db) =>
+      db.exec(
+        `PRAGMA application_id = ${0x4c4b5350}; PRAGMA user_version = 99`,
+      ),
+    (path) =>
+      expect(() => openSqliteStorage(path)).toThrow(
+        "was written by a newer version of this program (format 99",
+      ),
+  );
+});
+
+it("refuses a database of another program", () => {
+  withFile(
+    (db) => db.exec("CREATE TABLE other (a)"),
+    (path) =>
+      expect(() => openSqliteStorage(path)).toThrow(
+        "is a database of another program",
+      ),
+  );
+});
+
+it("scans ranges in both orders up to a limit", () => {
+  const storage = openSqliteStorage(":memory:");
+  storage.begin();
+  for (const n of [1, 2, 3, 4]) {
+    storage.addEntry(
+      7,
+      Uint8Array.of(n),
+      storage.insertDocument({ size: n, json: `${n}` }),
+    );
+  }
+  storage.commit();
+  const range = { indexId: 7, start: Uint8Array.of(2), end: Uint8Array.of(4) };
+  const sizes = (order: "asc" | "desc", limit: number) =>
+    storage.scan({ ...range, order, limit }).map((row) => row.size);
+  expect([sizes("asc", 9), sizes("desc", 9), sizes("desc", 1)]).toEqual([
+    [2, 3],
+    [3, 2],
+    [3],
+  ]);
+  expect(storage.find(7, Uint8Array.of(4))).toMatchObject({ json: "4" });
+  expect(storage.countEntries(7)).toBe(4);
+});
+
+it("forgets what was not committed", () => {
+  const storage = openSqliteStorage(":memory:");
+  storage.begin();
+  storage.setMetadata("a", "1");
+  storage.rollback();
+  expect(storage.getMetadata("a")).toBeNull();
+});
