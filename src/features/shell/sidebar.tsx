@@ -1,0 +1,121 @@
+"use client";
+
+import { Keyboard, PanelLeftClose, PanelLeftOpen } from "lucide-react";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { Tooltip } from "@/components/ui/tooltip";
+import { cn } from "@/lib/cn";
+import type { Viewer } from "./app-frame";
+import { Logo } from "./logo";
+import { isCurrent, navItems } from "./nav-items";
+import { useShortcuts } from "./shortcuts-provider";
+import { UserMenu } from "./user-menu";
+import { useWorkspace } from "./workspace";
+
+export const navRowClasses =
+  "flex h-8 w-full items-center gap-2.5 rounded-md px-2.5 text-sm text-fg-muted hover:bg-sunken hover:text-fg [&>svg]:size-4 [&>svg]:shrink-0";
+
+export function Sidebar(props: {
+  viewer: Viewer;
+  collapsed: boolean;
+  onToggle: () => void;
+}) {
+  const { collapsed } = props;
+  const { openHelp } = useShortcuts();
+  return (
+    <div
+      className={cn(
+        "hidden shrink-0 flex-col gap-3 border-r border-border bg-subtle px-2 py-3 sm:flex",
+        collapsed ? "w-13" : "w-55",
+      )}
+    >
+      <WorkspaceName collapsed={collapsed} />
+      <MainNav collapsed={collapsed} />
+      <div className="mt-auto flex flex-col gap-0.5">
+        <RowButton label="Shortcuts" collapsed={collapsed} onClick={openHelp}>
+          <Keyboard aria-hidden />
+        </RowButton>
+        <RowButton
+          label={collapsed ? "Show side bar" : "Hide side bar"}
+          collapsed={collapsed}
+          onClick={props.onToggle}
+        >
+          {collapsed ? (
+            <PanelLeftOpen aria-hidden />
+          ) : (
+            <PanelLeftClose aria-hidden />
+          )}
+        </RowButton>
+        <UserMenu viewer={props.viewer} collapsed={collapsed} />
+      </div>
+    </div>
+  );
+}
+
+function WorkspaceName({ collapsed }: { collapsed: boolean }) {
+  const { name, slug } = useWorkspace();
+  return (
+    <Link
+      href={`/${slug}/workflows`}
+      aria-label={name}
+      className="flex h-9 items-center gap-2.5 rounded-md px-1.5 hover:bg-sunken"
+    >
+      <Logo />
+      {collapsed ? null : (
+        <span className="truncate text-base font-semibold">{name}</span>
+      )}
+    </Link>
+  );
+}
+
+function MainNav({ collapsed }: { collapsed: boolean }) {
+  const pathname = usePathname();
+  const { slug } = useWorkspace();
+  return (
+    <nav aria-label="Main">
+      <ul className="flex flex-col gap-0.5">
+        {navItems(slug).map((item) => (
+          <li key={item.href}>
+            <Link
+              href={item.href}
+              aria-label={item.label}
+              aria-current={isCurrent(item, pathname) ? "page" : undefined}
+              className={cn(
+                navRowClasses,
+                "aria-[current=page]:bg-sunken aria-[current=page]:font-semibold aria-[current=page]:text-fg",
+              )}
+            >
+              <item.icon aria-hidden />
+              {collapsed ? null : item.label}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function RowButton(props: {
+  label: string;
+  collapsed: boolean;
+  onClick: () => void;
+  children: React.ReactNode;
+}) {
+  const button = (
+    <button
+      type="button"
+      onClick={props.onClick}
+      aria-label={props.label}
+      className={navRowClasses}
+    >
+      {props.children}
+      {props.collapsed ? null : props.label}
+    </button>
+  );
+  if (!props.collapsed) return button;
+  return (
+    <Tooltip content={props.label} side="right">
+      {button}
+    </Tooltip>
+  );
+}

@@ -1,0 +1,13 @@
+import type { Role } from "@/convex/validators";
+
+const MAY_EDIT: readonly Role[] = ["owner", "admin", "editor"];
+const MAY_RUN: readonly Role[] = ["owner", "admin", "editor", "operator"];
+
+/** Screens only explain with these; the backend decides. */
+export function canEdit(role: Role): boolean {
+  return MAY_EDIT.includes(role);
+}
+
+export function canRun(role: Role): boolean {
+  return MAY_RUN.includes(role);
+}
