@@ -1,0 +1,26 @@
+import type { GenericId } from "convex/values";
+import type { StepRow } from "../../../convex/validators";
+
+/** A completed step that took a second, for tests. */
+export function stepRow(key: string, fields: Partial<StepRow> = {}): StepRow {
+  return {
+    _id: `id of ${key}` as GenericId<"stepExecutions">,
+    key,
+    parentKey: null,
+    sequence: 0,
+    kind: "code",
+    label: key,
+    state: { kind: "completed" },
+    attempt: 1,
+    maxAttempts: 1,
+    createdAt: 0,
+    startedAt: 0,
+    endedAt: 1_000,
+    source: null,
+    input: null,
+    output: null,
+    loop: null,
+    branch: null,
+    ...fields,
+  };
+}
