@@ -7,7 +7,7 @@ import addModule from "./add.wasm";
 export const add = query({
   args: { a: v.number(), b: v.number() },
   handler: async (_ctx, { a, b }): Promise<number> => {
-    const { exports } = await WebAssembly.instantiate(
+    const { exports } = new WebAssembly.Instance(
       addModule as WebAssembly.Module,
     );
     return (exports.add as (a: number, b: number) => number)(a, b);
