@@ -1,8 +1,9 @@
 import type { QuickJSEmscriptenModule } from "@jitl/quickjs-ffi-types";
 import loadEmscripten from "@jitl/quickjs-wasmfile-release-sync/emscripten-module";
 import { QuickJSFFI } from "@jitl/quickjs-wasmfile-release-sync/ffi";
-import compiled from "@jitl/quickjs-wasmfile-release-sync/wasm";
 import { QuickJSWASMModule } from "quickjs-emscripten-core";
+// By its file: the official bundler knows WebAssembly by the ending of the path, and joins it to this folder.
+import compiled from "../../node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm";
 
 /** WebAssembly memory never shrinks: an engine that grew past this is not used again. */
 const MAX_KEPT_BYTES = 48 * 1024 * 1024;

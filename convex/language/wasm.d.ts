@@ -3,7 +3,3 @@ declare module "*.wasm" {
   const compiled: WebAssembly.Module;
   export default compiled;
 }
-declare module "@jitl/quickjs-wasmfile-release-sync/wasm" {
-  const compiled: WebAssembly.Module;
-  export default compiled;
-}

@@ -7,7 +7,6 @@ type Plugin = {
 };
 
 const LOADER = "@jitl/quickjs-wasmfile-release-sync/emscripten-module";
-const WASM = "@jitl/quickjs-wasmfile-release-sync/wasm";
 /** Keeps vitest from loading the file itself: files of packages are left to Node, which cannot. */
 const VIRTUAL_WASM = "\0quickjs-wasm";
 const DIST = "node_modules/@jitl/quickjs-wasmfile-release-sync/dist";
@@ -23,7 +22,8 @@ export function wasmModules(root: string): Plugin {
     resolveId(source) {
       if (source === LOADER)
         return `${root}/${DIST}/emscripten-module.browser.mjs`;
-      if (source === WASM) return VIRTUAL_WASM;
+      if (source.endsWith(`${DIST}/emscripten-module.wasm`))
+        return VIRTUAL_WASM;
       return null;
     },
     load(id) {
