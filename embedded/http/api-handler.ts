@@ -1,7 +1,11 @@
 import type { Authenticator } from "../auth/authenticator";
 import type { Runtime } from "../runtime/types";
 import { preflight, withCors } from "./cors";
-import { addDeployRoutes, type DeployRouteOptions } from "./deploy-routes";
+import {
+  addDeployRoutes,
+  addUnsupportedRoutes,
+  type DeployRouteOptions,
+} from "./deploy-routes";
 import {
   addFunctionRoutes,
   type FunctionRouteOptions,
@@ -32,6 +36,7 @@ export function createApiHandler(options: ApiOptions): FetchHandler {
   addFunctionRoutes(router, options);
   addStorageRoutes(router, options.runtime.files);
   addDeployRoutes(router, options);
+  addUnsupportedRoutes(router);
   addInstanceRoutes(router, options);
   return guarded(async (request) => {
     const url = new URL(request.url);

@@ -102,10 +102,7 @@ class FunctionCalls {
     return json(outcomeJson(outcome, formatOf(call, source.request)));
   }
 
-  /**
-   * Only the newest state is kept, so an older timestamp is refused once something was committed after it; the caller
-   * then takes a new timestamp.
-   */
+  /** Only the newest state is kept: it answers for every timestamp up to its own. */
   async atTimestamp(
     call: z.infer<typeof vAtTs>,
     source: Source,

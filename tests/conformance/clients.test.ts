@@ -168,6 +168,14 @@ describe("authentication with a custom JWT", () => {
       );
       await eventually(() => subjects.at(-1) === "grace");
     }));
+  it("accepts an issuer that is the deployment itself", async () => {
+    const client = http();
+    client.setAuth(await app.signOwnToken("me|session"));
+    expect(await client.query(users["me"]!, {})).toMatchObject({
+      subject: "me|session",
+      name: "Own",
+    });
+  });
   it("refuses an expired token", async () => {
     const client = http();
     client.setAuth(await app.signToken("late", { expiresIn: "-1h" }));

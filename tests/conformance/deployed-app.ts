@@ -9,6 +9,8 @@ export const ISSUER = "https://issuer.test";
 export type DeployedApp = {
   backend: RunningBackend;
   project: ConvexProject;
+  /** From an issuer that is the deployment itself: its HTTP actions serve the keys. */
+  signOwnToken(subject: string): Promise<string>;
   signToken(subject: string, options?: { expiresIn?: string }): Promise<string>;
   stop(): Promise<void>;
 };
@@ -18,13 +20,15 @@ export async function deployApp(): Promise<DeployedApp> {
   const backend = await startBackend();
   const project = new ConvexProject(APP, backend);
   const keys = await generateKeyPair("ES256", { extractable: true });
-  const jwk = {
-    ...(await exportJWK(keys.publicKey)),
-    kid: "k1",
-    alg: "ES256",
-    use: "sig",
-  };
-  const jwks = encodeURIComponent(JSON.stringify({ keys: [jwk] }));
+  const ownKeys = await generateKeyPair("EdDSA", { extractable: true });
+  const jwks = encodeURIComponent(
+    JSON.stringify({
+      keys: [
+        { ...(await exportJWK(keys.publicKey)), kid: "k1", alg: "ES256" },
+        { ...(await exportJWK(ownKeys.publicKey)), kid: "k2", alg: "EdDSA" },
+      ],
+    }),
+  );
   await project.succeed(
     "env",
     "set",
@@ -35,6 +39,15 @@ export async function deployApp(): Promise<DeployedApp> {
   return {
     backend,
     project,
+    signOwnToken: (subject) =>
+      new SignJWT({ name: "Own" })
+        .setProtectedHeader({ alg: "EdDSA", kid: "k2" })
+        .setIssuer(backend.siteUrl)
+        .setAudience("convex")
+        .setSubject(subject)
+        .setIssuedAt()
+        .setExpirationTime("1h")
+        .sign(ownKeys.privateKey),
     signToken: (subject, options = {}) =>
       new SignJWT({ role: "tester" })
         .setProtectedHeader({ alg: "ES256", kid: "k1" })

@@ -6,5 +6,6 @@ export default {
       jwks: process.env.CONFORMANCE_JWKS ?? "",
       algorithm: "ES256",
     },
+    { domain: process.env.CONVEX_SITE_URL, applicationID: "convex" },
   ],
 };

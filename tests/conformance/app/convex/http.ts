@@ -29,4 +29,22 @@ http.route({
     throw new Error("on purpose");
   }),
 });
+http.route({
+  path: "/.well-known/openid-configuration",
+  method: "GET",
+  handler: httpAction(async () =>
+    Response.json({
+      issuer: process.env.CONVEX_SITE_URL,
+      jwks_uri: `${process.env.CONVEX_SITE_URL}/.well-known/jwks.json`,
+    }),
+  ),
+});
+http.route({
+  path: "/.well-known/jwks.json",
+  method: "GET",
+  handler: httpAction(async () => {
+    const [, encoded = ""] = (process.env.CONFORMANCE_JWKS ?? "").split(",");
+    return new Response(decodeURIComponent(encoded));
+  }),
+});
 export default http;
