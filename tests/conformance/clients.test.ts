@@ -1,5 +1,5 @@
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
-import { anyApi } from "convex/server";
+import { makeFunctionReference } from "convex/server";
 import { ConvexError } from "convex/values";
 import { WebSocket } from "ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,7 +11,9 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => app.stop());
 
-const { messages, users, files, limits, host, sums, ticks } = anyApi;
+const query = (name: string) => makeFunctionReference<"query">(name);
+const mutation = (name: string) => makeFunctionReference<"mutation">(name);
+const action = (name: string) => makeFunctionReference<"action">(name);
 const http = () => new ConvexHttpClient(app.backend.url);
 
 async function withClient<T>(
@@ -27,40 +29,40 @@ async function withClient<T>(
 
 describe("the HTTP client", () => {
   it("calls queries, mutations and actions", async () => {
-    const id: unknown = await http().mutation(messages["send"]!, {
+    const id: unknown = await http().mutation(mutation("messages:send"), {
       author: "http",
       body: "hello",
     });
     expect(
-      await http().query(messages["list"]!, { author: "http" }),
+      await http().query(query("messages:list"), { author: "http" }),
     ).toMatchObject([{ _id: id, body: "hello" }]);
     expect(
-      await http().action(messages["sendTwice"]!, { body: "twice" }),
+      await http().action(action("messages:sendTwice"), { body: "twice" }),
     ).toBeGreaterThanOrEqual(2);
-    expect(await http().action(host["sha256"]!, { text: "x" })).toMatch(
+    expect(await http().action(action("host:sha256"), { text: "x" })).toMatch(
       /^2d711642/,
     );
-    expect(await http().query(sums["add"]!, { a: 2, b: 3 })).toBe(5);
+    expect(await http().query(query("sums:add"), { a: 2, b: 3 })).toBe(5);
   });
   it("gets the data of a ConvexError, and nothing of the mutation remains", async () => {
     await expect(
-      http().mutation(messages["refuse"]!, {}),
+      http().mutation(mutation("messages:refuse"), {}),
     ).rejects.toBeInstanceOf(ConvexError);
-    expect(await http().query(messages["list"]!, { author: "nobody" })).toEqual(
-      [],
-    );
+    expect(
+      await http().query(query("messages:list"), { author: "nobody" }),
+    ).toEqual([]);
   });
   it("is told which function does not exist and which is internal", async () => {
-    await expect(http().query(messages["nothing"]!, {})).rejects.toThrow(
+    await expect(http().query(query("messages:nothing"), {})).rejects.toThrow(
       /Could not find public function/,
     );
-    await expect(http().query(messages["count"]!, {})).rejects.toThrow(
+    await expect(http().query(query("messages:count"), {})).rejects.toThrow(
       /Could not find public function/,
     );
   });
   it("is told what is wrong with arguments", async () => {
     await expect(
-      http().mutation(messages["send"]!, { author: 1 }),
+      http().mutation(mutation("messages:send"), { author: 1 }),
     ).rejects.toThrow(/ArgumentValidationError/);
   });
 });
@@ -70,37 +72,43 @@ describe("a subscription", () => {
     withClient(async (client) => {
       const seen: number[] = [];
       client.onUpdate(
-        messages["list"]!,
+        query("messages:list"),
         { author: "live" },
         (rows: unknown[]) => seen.push(rows.length),
       );
       await eventually(() => seen.length === 1);
-      await http().mutation(messages["send"]!, { author: "live", body: "one" });
+      await http().mutation(mutation("messages:send"), {
+        author: "live",
+        body: "one",
+      });
       await eventually(() => seen.at(-1) === 1);
     }));
   it("is not called again for commits that do not concern it", () =>
     withClient(async (client) => {
       let calls = 0;
       client.onUpdate(
-        messages["list"]!,
+        query("messages:list"),
         { author: "quiet" },
         () => (calls += 1),
       );
       await eventually(() => calls === 1);
-      await client.mutation(messages["send"]!, { author: "loud", body: "x" });
+      await client.mutation(mutation("messages:send"), {
+        author: "loud",
+        body: "x",
+      });
       expect(calls).toBe(1);
     }));
   it("has seen a mutation of its own client when the mutation's promise resolves", () =>
     withClient(async (client) => {
       let count = -1;
       client.onUpdate(
-        messages["list"]!,
+        query("messages:list"),
         { author: "own" },
         (rows: unknown[]) => (count = rows.length),
       );
       await eventually(() => count === 0);
       for (let sent = 1; sent <= 5; sent += 1) {
-        await client.mutation(messages["send"]!, {
+        await client.mutation(mutation("messages:send"), {
           author: "own",
           body: String(sent),
         });
@@ -113,16 +121,16 @@ describe("a subscription", () => {
       withClient(async (client) => {
         let count = -1;
         client.onUpdate(
-          messages["list"]!,
+          query("messages:list"),
           { author: "crash" },
           (rows: unknown[]) => (count = rows.length),
         );
-        await client.mutation(messages["send"]!, {
+        await client.mutation(mutation("messages:send"), {
           author: "crash",
           body: "before",
         });
         await app.backend.restart();
-        await client.mutation(messages["send"]!, {
+        await client.mutation(mutation("messages:send"), {
           author: "crash",
           body: "after",
         });
@@ -134,9 +142,9 @@ describe("a subscription", () => {
 
 describe("scheduled work", () => {
   it("runs functions scheduled by mutations", async () => {
-    await http().mutation(messages["sendLater"]!, { body: "later" });
+    await http().mutation(mutation("messages:sendLater"), { body: "later" });
     await eventually(async () => {
-      const rows = (await http().query(messages["list"]!, {
+      const rows = (await http().query(query("messages:list"), {
         author: "scheduler",
       })) as { body: string }[];
       return rows.some(({ body }) => body === "later");
@@ -144,7 +152,7 @@ describe("scheduled work", () => {
   });
   it("runs crons", async () => {
     await eventually(
-      async () => (await http().query(ticks["any"]!, {})) === true,
+      async () => (await http().query(query("ticks:any"), {})) === true,
     );
   });
 });
@@ -153,17 +161,17 @@ describe("authentication with a custom JWT", () => {
   it("gives functions the identity", async () => {
     const client = http();
     client.setAuth(await app.signToken("ada"));
-    expect(await client.query(users["me"]!, {})).toMatchObject({
+    expect(await client.query(query("users:me"), {})).toMatchObject({
       subject: "ada",
       role: "tester",
     });
-    expect(await http().query(users["me"]!, {})).toBeNull();
+    expect(await http().query(query("users:me"), {})).toBeNull();
   });
   it("works over the socket and keeps users apart", () =>
     withClient(async (client) => {
       const subjects: unknown[] = [];
       client.setAuth(() => app.signToken("grace"));
-      client.onUpdate(users["me"]!, {}, (me: { subject: string } | null) =>
+      client.onUpdate(query("users:me"), {}, (me: { subject: string } | null) =>
         subjects.push(me?.subject),
       );
       await eventually(() => subjects.at(-1) === "grace");
@@ -171,7 +179,7 @@ describe("authentication with a custom JWT", () => {
   it("accepts an issuer that is the deployment itself", async () => {
     const client = http();
     client.setAuth(await app.signOwnToken("me|session"));
-    expect(await client.query(users["me"]!, {})).toMatchObject({
+    expect(await client.query(query("users:me"), {})).toMatchObject({
       subject: "me|session",
       name: "Own",
     });
@@ -179,7 +187,7 @@ describe("authentication with a custom JWT", () => {
   it("refuses an expired token", async () => {
     const client = http();
     client.setAuth(await app.signToken("late", { expiresIn: "-1h" }));
-    await expect(client.query(users["me"]!, {})).rejects.toThrow(
+    await expect(client.query(query("users:me"), {})).rejects.toThrow(
       /InvalidAuthHeader/,
     );
   });
@@ -189,14 +197,17 @@ describe("components", () => {
   it("limits rates", async () => {
     const taken: unknown[] = [];
     for (let call = 0; call < 3; call += 1)
-      taken.push(await http().mutation(limits["take"]!, {}));
+      taken.push(await http().mutation(mutation("limits:take"), {}));
     expect(taken).toEqual([true, true, false]);
   });
 });
 
 describe("file storage", () => {
   it("stores an upload and serves it, whole and in part", async () => {
-    const target = (await http().mutation(files["uploadUrl"]!, {})) as string;
+    const target = (await http().mutation(
+      mutation("files:uploadUrl"),
+      {},
+    )) as string;
     const headers = { "content-type": "text/plain" };
     const upload = await fetch(target, {
       method: "POST",
@@ -204,7 +215,7 @@ describe("file storage", () => {
       headers,
     });
     const { storageId } = (await upload.json()) as { storageId: string };
-    const url = (await http().query(files["url"]!, {
+    const url = (await http().query(query("files:url"), {
       id: storageId,
     })) as string;
     const whole = await fetch(url);
@@ -219,7 +230,7 @@ describe("file storage", () => {
       part.headers.get("content-range"),
     ]).toEqual([206, "234", "bytes 2-4/10"]);
     expect(
-      await http().query(files["metadata"]!, { id: storageId }),
+      await http().query(query("files:metadata"), { id: storageId }),
     ).toMatchObject({ size: 10 });
   });
   it("refuses a forged token", async () => {
