@@ -12,7 +12,8 @@ export function formatDuration(ms: number): string {
   if (value < 10 * SECOND) return `${floorTo(value / SECOND, 1)} s`;
   if (value < MINUTE) return `${Math.floor(value / SECOND)} s`;
   const seconds = Math.floor(value / SECOND);
-  if (value < HOUR) return `${Math.floor(seconds / 60)} m ${pad(seconds % 60)} s`;
+  if (value < HOUR)
+    return `${Math.floor(seconds / 60)} m ${pad(seconds % 60)} s`;
   const minutes = Math.floor(seconds / 60);
   if (value < DAY) return `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
   const hours = Math.floor(minutes / 60);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { vRunState, vStepState } from "../../convex/validators";
 import {
-  FAMILY_CLASS,
+  FAMILY_TEXT,
   isActive,
   isTerminal,
   RUN_STATUSES,
@@ -24,7 +24,7 @@ describe("the status table", () => {
 
   it("gives every status a family with colours", () => {
     for (const look of Object.values(STATUS))
-      expect(FAMILY_CLASS).toHaveProperty(look.family);
+      expect(FAMILY_TEXT).toHaveProperty(look.family);
   });
 
   it("never shares both icon and word between two statuses", () => {

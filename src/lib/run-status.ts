@@ -147,32 +147,17 @@ export function isActive(state: RunState | StepState): boolean {
   return !isTerminal(state) && state.kind !== "pending";
 }
 
-/** Classes of a status family: `text` for icon and word, `chip` for a pill, `bar` for fills and outlines. */
-export const FAMILY_CLASS = {
-  neutral: {
-    text: "text-neutral-text",
-    chip: "bg-neutral-tint text-neutral-text",
-  },
-  running: {
-    text: "text-running-text",
-    chip: "bg-running-tint text-running-text",
-  },
-  waiting: {
-    text: "text-waiting-text",
-    chip: "bg-waiting-tint text-waiting-text",
-  },
-  retrying: {
-    text: "text-retrying-text",
-    chip: "bg-retrying-tint text-retrying-text",
-  },
-  succeeded: {
-    text: "text-succeeded-text",
-    chip: "bg-succeeded-tint text-succeeded-text",
-  },
-  failed: { text: "text-failed-text", chip: "bg-failed-tint text-failed-text" },
-} as const satisfies Record<StatusFamily, { text: string; chip: string }>;
+/** The text colour of a status family, for its icon and word. */
+export const FAMILY_TEXT = {
+  neutral: "text-neutral-text",
+  running: "text-running-text",
+  waiting: "text-waiting-text",
+  retrying: "text-retrying-text",
+  succeeded: "text-succeeded-text",
+  failed: "text-failed-text",
+} as const satisfies Record<StatusFamily, string>;
 
 /** The CSS variable that holds a family's bar colour. */
 export function barColor(family: StatusFamily): string {
-  return `var(--color-${family}-bar)`;
+  return `var(--${family}-bar)`;
 }
