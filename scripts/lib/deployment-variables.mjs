@@ -22,8 +22,8 @@ export function makeSigningKeys() {
 }
 
 /**
- * What has to change: keys that are missing are made, `SITE_URL` follows the web address, and the demo server is added to
- * the private addresses workflows may call, unless all are allowed.
+ * What has to change: keys that are missing are made, `SITE_URL` follows the web address, `DEMO_URL` tells the templates
+ * where the demo server is, and that is added to the private addresses workflows may call, unless all are allowed.
  *
  * @param {Record<string, string>} existing
  * @param {{ siteUrl: string, demoAddress: string }} ours
@@ -39,6 +39,8 @@ export function wantedChanges(existing, { siteUrl, demoAddress }) {
     Object.assign(changes, makeSigningKeys());
   }
   if (existing.SITE_URL !== siteUrl) changes.SITE_URL = siteUrl;
+  const demoUrl = `http://${demoAddress}`;
+  if (existing.DEMO_URL !== demoUrl) changes.DEMO_URL = demoUrl;
   const allowed = (existing.ALLOW_PRIVATE_NETWORK ?? "")
     .split(/[\s,]+/)
     .filter(Boolean);

@@ -19,6 +19,7 @@ describe("deployment variables", () => {
     const changes: Record<string, string> = wantedChanges({}, ours);
     expect(Object.keys(changes).sort()).toEqual([
       "ALLOW_PRIVATE_NETWORK",
+      "DEMO_URL",
       "JWKS",
       "JWT_PRIVATE_KEY",
       "SECRETS_KEY",
@@ -35,6 +36,7 @@ describe("deployment variables", () => {
       JWT_PRIVATE_KEY: "kept",
       JWKS: "kept",
       SITE_URL: "http://127.0.0.1:4000",
+      DEMO_URL: "http://127.0.0.1:3212",
       ALLOW_PRIVATE_NETWORK: "10.0.0.5:80",
     };
     expect(wantedChanges(existing, ours)).toEqual({
@@ -49,6 +51,7 @@ describe("deployment variables", () => {
       JWT_PRIVATE_KEY: "kept",
       JWKS: "kept",
       SITE_URL: ours.siteUrl,
+      DEMO_URL: "http://127.0.0.1:3212",
       ALLOW_PRIVATE_NETWORK: "true",
     };
     expect(wantedChanges(existing, ours)).toEqual({});
