@@ -12,7 +12,7 @@ import { useWorkspace } from "./workspace";
 
 const YEAR_IN_SECONDS = 31_536_000;
 
-export type Viewer = { name: string; email: string };
+export type Viewer = { name: string; email: string | null };
 
 export function AppFrame(props: {
   viewer: Viewer;

@@ -28,7 +28,7 @@ export function UserMenu(props: {
   collapsed: boolean;
   className?: string;
 }) {
-  const name = props.viewer.name || props.viewer.email;
+  const name = props.viewer.name || (props.viewer.email ?? "Account");
   return (
     <DropdownMenu>
       <DropdownMenuTrigger
@@ -39,8 +39,9 @@ export function UserMenu(props: {
         {props.collapsed ? null : <span className="truncate">{name}</span>}
       </DropdownMenuTrigger>
       <DropdownMenuContent align="start" side="top">
-        <DropdownMenuLabel>{props.viewer.email}</DropdownMenuLabel>
-        <DropdownMenuSeparator />
+        {props.viewer.email ? (
+          <DropdownMenuLabel>{props.viewer.email}</DropdownMenuLabel>
+        ) : null}
         <ThemeItems />
         <DropdownMenuSeparator />
         <SignOutItem />

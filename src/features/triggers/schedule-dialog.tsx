@@ -48,9 +48,7 @@ export function ScheduleDialog(props: {
       <DialogContent>
         <DialogHeader>
           <DialogTitle>Add schedule</DialogTitle>
-          <DialogDescription>
-            Starts a run with the sample input at these times.
-          </DialogDescription>
+          <DialogDescription>Starts a run at these times.</DialogDescription>
         </DialogHeader>
         <form className="flex flex-col gap-4" onSubmit={submit}>
           <Presets onChoose={setCron} />
