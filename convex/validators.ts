@@ -210,7 +210,9 @@ export const vAttemptRow = v.object({
   error: v.union(vStepError, v.null()),
   input: v.union(vPayloadRef, v.null()),
   output: v.union(vPayloadRef, v.null()),
-  logs: v.array(v.object({ level: v.string(), at: v.number(), text: v.string() })),
+  logs: v.array(
+    v.object({ level: v.string(), at: v.number(), text: v.string() }),
+  ),
 });
 export type AttemptRow = Infer<typeof vAttemptRow>;
 

@@ -1,0 +1,5 @@
+export default {
+  providers: [
+    { domain: process.env["CONVEX_SITE_URL"], applicationID: "convex" },
+  ],
+};

@@ -1,0 +1,26 @@
+import type { Doc } from "../_generated/dataModel";
+import { userError } from "../errors";
+import type { MutationCtx } from "../functions";
+import { cancelInside } from "./flow";
+import { loadTurn, takeTurn } from "./turn";
+
+/**
+ * One transaction: run, steps and tasks end together (E6). Timers find the run ended and do nothing; workers find
+ * their tasks gone and abort. `by` is who did it, for people.
+ */
+export async function cancelRun(
+  ctx: MutationCtx,
+  run: Doc<"workflowRuns">,
+  by: string,
+): Promise<void> {
+  const turn = await loadTurn(ctx, run._id);
+  if (turn === null)
+    throw userError("already_ended", `Run #${run.number} has already ended.`);
+  turn.setRun({
+    state: { kind: "cancelled", by },
+    endedAt: turn.now,
+    backlog: [],
+  });
+  await cancelInside(turn, null);
+  await takeTurn(turn, []);
+}

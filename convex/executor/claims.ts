@@ -1,0 +1,113 @@
+/** Claiming ready tasks for a worker: the moment an attempt starts. */
+import { type Infer, v } from "convex/values";
+import type { Doc } from "../_generated/dataModel";
+import type { MutationCtx } from "../functions";
+import { readPayload } from "../model/payloads";
+import { slotConcurrency } from "./slots";
+
+export const vClaimedTask = v.object({
+  taskId: v.id("tasks"),
+  organizationId: v.id("organizations"),
+  runId: v.id("workflowRuns"),
+  versionId: v.id("workflowVersions"),
+  stepKey: v.string(),
+  attempt: v.number(),
+  kind: v.union(v.literal("http"), v.literal("action")),
+  /** JSON text: the request, or the scope of action code. */
+  request: v.string(),
+  timeoutMs: v.number(),
+  /** `httpOptionsOf` of the step. */
+  httpOptions: v.union(v.string(), v.null()),
+});
+export type ClaimedTask = Infer<typeof vClaimedTask>;
+
+/** What one claim hands out stays below what a mutation may return. */
+const MAX_CLAIM_BYTES = 4 * 1024 * 1024;
+
+/** Tasks in order of readiness; at most half of the room for one organization while others wait. */
+export async function claimTasks(
+  ctx: MutationCtx,
+  claim: { slot: number; generation: number; room: number; now: number },
+): Promise<ClaimedTask[]> {
+  if (claim.room <= 0) return [];
+  const ready = await ctx.db
+    .query("tasks")
+    .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
+      q.eq("slot", claim.slot).eq("claimedBy", null).lte("readyAt", claim.now),
+    )
+    .take(Math.min(claim.room, slotConcurrency()) * 2);
+  const claimed: ClaimedTask[] = [];
+  let bytes = 0;
+  for (const task of shareFairly(ready, claim.room)) {
+    const request = await readPayload(ctx, task.payloadId);
+    bytes += request.length;
+    if (claimed.length > 0 && bytes > MAX_CLAIM_BYTES) break;
+    claimed.push(await startAttempt(ctx, task, { ...claim, request }));
+  }
+  return claimed;
+}
+
+export function shareFairly<T extends { organizationId: string }>(
+  ready: T[],
+  room: number,
+): T[] {
+  const share = Math.ceil(room / 2);
+  const taken = new Map<string, number>();
+  const first: T[] = [];
+  const rest: T[] = [];
+  for (const task of ready) {
+    const count = taken.get(task.organizationId) ?? 0;
+    taken.set(task.organizationId, count + 1);
+    (count < share ? first : rest).push(task);
+  }
+  return [...first, ...rest].slice(0, room);
+}
+
+async function startAttempt(
+  ctx: MutationCtx,
+  task: Doc<"tasks">,
+  start: { generation: number; now: number; request: string },
+): Promise<ClaimedTask> {
+  const { now } = start;
+  await ctx.db.patch(task._id, { claimedBy: start.generation });
+  const step = await ctx.db.get(task.stepId);
+  if (step === null) throw new Error(`Task ${task._id} has no step execution`);
+  await ctx.db.patch(step._id, {
+    state: { kind: "running" },
+    startedAt: step.startedAt ?? now,
+  });
+  await ctx.db.insert("stepAttempts", {
+    stepId: task.stepId,
+    number: task.attempt,
+    status: "running",
+    startedAt: now,
+    endedAt: null,
+    error: null,
+    input: step.input,
+    output: null,
+    logs: [],
+  });
+  const {
+    organizationId,
+    runId,
+    versionId,
+    stepKey,
+    attempt,
+    kind,
+    timeoutMs,
+    httpOptions,
+  } = task;
+  const { request } = start;
+  return {
+    taskId: task._id,
+    organizationId,
+    runId,
+    versionId,
+    stepKey,
+    attempt,
+    kind,
+    timeoutMs,
+    httpOptions,
+    request,
+  };
+}

@@ -1,0 +1,99 @@
+/** The worker's side of the database: one mutation takes reports and hands out work. */
+import { v } from "convex/values";
+import type { Id } from "../_generated/dataModel";
+import {
+  internalMutation,
+  internalQuery,
+  type MutationCtx,
+} from "../functions";
+import { programOf } from "../model/programs";
+import { claimTasks, vClaimedTask } from "./claims";
+import { applyReport, vReport } from "./reports";
+import { heldSlot, LEASE_MS, startWorker } from "./slots";
+
+const vExchanged = v.union(
+  /** Another worker has the slot: stop, and drop what is in flight. */
+  v.object({ kind: v.literal("superseded") }),
+  v.object({
+    kind: v.literal("ok"),
+    tasks: v.array(vClaimedTask),
+    /** Of `inFlight`: those whose run has ended meanwhile. Abort them. */
+    gone: v.array(v.id("tasks")),
+  }),
+);
+
+/** Reports first, so that what became ready through them is handed out in the same transaction. */
+export const exchange = internalMutation({
+  args: {
+    slot: v.number(),
+    generation: v.number(),
+    reports: v.array(vReport),
+    room: v.number(),
+    inFlight: v.array(v.id("tasks")),
+    extendLease: v.boolean(),
+  },
+  returns: vExchanged,
+  handler: async (ctx, args) => {
+    const held = await heldSlot(ctx, args.slot, args.generation);
+    if (held === null) return { kind: "superseded" as const };
+    const now = Date.now();
+    if (args.extendLease) {
+      await ctx.db.patch(held._id, {
+        state: { kind: "running", leaseExpiresAt: now + LEASE_MS },
+      });
+    }
+    for (const report of args.reports)
+      await applyReport(ctx, report, args.generation);
+    const tasks = await claimTasks(ctx, { ...args, now });
+    return {
+      kind: "ok" as const,
+      tasks,
+      gone: await goneOf(ctx, args.inFlight),
+    };
+  },
+});
+
+async function goneOf(
+  ctx: MutationCtx,
+  inFlight: Id<"tasks">[],
+): Promise<Id<"tasks">[]> {
+  const rows = await Promise.all(inFlight.map((id) => ctx.db.get(id)));
+  return inFlight.filter((_, index) => rows[index] === null);
+}
+
+/** Ends the worker if there is really nothing to do: the check and the sleep are one transaction. */
+export const goIdle = internalMutation({
+  args: { slot: v.number(), generation: v.number() },
+  returns: v.union(v.literal("idle"), v.literal("busy")),
+  handler: async (ctx, { slot, generation }) => {
+    const held = await heldSlot(ctx, slot, generation);
+    if (held === null) return "idle" as const;
+    const ready = await ctx.db
+      .query("tasks")
+      .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
+        q.eq("slot", slot).eq("claimedBy", null),
+      )
+      .first();
+    if (ready !== null) return "busy" as const;
+    await ctx.db.patch(held._id, { state: { kind: "idle" } });
+    return "idle" as const;
+  },
+});
+
+/** A worker that has run long enough and has nothing in flight starts its successor. */
+export const handOver = internalMutation({
+  args: { slot: v.number(), generation: v.number() },
+  returns: v.null(),
+  handler: async (ctx, { slot, generation }) => {
+    const row = await heldSlot(ctx, slot, generation);
+    if (row !== null) await startWorker(ctx, slot, { row, now: Date.now() });
+    return null;
+  },
+});
+
+/** What action code runs; workers keep it per version. */
+export const program = internalQuery({
+  args: { versionId: v.id("workflowVersions") },
+  returns: v.string(),
+  handler: async (ctx, { versionId }) => await programOf(ctx, versionId),
+});

@@ -1,0 +1,260 @@
+/** Carries out, within one turn, what `transitions.ts` and the kinds of steps decide. */
+import type { Json } from "../language/evaluation";
+import type { StepNode } from "../language/graph";
+import { MAX_PAYLOAD_BYTES, utf8Bytes } from "../model/payloads";
+import { beginStep } from "../steps/registry";
+import type { StepError } from "../validators";
+import { type Begun, failure } from "../steps/stepBegin";
+import { childKey, isInside, isIterationKey } from "./keys";
+import { beginIterations, continueLoop, recordIterationEnd } from "./loops";
+import { evaluateOutput, evaluateStep, scopeFor } from "./stepScope";
+import { cancelTasksOf, insertTask } from "./tasks";
+import { startTimer } from "./timerRequests";
+import {
+  ACTIVE_STEP_STATES,
+  isRunEnded,
+  nextAfter,
+  nodeAt,
+  routeFailure,
+} from "./transitions";
+import type { TurnState } from "./turnState";
+
+/** Work of a turn: begin a step, or go on after one (or an iteration) that has ended. */
+export type Work = { do: "start" | "advance"; key: string };
+
+const MAX_ACTIVE_ROWS = 4_000;
+
+export async function perform(turn: TurnState, work: Work): Promise<Work[]> {
+  if (work.do === "start") return await start(turn, work.key);
+  return isIterationKey(work.key)
+    ? await continueLoop(turn, work.key)
+    : await advance(turn, work.key);
+}
+
+async function start(turn: TurnState, key: string): Promise<Work[]> {
+  const node = nodeAt(turn.graph, key);
+  const begun = await beginStep({
+    key,
+    node,
+    now: turn.now,
+    evaluate: (slot, extra) =>
+      evaluateStep(turn, key, { node, slot, ...(extra ? { extra } : {}) }),
+    scope: () => scopeFor(turn, key, node),
+  });
+  return await applyBegun(turn, key, { node, begun });
+}
+
+async function applyBegun(
+  turn: TurnState,
+  key: string,
+  { node, begun }: { node: StepNode; begun: Begun },
+): Promise<Work[]> {
+  switch (begun.kind) {
+    case "completed":
+      turn.addStep(key, node, {});
+      return await completeStep(turn, key, begun.output);
+    case "failed":
+      turn.addStep(key, node, {});
+      return await failStep(turn, key, begun.error);
+    case "effect": {
+      const input = await turn.store(begun.request);
+      const state = { kind: "pending" } as const;
+      turn.addStep(key, node, {
+        state,
+        input,
+        maxAttempts: node.retry.maxAttempts,
+        startedAt: null,
+      });
+      await insertTask(turn, key, {
+        effect: begun.effect,
+        input,
+        timeoutMs: begun.timeoutMs,
+      });
+      return [];
+    }
+    case "sleep":
+      turn.addStep(key, node, {
+        state: { kind: "waiting", for: "delay", until: begun.until },
+      });
+      await startTimer(turn, begun.until, { kind: "delay", key });
+      return [];
+    case "branch":
+      turn.addStep(key, node, { branch: begun.branch });
+      return await enterBranch(turn, key, begun.branch);
+    case "iterate":
+      turn.addStep(key, node, {});
+      return await beginIterations(turn, key, begun);
+  }
+}
+
+async function enterBranch(
+  turn: TurnState,
+  key: string,
+  branch: "then" | "else",
+): Promise<Work[]> {
+  const node = nodeAt(turn.graph, key);
+  const block = node.kind === "condition" ? node[branch] : null;
+  const first = block?.[0];
+  if (first !== undefined)
+    return [{ do: "start", key: childKey(key, first.name) }];
+  return await completeStep(turn, key, { branch, result: null });
+}
+
+/** Completes a step with an output and says what follows. */
+export async function completeStep(
+  turn: TurnState,
+  key: string,
+  output: Json,
+): Promise<Work[]> {
+  const json = JSON.stringify(output);
+  if (
+    json.length > MAX_PAYLOAD_BYTES / 3 &&
+    utf8Bytes(json) > MAX_PAYLOAD_BYTES
+  ) {
+    return await failStep(
+      turn,
+      key,
+      failure(
+        "payload_too_large",
+        "The output is larger than 16 MiB. Keep large data elsewhere and pass a reference to it.",
+      ),
+    );
+  }
+  const ended = await turn.end(
+    key,
+    { kind: "completed" },
+    { output: await turn.store(output) },
+  );
+  return ended ? [{ do: "advance", key }] : [];
+}
+
+async function advance(turn: TurnState, key: string): Promise<Work[]> {
+  const next = nextAfter(turn.graph, key);
+  switch (next.kind) {
+    case "start":
+      return [{ do: "start", key: next.key }];
+    case "endCondition": {
+      const [{ branch }, { output }] = [
+        await turn.step(next.key),
+        await turn.step(key),
+      ];
+      return await completeStep(turn, next.key, {
+        branch,
+        result: await turn.value(output),
+      });
+    }
+    case "endIteration": {
+      const { output } = await turn.step(key);
+      const ended = await turn.end(next.key, { kind: "completed" }, { output });
+      if (!ended) return [];
+      await recordIterationEnd(turn, next.key, "completed");
+      return [{ do: "advance", key: next.key }];
+    }
+    case "endRun":
+      await completeRun(turn);
+      return [];
+  }
+}
+
+/** The step has failed for good: what is around it fails with it, up to whatever goes on after errors. */
+export async function failStep(
+  turn: TurnState,
+  key: string,
+  error: StepError,
+): Promise<Work[]> {
+  const state = failedState(error);
+  if (!(await turn.end(key, state, { error: storedError(error) }))) return [];
+  const { failed, route } = routeFailure(turn.graph, key);
+  for (const container of failed) await failContainer(turn, container, error);
+  switch (route.kind) {
+    case "continueAfter":
+      if (failed.length > 0) await cancelInside(turn, route.key);
+      return [{ do: "advance", key: route.key }];
+    case "skipIteration":
+      await cancelInside(turn, route.iteration);
+      return [{ do: "advance", key: route.iteration }];
+    case "failRun":
+      await failRun(turn, key, error);
+      return [];
+  }
+}
+
+async function failContainer(
+  turn: TurnState,
+  key: string,
+  error: StepError,
+): Promise<void> {
+  const ended = await turn.end(key, failedState(error), {
+    error: storedError(error),
+  });
+  if (ended && isIterationKey(key))
+    await recordIterationEnd(turn, key, "failed");
+}
+
+function failedState(error: StepError) {
+  return {
+    kind: "failed",
+    error: { name: error.name, message: clip(error.message, 200) },
+  } as const;
+}
+
+const clip = (text: string, max: number) =>
+  text.length > max ? `${text.slice(0, max - 1)}…` : text;
+
+/** What rows keep: one level of cause is enough to read. */
+export function storedError(error: StepError): StepError {
+  const { name, code, retryable, frames, cause, http } = error;
+  return {
+    name,
+    message: clip(error.message, 4_000),
+    code,
+    retryable,
+    frames: frames.map(({ fn, line, column }) => ({ fn, line, column })),
+    ...(http === undefined ? {} : { http }),
+    ...(cause === undefined
+      ? {}
+      : { cause: { name: cause.name, message: clip(cause.message, 1_000) } }),
+  };
+}
+
+async function completeRun(turn: TurnState): Promise<void> {
+  const result = turn.graph.hasOutput ? await evaluateOutput(turn) : null;
+  if (result?.kind === "failed") return await failRun(turn, null, result.error);
+  turn.setRun({
+    state: { kind: "completed" },
+    endedAt: turn.now,
+    output: result === null ? null : await turn.store(result.value),
+  });
+}
+
+export async function failRun(
+  turn: TurnState,
+  stepKey: string | null,
+  error: StepError,
+): Promise<void> {
+  if (isRunEnded(turn.run.state)) return;
+  turn.setRun({
+    state: {
+      kind: "failed",
+      error: { name: error.name, message: clip(error.message, 160), stepKey },
+    },
+    error: storedError(error),
+    endedAt: turn.now,
+    backlog: [],
+  });
+  await cancelInside(turn, null);
+}
+
+/** Ends everything that is still active in the run, or inside one container. */
+export async function cancelInside(
+  turn: TurnState,
+  container: string | null,
+): Promise<void> {
+  const active = await turn.stepsIn(ACTIVE_STEP_STATES, MAX_ACTIVE_ROWS);
+  for (const { key } of active) {
+    if (container !== null && !isInside(key, container)) continue;
+    await turn.end(key, { kind: "cancelled" });
+    if (container !== null) await cancelTasksOf(turn, key);
+  }
+  if (container === null) await cancelTasksOf(turn, null);
+}

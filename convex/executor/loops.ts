@@ -1,0 +1,189 @@
+/**
+ * Iterations of a loop: a sliding window over counters on the loop's row. Nothing here reads the iterations already
+ * done, except once at the end to gather the results (E7). Writer of `loopItems`.
+ */
+import type { Json } from "../language/evaluation";
+import type { LoopStep } from "../language/graph";
+import { tooMany } from "../steps/loop";
+import { completeStep, failStep, type Work } from "./flow";
+import { childKey, iterationKey, parentKeyOf } from "./keys";
+import { evaluateStep } from "./stepScope";
+import {
+  isStepEnded,
+  loopAt,
+  type LoopCounts,
+  nextOfLoop,
+} from "./transitions";
+import type { TurnState } from "./turnState";
+
+const CHUNK = 100;
+
+export async function beginIterations(
+  turn: TurnState,
+  key: string,
+  begun: { total: number | null; items: Json[] | null },
+): Promise<Work[]> {
+  const input = begun.items === null ? null : await turn.store(begun.items);
+  const loop = { total: begun.total, completed: 0, failed: 0, running: 0 };
+  await turn.change(key, { loop, input });
+  if (begun.items !== null) await storeItems(turn, key, begun.items);
+  return await startMore(turn, key);
+}
+
+/** After an iteration has ended. */
+export async function continueLoop(
+  turn: TurnState,
+  iteration: string,
+): Promise<Work[]> {
+  return await startMore(turn, loopKeyOf(iteration));
+}
+
+/** The counters are changed exactly when an iteration's state becomes final. */
+export async function recordIterationEnd(
+  turn: TurnState,
+  iteration: string,
+  end: "completed" | "failed",
+): Promise<void> {
+  const key = loopKeyOf(iteration);
+  const counts = await countsOf(turn, key);
+  await turn.change(key, {
+    loop: { ...counts, [end]: counts[end] + 1, running: counts.running - 1 },
+  });
+}
+
+async function startMore(turn: TurnState, key: string): Promise<Work[]> {
+  if (isStepEnded((await turn.step(key)).state)) return [];
+  const loop = loopAt(turn.graph, key);
+  const next = nextOfLoop(loop, await countsOf(turn, key));
+  switch (next.kind) {
+    case "wait":
+      return [];
+    case "done":
+      return await gather(turn, key);
+    case "askWhile":
+      return await askWhile(turn, key, { loop, index: next.index });
+    case "startIterations": {
+      const work: Work[] = [];
+      for (let index = next.from; index < next.to; index++) {
+        work.push(...(await startIteration(turn, key, { loop, index })));
+      }
+      return work;
+    }
+  }
+}
+
+async function askWhile(
+  turn: TurnState,
+  key: string,
+  { loop, index }: { loop: LoopStep; index: number },
+): Promise<Work[]> {
+  const last =
+    index === 0 ? null : await turn.step(iterationKey(key, index - 1));
+  const extra = {
+    index,
+    last: last === null ? null : await turn.value(last.output),
+  };
+  const result = await evaluateStep(turn, key, {
+    node: loop,
+    slot: "while",
+    extra,
+  });
+  if (result.kind === "failed") return await failStep(turn, key, result.error);
+  if (!result.value) return await gather(turn, key);
+  const refused = tooMany(loop, index + 1);
+  if (refused?.kind === "failed")
+    return await failStep(turn, key, refused.error);
+  return await startIteration(turn, key, { loop, index });
+}
+
+async function startIteration(
+  turn: TurnState,
+  key: string,
+  { loop, index }: { loop: LoopStep; index: number },
+): Promise<Work[]> {
+  const counts = await countsOf(turn, key);
+  await turn.change(key, { loop: { ...counts, running: counts.running + 1 } });
+  const iteration = iterationKey(key, index);
+  const item = loop.mode === "each" ? await itemAt(turn, key, index) : index;
+  turn.addIteration(iteration, { input: await turn.store(item) });
+  if (loop.hasKey) await nameIteration(turn, key, { loop, item, index });
+  const first = loop.body[0];
+  return first === undefined
+    ? []
+    : [{ do: "start", key: childKey(iteration, first.name) }];
+}
+
+/** A key that cannot be told is not worth failing an iteration for: the index stands in. */
+async function nameIteration(
+  turn: TurnState,
+  key: string,
+  { loop, item, index }: { loop: LoopStep; item: Json; index: number },
+): Promise<void> {
+  const result = await evaluateStep(turn, key, {
+    node: loop,
+    slot: "key",
+    extra: { item, index },
+  });
+  if (result.kind === "failed" || result.value === null) return;
+  const text =
+    typeof result.value === "string"
+      ? result.value
+      : JSON.stringify(result.value);
+  await turn.change(iterationKey(key, index), { label: text.slice(0, 100) });
+}
+
+/** The loop's output is the results of its iterations in order; null for those that failed. */
+async function gather(turn: TurnState, key: string): Promise<Work[]> {
+  const results: Json[] = [];
+  for (const { output } of await turn.iterations(key))
+    results.push(await turn.value(output));
+  return await completeStep(turn, key, results);
+}
+
+async function countsOf(turn: TurnState, key: string): Promise<LoopCounts> {
+  const { loop } = await turn.step(key);
+  if (loop === null) throw new Error(`${key} has no loop counters`);
+  return loop;
+}
+
+function loopKeyOf(iteration: string): string {
+  const key = parentKeyOf(iteration);
+  if (key === null) throw new Error(`${iteration} is not an iteration`);
+  return key;
+}
+
+async function storeItems(
+  turn: TurnState,
+  loopKey: string,
+  items: Json[],
+): Promise<void> {
+  for (let chunk = 0; chunk * CHUNK < items.length; chunk++) {
+    await turn.ctx.db.insert("loopItems", {
+      runId: turn.run._id,
+      loopKey,
+      chunk,
+      items: await turn.store(items.slice(chunk * CHUNK, (chunk + 1) * CHUNK)),
+    });
+  }
+}
+
+/** A loop over a number counts: its item is the index. */
+async function itemAt(
+  turn: TurnState,
+  loopKey: string,
+  index: number,
+): Promise<Json> {
+  const chunk = Math.floor(index / CHUNK);
+  const row = await turn.ctx.db
+    .query("loopItems")
+    .withIndex("by_runId_and_loopKey_and_chunk", (q) =>
+      q.eq("runId", turn.run._id).eq("loopKey", loopKey).eq("chunk", chunk),
+    )
+    .unique();
+  if (row === null) return index;
+  return itemOf(await turn.value(row.items), index % CHUNK);
+}
+
+function itemOf(items: Json, position: number): Json {
+  return Array.isArray(items) ? (items[position] ?? null) : null;
+}

@@ -1,0 +1,138 @@
+/** What workers report about attempts, and what a report does to its run. */
+import { type Infer, v } from "convex/values";
+import type { Doc, Id } from "../_generated/dataModel";
+import type { MutationCtx } from "../functions";
+import { type PayloadRef, storeFilePayload } from "../model/payloads";
+import { vStepError } from "../validators";
+import { decideRetry } from "./backoff";
+import { failStep, storedError, type Work } from "./flow";
+import { startTimer } from "./timerRequests";
+import { nodeAt } from "./transitions";
+import { loadTurn, takeTurn } from "./turn";
+import type { TurnState } from "./turnState";
+
+const vBody = v.union(
+  v.object({ kind: v.literal("inline"), json: v.string() }),
+  v.object({
+    kind: v.literal("file"),
+    storageId: v.id("_storage"),
+    bytes: v.number(),
+    type: v.string(),
+    preview: v.string(),
+  }),
+);
+
+export const vReport = v.object({
+  taskId: v.id("tasks"),
+  result: v.union(
+    v.object({ kind: v.literal("completed"), output: vBody }),
+    v.object({
+      kind: v.literal("failed"),
+      error: vStepError,
+      retryAfterMs: v.union(v.number(), v.null()),
+    }),
+  ),
+  logs: v.array(
+    v.object({ level: v.string(), at: v.number(), text: v.string() }),
+  ),
+});
+export type Report = Infer<typeof vReport>;
+
+/** Writes the result of a claimed attempt and takes the next turn of its run. Late and duplicate ones do nothing (E2). */
+export async function applyReport(
+  ctx: MutationCtx,
+  report: Report,
+  generation: number,
+): Promise<void> {
+  const task = await ctx.db.get(report.taskId);
+  if (task === null || task.claimedBy !== generation) return;
+  await ctx.db.delete(task._id);
+  const turn = await loadTurn(ctx, task.runId);
+  if (turn === null) return;
+  const step = await turn.step(task.stepKey);
+  if (step.state.kind !== "running" || step.attempt !== task.attempt) return;
+  await takeTurn(turn, await applyResult(turn, task, report));
+}
+
+async function applyResult(
+  turn: TurnState,
+  task: Doc<"tasks">,
+  report: Report,
+): Promise<Work[]> {
+  const { result } = report;
+  if (result.kind === "completed") {
+    const output = await storeBody(turn, result.output);
+    await endAttempt(turn.ctx, task, {
+      status: "completed",
+      endedAt: turn.now,
+      output,
+      logs: report.logs,
+    });
+    const ended = await turn.end(
+      task.stepKey,
+      { kind: "completed" },
+      { output },
+    );
+    return ended ? [{ do: "advance", key: task.stepKey }] : [];
+  }
+  await endAttempt(turn.ctx, task, {
+    status: "failed",
+    endedAt: turn.now,
+    error: storedError(result.error),
+    logs: report.logs,
+  });
+  return await retryOrFail(turn, task.stepKey, result);
+}
+
+async function retryOrFail(
+  turn: TurnState,
+  key: string,
+  failure: Extract<Report["result"], { kind: "failed" }>,
+): Promise<Work[]> {
+  const node = nodeAt(turn.graph, key);
+  const step = await turn.step(key);
+  const decision = decideRetry(node.retry, {
+    counted: step.attempt - step.interrupted,
+    retryable: failure.error.retryable,
+    retryAfterMs: failure.retryAfterMs,
+    now: turn.now,
+    firstStartedAt: step.startedAt ?? step.createdAt,
+    deadline: node.timeoutMs === null ? null : step.createdAt + node.timeoutMs,
+    random: Math.random(),
+  });
+  if (decision.kind === "giveUp")
+    return await failStep(turn, key, failure.error);
+  const { name, message } = failure.error;
+  const error = { name, message: message.slice(0, 200) };
+  await turn.change(key, {
+    state: { kind: "retrying", nextRetryAt: decision.at, error },
+  });
+  await startTimer(turn, decision.at, {
+    kind: "retry",
+    key,
+    attempt: step.attempt,
+  });
+  return [];
+}
+
+async function storeBody(
+  turn: TurnState,
+  body: Infer<typeof vBody>,
+): Promise<PayloadRef> {
+  if (body.kind === "inline") return await turn.storeText(body.json);
+  return await storeFilePayload(turn.ctx, turn.run._id, body);
+}
+
+export async function endAttempt(
+  ctx: MutationCtx,
+  task: { stepId: Id<"stepExecutions">; attempt: number },
+  change: Partial<Doc<"stepAttempts">>,
+): Promise<void> {
+  const row = await ctx.db
+    .query("stepAttempts")
+    .withIndex("by_stepId_and_number", (q) =>
+      q.eq("stepId", task.stepId).eq("number", task.attempt),
+    )
+    .unique();
+  if (row !== null) await ctx.db.patch(row._id, change);
+}

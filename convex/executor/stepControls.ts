@@ -1,0 +1,97 @@
+/** Moving a step that waits: when its timer fires, or earlier because a person says so. */
+import type { Doc } from "../_generated/dataModel";
+import { userError } from "../errors";
+import type { MutationCtx } from "../functions";
+import { completeStep, failStep } from "./flow";
+import { insertTask } from "./tasks";
+import { nodeAt } from "./transitions";
+import { loadTurn, takeTurn } from "./turn";
+import type { TurnState } from "./turnState";
+
+/** Ends a delay. The output is when it woke. */
+export async function wakeStep(
+  turn: TurnState,
+  key: string,
+  { early }: { early: boolean },
+): Promise<void> {
+  const { state } = await turn.step(key);
+  if (state.kind !== "waiting" || (!early && state.until > turn.now)) return;
+  await takeTurn(
+    turn,
+    await completeStep(turn, key, new Date(turn.now).toISOString()),
+  );
+}
+
+/** Starts the attempt after `failedAttempt`, unless that has happened already. */
+export async function retryStep(
+  turn: TurnState,
+  key: string,
+  { failedAttempt }: { failedAttempt: number },
+): Promise<void> {
+  const step = await turn.step(key);
+  if (step.state.kind !== "retrying" || step.attempt !== failedAttempt) return;
+  await beginAttempt(turn, key);
+  await takeTurn(turn, []);
+}
+
+/** The next attempt with the request of the first, within what is left of the step's time. */
+export async function beginAttempt(
+  turn: TurnState,
+  key: string,
+): Promise<void> {
+  const step = await turn.step(key);
+  const node = nodeAt(turn.graph, key);
+  if (step.input === null || (node.kind !== "http" && node.kind !== "action")) {
+    throw new Error(
+      `Step ${key} of run ${turn.run._id} has no effect to try again`,
+    );
+  }
+  const leftMs =
+    node.timeoutMs === null ? null : step.createdAt + node.timeoutMs - turn.now;
+  if (leftMs !== null && leftMs <= 0) return await failTimedOut(turn, key);
+  await turn.change(key, {
+    state: { kind: "pending" },
+    attempt: step.attempt + 1,
+  });
+  const fallbackMs = node.kind === "http" ? 60_000 : 300_000;
+  await insertTask(turn, key, {
+    effect: node.kind,
+    input: step.input,
+    timeoutMs: leftMs ?? fallbackMs,
+  });
+}
+
+async function failTimedOut(turn: TurnState, key: string): Promise<void> {
+  const message = "The step's time ran out before another attempt could start.";
+  await failStep(turn, key, {
+    name: "TimeoutError",
+    message,
+    code: "timeout",
+    retryable: false,
+    frames: [],
+  });
+}
+
+/** A person does not want to wait for the backoff. */
+export async function retryNow(
+  ctx: MutationCtx,
+  step: Doc<"stepExecutions">,
+): Promise<void> {
+  const turn = await loadTurn(ctx, step.runId);
+  if (turn === null || step.state.kind !== "retrying") {
+    throw userError("conflict", "The step is no longer waiting for a retry.");
+  }
+  await retryStep(turn, step.key, { failedAttempt: step.attempt });
+}
+
+/** A person does not want to wait for the delay. */
+export async function skipDelay(
+  ctx: MutationCtx,
+  step: Doc<"stepExecutions">,
+): Promise<void> {
+  const turn = await loadTurn(ctx, step.runId);
+  if (turn === null || step.state.kind !== "waiting") {
+    throw userError("conflict", "The delay is already over.");
+  }
+  await wakeStep(turn, step.key, { early: true });
+}

@@ -1,0 +1,86 @@
+/** Writer of `tasks`: effects that are ready or claimed. A task is removed by the report of its attempt, or by cancel. */
+import type { Id } from "../_generated/dataModel";
+import type { MutationCtx } from "../functions";
+import type { PayloadRef } from "../model/payloads";
+import { httpOptionsOf } from "../steps/http";
+import { wakeSlot } from "./slots";
+import { nodeAt } from "./transitions";
+import type { TurnState } from "./turnState";
+
+/** Makes the step's current attempt ready for its worker, and wakes the worker if it sleeps, in the same transaction. */
+export async function insertTask(
+  turn: TurnState,
+  key: string,
+  task: { effect: "http" | "action"; input: PayloadRef; timeoutMs: number },
+): Promise<void> {
+  const { run, now } = turn;
+  const { attempt } = await turn.step(key);
+  await turn.ctx.db.insert("tasks", {
+    runId: run._id,
+    organizationId: run.organizationId,
+    stepId: await turn.stepId(key),
+    stepKey: key,
+    attempt,
+    slot: run.slot,
+    readyAt: now,
+    claimedBy: null,
+    kind: task.effect,
+    payloadId: task.input.id,
+    versionId: run.versionId,
+    timeoutMs: task.timeoutMs,
+    httpOptions: httpOptionsOf(nodeAt(turn.graph, key)),
+  });
+  await wakeSlot(turn.ctx, run.slot, now);
+}
+
+/** `key` null: all of the run. The worker notices that a task is gone and aborts its request. */
+export async function cancelTasksOf(
+  turn: TurnState,
+  key: string | null,
+): Promise<void> {
+  if (key === null)
+    return await removeTasksOfRun(turn.ctx, turn.run._id, turn.now);
+  const stepId = await turn.stepId(key);
+  const tasks = await turn.ctx.db
+    .query("tasks")
+    .withIndex("by_stepId", (q) => q.eq("stepId", stepId))
+    .collect();
+  for (const task of tasks)
+    await removeTask(turn.ctx, task._id, stepId, turn.now);
+}
+
+async function removeTasksOfRun(
+  ctx: MutationCtx,
+  runId: Id<"workflowRuns">,
+  now: number,
+): Promise<void> {
+  const tasks = await ctx.db
+    .query("tasks")
+    .withIndex("by_runId", (q) => q.eq("runId", runId))
+    .collect();
+  for (const task of tasks) await removeTask(ctx, task._id, task.stepId, now);
+}
+
+async function removeTask(
+  ctx: MutationCtx,
+  taskId: Id<"tasks">,
+  stepId: Id<"stepExecutions">,
+  now: number,
+): Promise<void> {
+  await ctx.db.delete(taskId);
+  const attempt = await latestAttempt(ctx, stepId);
+  if (attempt?.status === "running") {
+    await ctx.db.patch(attempt._id, { status: "cancelled", endedAt: now });
+  }
+}
+
+export async function latestAttempt(
+  ctx: MutationCtx,
+  stepId: Id<"stepExecutions">,
+) {
+  return await ctx.db
+    .query("stepAttempts")
+    .withIndex("by_stepId_and_number", (q) => q.eq("stepId", stepId))
+    .order("desc")
+    .first();
+}

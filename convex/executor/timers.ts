@@ -1,0 +1,51 @@
+/** Scheduled mutations that move runs: delays that are over, retries that are due, continuations, run timeouts. */
+import { v } from "convex/values";
+import { internalMutation } from "../functions";
+import { failRun } from "./flow";
+import { retryStep, wakeStep } from "./stepControls";
+import { type Timer, vTimer } from "./timerRequests";
+import { loadTurn, takeTurn } from "./turn";
+import type { TurnState } from "./turnState";
+
+/** Does nothing when what it was for has ended or changed meanwhile. */
+export const fire = internalMutation({
+  args: { runId: v.id("workflowRuns"), timer: vTimer },
+  returns: v.null(),
+  handler: async (ctx, { runId, timer }) => {
+    const turn = await loadTurn(ctx, runId);
+    if (turn !== null) await fireOn(turn, timer);
+    return null;
+  },
+});
+
+async function fireOn(turn: TurnState, timer: Timer): Promise<void> {
+  switch (timer.kind) {
+    case "delay":
+      return await wakeStep(turn, timer.key, { early: false });
+    case "retry":
+      return await retryStep(turn, timer.key, { failedAttempt: timer.attempt });
+    case "runTimeout": {
+      const seconds = Math.round((turn.graph.timeoutMs ?? 0) / 1000);
+      const message = `The run took longer than its timeout of ${seconds} s.`;
+      await failRun(turn, null, {
+        name: "TimeoutError",
+        message,
+        code: "timeout",
+        retryable: false,
+        frames: [],
+      });
+      return await takeTurn(turn, []);
+    }
+  }
+}
+
+/** Goes on with what an earlier turn left when its budget ran out. */
+export const resume = internalMutation({
+  args: { runId: v.id("workflowRuns") },
+  returns: v.null(),
+  handler: async (ctx, { runId }) => {
+    const turn = await loadTurn(ctx, runId);
+    if (turn !== null && turn.run.backlog.length > 0) await takeTurn(turn, []);
+    return null;
+  },
+});

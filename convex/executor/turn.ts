@@ -1,0 +1,102 @@
+/**
+ * A turn: the transaction that moves a run forward (E1). Phases: load → decide and apply → settle → write → schedule.
+ * It goes on while steps are pure, up to a budget, and leaves the rest to its continuation.
+ */
+import { internal } from "../_generated/api";
+import type { Id } from "../_generated/dataModel";
+import type { MutationCtx } from "../functions";
+import type { RunState, StepState } from "../validators";
+import { perform, type Work } from "./flow";
+import { isRunEnded } from "./transitions";
+import { TurnState } from "./turnState";
+
+const MAX_STEPS = 200;
+const MAX_MS = 300;
+const MAX_BYTES = 2 * 1024 * 1024;
+
+/** Null when the run is gone or has ended: whatever happened to it no longer matters. */
+export async function loadTurn(
+  ctx: MutationCtx,
+  runId: Id<"workflowRuns">,
+): Promise<TurnState | null> {
+  const run = await ctx.db.get(runId);
+  if (run === null || isRunEnded(run.state)) return null;
+  const version = await ctx.db.get(run.versionId);
+  if (version === null)
+    throw new Error(`Run ${runId} has no version ${run.versionId}`);
+  return new TurnState(ctx, { run, version, now: Date.now() });
+}
+
+/** Takes a turn that begins with `work`. */
+export async function takeTurn(turn: TurnState, work: Work[]): Promise<void> {
+  const left = await run(turn, [...turn.run.backlog, ...work]);
+  if (isRunEnded(turn.run.state)) {
+    await turn.flush();
+    return;
+  }
+  if (left.length > 0 || turn.run.backlog.length > 0)
+    turn.setRun({ backlog: left });
+  await settle(turn, left.length > 0);
+  await turn.flush();
+  if (left.length > 0) await continueLater(turn);
+}
+
+async function run(turn: TurnState, work: Work[]): Promise<Work[]> {
+  const started = performance.now();
+  const queue = [...work];
+  while (queue.length > 0 && !isRunEnded(turn.run.state)) {
+    if (isOverBudget(turn, performance.now() - started)) return queue;
+    const next = queue.shift();
+    if (next !== undefined) queue.push(...(await perform(turn, next)));
+  }
+  return [];
+}
+
+function isOverBudget(turn: TurnState, elapsedMs: number): boolean {
+  return (
+    turn.stepsTaken >= MAX_STEPS ||
+    elapsedMs > MAX_MS ||
+    turn.bytesWritten > MAX_BYTES
+  );
+}
+
+/** The run waits exactly when nothing of it runs or is about to, and something sleeps. */
+async function settle(turn: TurnState, goesOn: boolean): Promise<void> {
+  const waiting =
+    goesOn || (await hasTask(turn)) ? null : await nextWaiting(turn);
+  const state: RunState = waiting ?? { kind: "running" };
+  if (JSON.stringify(state) !== JSON.stringify(turn.run.state))
+    turn.setRunState(state);
+}
+
+async function hasTask(turn: TurnState): Promise<boolean> {
+  const task = await turn.ctx.db
+    .query("tasks")
+    .withIndex("by_runId", (q) => q.eq("runId", turn.run._id))
+    .first();
+  return task !== null;
+}
+
+const MANY = 100;
+
+type Waiting = Extract<RunState, { kind: "waiting" }>;
+
+async function nextWaiting(turn: TurnState): Promise<Waiting | null> {
+  const sleeping = await turn.stepsIn(["waiting", "retrying"], MANY);
+  const waits = sleeping.flatMap(({ key, state }) => waitOf(key, state) ?? []);
+  return waits.sort((a, b) => a.until - b.until)[0] ?? null;
+}
+
+function waitOf(stepKey: string, state: StepState): Waiting | null {
+  if (state.kind === "waiting") {
+    return { kind: "waiting", for: "delay", until: state.until, stepKey };
+  }
+  if (state.kind !== "retrying") return null;
+  return { kind: "waiting", for: "retry", until: state.nextRetryAt, stepKey };
+}
+
+async function continueLater(turn: TurnState): Promise<void> {
+  await turn.ctx.scheduler.runAfter(0, internal.executor.timers.resume, {
+    runId: turn.run._id,
+  });
+}

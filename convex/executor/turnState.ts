@@ -1,0 +1,292 @@
+/**
+ * What one turn has loaded and changed: a cache over the rows of one run. Rows are read by key when they are needed,
+ * changed in memory and written once at the end, so a turn costs what it changes (E7) and is all or nothing (E1).
+ */
+import type { Doc, Id } from "../_generated/dataModel";
+import type { MutationCtx } from "../functions";
+import type { Json, LogLine } from "../language/evaluation";
+import type { Graph, Program, StepNode } from "../language/graph";
+import { programOf } from "../model/programs";
+import {
+  parsePayload,
+  type PayloadRef,
+  readPayload,
+  storePayload,
+} from "../model/payloads";
+import type { RunState, StepState } from "../validators";
+import { isIterationKey, iterationIndex, parentKeyOf, scopeOf } from "./keys";
+import { isStepEnded, sequences } from "./transitions";
+
+export type StepDoc = Doc<"stepExecutions">;
+type StepFields = Omit<StepDoc, "_id" | "_creationTime">;
+type Cached = {
+  id: Id<"stepExecutions"> | null;
+  fields: StepFields;
+  dirty: boolean;
+};
+
+export class TurnState {
+  readonly ctx: MutationCtx;
+  readonly version: Doc<"workflowVersions">;
+  readonly graph: Graph;
+  readonly now: number;
+  run: Doc<"workflowRuns">;
+  bytesWritten = 0;
+  stepsTaken = 0;
+  readonly #steps = new Map<string, Cached>();
+  readonly #values = new Map<Id<"payloads">, Json>();
+  readonly #logs = new Map<string, LogLine[]>();
+  #sequences: Map<string, number> | null = null;
+  #runDirty = false;
+  #program: Program | null = null;
+
+  constructor(
+    ctx: MutationCtx,
+    loaded: {
+      run: Doc<"workflowRuns">;
+      version: Doc<"workflowVersions">;
+      now: number;
+    },
+  ) {
+    this.ctx = ctx;
+    this.run = loaded.run;
+    this.version = loaded.version;
+    // Written by the compiler when the version was published.
+    this.graph = JSON.parse(loaded.version.graph) as Graph;
+    this.now = loaded.now;
+  }
+
+  /** Loaded only by turns that call user code. */
+  async program(): Promise<Program> {
+    this.#program ??= await programOf(this.ctx, this.version._id);
+    return this.#program;
+  }
+
+  setRun(change: Partial<Doc<"workflowRuns">>): void {
+    this.run = { ...this.run, ...change };
+    this.#runDirty = true;
+  }
+
+  setRunState(state: RunState): void {
+    this.setRun({ state });
+  }
+
+  async findStep(key: string): Promise<StepFields | null> {
+    return (await this.#load(key))?.fields ?? null;
+  }
+
+  async step(key: string): Promise<StepFields> {
+    const found = await this.findStep(key);
+    if (found === null)
+      throw new Error(`Run ${this.run._id} has no step execution ${key}`);
+    return found;
+  }
+
+  /** The id of a step's row; writes the row now if it is new. */
+  async stepId(key: string): Promise<Id<"stepExecutions">> {
+    const cached = await this.#load(key);
+    if (cached === null)
+      throw new Error(`Run ${this.run._id} has no step execution ${key}`);
+    return cached.id ?? (await this.#write(cached));
+  }
+
+  addStep(key: string, node: StepNode, change: Partial<StepFields>): void {
+    this.stepsTaken += 1;
+    this.#sequences ??= sequences(this.graph);
+    this.#add(key, {
+      kind: node.kind,
+      label: node.label,
+      sequence: this.#sequences.get(node.path) ?? 0,
+      source: node.range,
+      ...change,
+    });
+  }
+
+  addIteration(key: string, change: Partial<StepFields>): void {
+    this.#add(key, {
+      kind: "iteration",
+      label: `#${iterationIndex(key) + 1}`,
+      sequence: iterationIndex(key),
+      ...change,
+    });
+  }
+
+  async change(key: string, change: Partial<StepFields>): Promise<void> {
+    const cached = await this.#load(key);
+    if (cached === null)
+      throw new Error(`Run ${this.run._id} has no step execution ${key}`);
+    Object.assign(cached.fields, change);
+    cached.dirty = true;
+  }
+
+  /** Gives a step its last state. A step that has ended stays as it is (E2): then the answer is false. */
+  async end(
+    key: string,
+    state: StepState,
+    change: Partial<StepFields> = {},
+  ): Promise<boolean> {
+    const fields = await this.step(key);
+    if (isStepEnded(fields.state)) return false;
+    await this.change(key, { state, endedAt: this.now, ...change });
+    return true;
+  }
+
+  addLogs(key: string, lines: LogLine[]): void {
+    if (lines.length > 0)
+      this.#logs.set(key, [...(this.#logs.get(key) ?? []), ...lines]);
+  }
+
+  async store(value: Json): Promise<PayloadRef> {
+    const ref = await this.storeText(JSON.stringify(value));
+    this.#values.set(ref.id, value);
+    return ref;
+  }
+
+  async storeText(json: string): Promise<PayloadRef> {
+    const ref = await storePayload(this.ctx, this.run._id, json);
+    this.bytesWritten += ref.bytes;
+    return ref;
+  }
+
+  async value(ref: PayloadRef | null): Promise<Json> {
+    if (ref === null) return null;
+    const known = this.#values.get(ref.id);
+    if (known !== undefined) return known;
+    const value = parsePayload(await readPayload(this.ctx, ref.id));
+    this.#values.set(ref.id, value);
+    return value;
+  }
+
+  /** Rows of this turn and of the database that are in one of the states, at most `limit` of the database's. */
+  async stepsIn(
+    kinds: readonly StepState["kind"][],
+    limit: number,
+  ): Promise<StepFields[]> {
+    await this.#flushSteps();
+    const found = await Promise.all(
+      kinds.map((kind) =>
+        this.ctx.db
+          .query("stepExecutions")
+          .withIndex("by_runId_and_state", (q) =>
+            q.eq("runId", this.run._id).eq("state.kind", kind),
+          )
+          .take(limit),
+      ),
+    );
+    return found.flat().map((row) => this.#remember(row).fields);
+  }
+
+  /** Iterations of a loop in order. */
+  async iterations(loopKey: string): Promise<StepFields[]> {
+    await this.#flushSteps();
+    const rows = await this.ctx.db
+      .query("stepExecutions")
+      .withIndex("by_runId_and_scope_and_sequence", (q) =>
+        q.eq("runId", this.run._id).eq("scope", `${loopKey}[]`),
+      )
+      .collect();
+    return rows.map((row) => this.#remember(row).fields);
+  }
+
+  async flush(): Promise<void> {
+    await this.#flushSteps();
+    await this.#flushLogs();
+    if (!this.#runDirty) return;
+    const { _id, _creationTime, ...fields } = this.run;
+    await this.ctx.db.replace(_id, fields);
+    this.#runDirty = false;
+  }
+
+  #add(
+    key: string,
+    fields: Pick<StepFields, "kind" | "label" | "sequence"> &
+      Partial<StepFields>,
+  ): void {
+    const defaults = {
+      runId: this.run._id,
+      key,
+      parentKey: parentKeyOf(key),
+      scope: scopeOf(key),
+      state: { kind: "running" } as const,
+      attempt: 1,
+      maxAttempts: 1,
+      interrupted: 0,
+      createdAt: this.now,
+      startedAt: this.now,
+      endedAt: null,
+      source: null,
+      input: null,
+      output: null,
+      error: null,
+      loop: null,
+      branch: null,
+    };
+    this.#steps.set(key, {
+      id: null,
+      dirty: true,
+      fields: { ...defaults, ...fields },
+    });
+  }
+
+  async #load(key: string): Promise<Cached | null> {
+    const cached = this.#steps.get(key);
+    if (cached !== undefined) return cached;
+    const row = await this.ctx.db
+      .query("stepExecutions")
+      .withIndex("by_runId_and_key", (q) =>
+        q.eq("runId", this.run._id).eq("key", key),
+      )
+      .unique();
+    return row === null ? null : this.#remember(row);
+  }
+
+  #remember(row: StepDoc): Cached {
+    const known = this.#steps.get(row.key);
+    if (known !== undefined) return known;
+    const { _id, _creationTime, ...fields } = row;
+    const cached = { id: _id, fields, dirty: false };
+    this.#steps.set(row.key, cached);
+    return cached;
+  }
+
+  async #flushSteps(): Promise<void> {
+    for (const cached of this.#steps.values())
+      if (cached.dirty) await this.#write(cached);
+  }
+
+  async #write(cached: Cached): Promise<Id<"stepExecutions">> {
+    cached.dirty = false;
+    if (cached.id !== null) {
+      await this.ctx.db.replace(cached.id, { ...cached.fields });
+      return cached.id;
+    }
+    cached.id = await this.ctx.db.insert("stepExecutions", {
+      ...cached.fields,
+    });
+    return cached.id;
+  }
+
+  /** Pure steps have no attempt rows unless their code logged something. */
+  async #flushLogs(): Promise<void> {
+    for (const [key, lines] of this.#logs) {
+      const step = await this.step(key);
+      if (isIterationKey(key)) continue;
+      await this.ctx.db.insert("stepAttempts", {
+        stepId: await this.stepId(key),
+        number: 1,
+        status: step.state.kind === "failed" ? "failed" : "completed",
+        startedAt: step.startedAt ?? this.now,
+        endedAt: step.endedAt,
+        error: step.error,
+        input: null,
+        output: step.output,
+        logs: lines.map(({ level, message }) => ({
+          level,
+          at: this.now,
+          text: message,
+        })),
+      });
+    }
+    this.#logs.clear();
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * A worker: the action that executes the effects of one slot, many at a time, and reports them in batches. It ends
+ * when there is nothing to do. If it dies, its lease runs out and `recovery.ts` starts another.
+ */
+import { v } from "convex/values";
+import { internal } from "../_generated/api";
+import type { Id } from "../_generated/dataModel";
+import { type ActionCtx, internalAction } from "../functions";
+import type { ClaimedTask } from "./claims";
+import { EffectRunner } from "./effects";
+import type { Report } from "./reports";
+import { slotConcurrency } from "./slots";
+
+const CLAIM_EVERY_MS = 100;
+const COALESCE_MS = 3;
+const HEARTBEAT_MS = 5_000;
+const CHECK_GONE_MS = 1_000;
+const IDLE_AFTER_MS = 1_000;
+const HAND_OVER_AFTER_MS = 5 * 60_000;
+const MAX_REPORTS = 32;
+
+export const run = internalAction({
+  args: { slot: v.number(), generation: v.number() },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await new Worker(ctx, args).work();
+    return null;
+  },
+});
+
+type InFlight = { abort: AbortController; taskId: Id<"tasks"> };
+
+class Worker {
+  readonly #ctx: ActionCtx;
+  readonly #slot: { slot: number; generation: number };
+  readonly #effects: EffectRunner;
+  readonly #inFlight = new Map<Id<"tasks">, InFlight>();
+  readonly #finished: Report[] = [];
+  readonly #startedAt = Date.now();
+  #wake: () => void = () => undefined;
+  #lastHeartbeat = Date.now();
+  #lastGoneCheck = Date.now();
+  #lastBusy = Date.now();
+
+  constructor(ctx: ActionCtx, slot: { slot: number; generation: number }) {
+    this.#ctx = ctx;
+    this.#slot = slot;
+    this.#effects = new EffectRunner(ctx);
+  }
+
+  async work(): Promise<void> {
+    for (;;) {
+      const exchanged = await this.#exchange();
+      if (exchanged === "superseded") return this.#abortAll();
+      if (this.#inFlight.size > 0 || exchanged === "worked")
+        this.#lastBusy = Date.now();
+      if (this.#isDone() && (await this.#end())) return;
+      if (this.#finished.length === 0) await this.#pause();
+    }
+  }
+
+  get #isRetiring(): boolean {
+    return Date.now() - this.#startedAt > HAND_OVER_AFTER_MS;
+  }
+
+  #isDone(): boolean {
+    if (this.#inFlight.size > 0 || this.#finished.length > 0) return false;
+    return this.#isRetiring || Date.now() - this.#lastBusy >= IDLE_AFTER_MS;
+  }
+
+  async #end(): Promise<boolean> {
+    if (this.#isRetiring) {
+      await this.#ctx.runMutation(
+        internal.executor.exchange.handOver,
+        this.#slot,
+      );
+      return true;
+    }
+    return (
+      (await this.#ctx.runMutation(
+        internal.executor.exchange.goIdle,
+        this.#slot,
+      )) === "idle"
+    );
+  }
+
+  async #exchange(): Promise<"superseded" | "worked" | "nothing"> {
+    const reports = this.#finished.splice(0, MAX_REPORTS);
+    const now = Date.now();
+    const extendLease = now - this.#lastHeartbeat >= HEARTBEAT_MS;
+    const checkGone = now - this.#lastGoneCheck >= CHECK_GONE_MS;
+    if (extendLease) this.#lastHeartbeat = now;
+    if (checkGone) this.#lastGoneCheck = now;
+    const answer = await this.#ctx.runMutation(
+      internal.executor.exchange.exchange,
+      {
+        ...this.#slot,
+        reports,
+        room: this.#isRetiring ? 0 : slotConcurrency() - this.#inFlight.size,
+        inFlight: checkGone ? [...this.#inFlight.keys()] : [],
+        extendLease,
+      },
+    );
+    if (answer.kind === "superseded") return "superseded";
+    for (const taskId of answer.gone) this.#inFlight.get(taskId)?.abort.abort();
+    for (const task of answer.tasks) this.#start(task);
+    return answer.tasks.length > 0 || reports.length > 0 ? "worked" : "nothing";
+  }
+
+  #start(task: ClaimedTask): void {
+    const abort = new AbortController();
+    this.#inFlight.set(task.taskId, { abort, taskId: task.taskId });
+    void this.#effects.run(task, abort.signal).then((report) => {
+      this.#inFlight.delete(task.taskId);
+      this.#finished.push(report);
+      this.#wake();
+    });
+  }
+
+  /** Until something finishes (and a little longer, for others that finish with it) or it is time to look again. */
+  async #pause(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CLAIM_EVERY_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        setTimeout(resolve, COALESCE_MS);
+      };
+    });
+    this.#wake = () => undefined;
+  }
+
+  #abortAll(): void {
+    for (const { abort } of this.#inFlight.values()) abort.abort();
+  }
+}

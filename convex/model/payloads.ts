@@ -1,0 +1,106 @@
+/**
+ * Writer of `payloads`. A value is written once and never changes (E9). Up to 64 KiB it is text in the document; above,
+ * a file with a preview. `PayloadRef` is what other rows keep of it.
+ */
+import type { Infer } from "convex/values";
+import type { Id } from "../_generated/dataModel";
+import type { MutationCtx } from "../functions";
+import type { Json } from "../language/evaluation";
+import type { vPayloadRef } from "../validators";
+
+export type PayloadRef = Infer<typeof vPayloadRef>;
+
+export const MAX_INLINE_BYTES = 64 * 1024;
+export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
+const PREVIEW_CHARS = 200;
+
+const encoder = new TextEncoder();
+
+/** `json` is JSON text of at most `MAX_PAYLOAD_BYTES`; producers check that where they can say what was too large. */
+export async function storePayload(
+  ctx: MutationCtx,
+  runId: Id<"workflowRuns">,
+  json: string,
+): Promise<PayloadRef> {
+  const described = describePayload(json);
+  if (described.bytes <= MAX_INLINE_BYTES) {
+    const id = await ctx.db.insert("payloads", {
+      runId,
+      body: { kind: "inline", json },
+    });
+    return { id, ...described };
+  }
+  const blob = new Blob([json], { type: "application/json" });
+  const storageId = await ctx.storage.store(blob);
+  return await storeFilePayload(ctx, runId, { storageId, ...described });
+}
+
+/** For bodies that a worker has already stored as a file. */
+export async function storeFilePayload(
+  ctx: MutationCtx,
+  runId: Id<"workflowRuns">,
+  file: { storageId: Id<"_storage"> } & PayloadDescription,
+): Promise<PayloadRef> {
+  const { storageId, bytes, type, preview } = file;
+  const id = await ctx.db.insert("payloads", {
+    runId,
+    body: { kind: "file", storageId, bytes },
+  });
+  return { id, bytes, type, preview };
+}
+
+/** The JSON text of a payload. */
+export async function readPayload(
+  ctx: MutationCtx,
+  id: Id<"payloads">,
+): Promise<string> {
+  const payload = await ctx.db.get(id);
+  if (payload === null) throw new Error(`Payload ${id} does not exist`);
+  if (payload.body.kind === "inline") return payload.body.json;
+  const blob = await ctx.storage.get(payload.body.storageId);
+  if (blob === null)
+    throw new Error(`The file of payload ${id} does not exist`);
+  return await blob.text();
+}
+
+export type PayloadDescription = {
+  bytes: number;
+  type: string;
+  preview: string;
+};
+
+export function describePayload(json: string): PayloadDescription {
+  return {
+    bytes: utf8Bytes(json),
+    type: typeOf(json),
+    preview: json.slice(0, PREVIEW_CHARS),
+  };
+}
+
+/** What a person calls the kind of a value. */
+function typeOf(json: string): string {
+  switch (json[0]) {
+    case "{":
+      return "object";
+    case "[":
+      return "list";
+    case '"':
+      return "text";
+    case "t":
+    case "f":
+      return "boolean";
+    case "n":
+      return "null";
+    default:
+      return "number";
+  }
+}
+
+export function utf8Bytes(text: string): number {
+  return encoder.encode(text).length;
+}
+
+/** What `storePayload` wrote is JSON. */
+export function parsePayload(json: string): Json {
+  return JSON.parse(json) as Json;
+}

@@ -1,0 +1,294 @@
+/**
+ * Every table, with the one module that writes it. Hot rows (lists, trees, the executor) are small; bodies live in
+ * `payloads`, `workflowDrafts` and `workflowPrograms`.
+ */
+import { authTables } from "@convex-dev/auth/server";
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+import {
+  vDiagnostic,
+  vLoopCounts,
+  vPayloadRef,
+  vRole,
+  vRunState,
+  vSourceRange,
+  vStartedBy,
+  vStepError,
+  vStepKind,
+  vStepState,
+  vWorkflowStatus,
+} from "./validators";
+
+const vErrorOrNull = v.union(vStepError, v.null());
+const vPayloadOrNull = v.union(vPayloadRef, v.null());
+const vTimeOrNull = v.union(v.number(), v.null());
+
+export default defineSchema({
+  /** users, authSessions, …: written by `auth.ts` (Convex Auth). */
+  ...authTables,
+
+  /** Writer: `model/organizations.ts`. */
+  organizations: defineTable({
+    name: v.string(),
+    slug: v.string(),
+  }).index("by_slug", ["slug"]),
+
+  /** Writer: `model/organizations.ts`. */
+  memberships: defineTable({
+    organizationId: v.id("organizations"),
+    userId: v.id("users"),
+    role: vRole,
+  })
+    .index("by_userId_and_organizationId", ["userId", "organizationId"])
+    .index("by_organizationId", ["organizationId"]),
+
+  /** Writer: `executor/startRun.ts`. The last run number of each workflow. */
+  runCounters: defineTable({
+    workflowId: v.id("workflows"),
+    last: v.number(),
+  }).index("by_workflowId", ["workflowId"]),
+
+  /** Writer: `model/workflows.ts`. Removed workflows leave; their runs keep the name they ran under. */
+  workflows: defineTable({
+    organizationId: v.id("organizations"),
+    name: v.string(),
+    slug: v.string(),
+    description: v.string(),
+    status: vWorkflowStatus,
+    publishedVersion: v.union(
+      v.object({ _id: v.id("workflowVersions"), number: v.number() }),
+      v.null(),
+    ),
+    hasDraftChanges: v.boolean(),
+    sampleInput: v.union(v.string(), v.null()),
+  })
+    .index("by_organizationId", ["organizationId"])
+    .index("by_organizationId_and_slug", ["organizationId", "slug"]),
+
+  /** Writer: `model/workflows.ts`. What the editor shows; one for each workflow. */
+  workflowDrafts: defineTable({
+    workflowId: v.id("workflows"),
+    source: v.string(),
+    updatedAt: v.number(),
+    diagnostics: v.array(vDiagnostic),
+    /** JSON text; null when the draft does not compile or takes no input. */
+    inputSchema: v.union(v.string(), v.null()),
+  }).index("by_workflowId", ["workflowId"]),
+
+  /** Writer: `model/versions.ts`. Never changed (E8). */
+  workflowVersions: defineTable({
+    organizationId: v.id("organizations"),
+    workflowId: v.id("workflows"),
+    number: v.number(),
+    /** JSON text of `Graph`. */
+    graph: v.string(),
+    inputSchema: v.union(v.string(), v.null()),
+    authorName: v.string(),
+    note: v.string(),
+  }).index("by_workflowId_and_number", ["workflowId", "number"]),
+
+  /** Writer: `model/versions.ts`. The large half of a version, never changed. */
+  workflowPrograms: defineTable({
+    versionId: v.id("workflowVersions"),
+    source: v.string(),
+    program: v.string(),
+  }).index("by_versionId", ["versionId"]),
+
+  /** Writer: `model/triggers.ts`. */
+  triggers: defineTable({
+    organizationId: v.id("organizations"),
+    workflowId: v.id("workflows"),
+    enabled: v.boolean(),
+    config: v.union(
+      v.object({
+        kind: v.literal("schedule"),
+        cron: v.string(),
+        timeZone: v.string(),
+      }),
+      v.object({ kind: v.literal("webhook"), name: v.string() }),
+    ),
+    /** Schedules only: set while enabled, null otherwise. */
+    nextFireAt: v.union(v.number(), v.null()),
+  })
+    .index("by_workflowId", ["workflowId"])
+    .index("by_nextFireAt", ["nextFireAt"]),
+
+  /**
+   * Writer: `model/triggers.ts`. The token is kept beside its hash because editors must be able to see the address
+   * again; lookups go by the hash, so that no comparison of the token itself can leak it by timing.
+   */
+  webhookEndpoints: defineTable({
+    triggerId: v.id("triggers"),
+    token: v.string(),
+    tokenHash: v.string(),
+    lastDeliveryAt: v.union(v.number(), v.null()),
+  })
+    .index("by_tokenHash", ["tokenHash"])
+    .index("by_triggerId", ["triggerId"]),
+
+  /** Writer: `executor/startRun.ts` inserts; after that only turns (E1). */
+  workflowRuns: defineTable({
+    organizationId: v.id("organizations"),
+    number: v.number(),
+    workflowId: v.id("workflows"),
+    workflowName: v.string(),
+    workflowSlug: v.string(),
+    versionId: v.id("workflowVersions"),
+    versionNumber: v.number(),
+    state: vRunState,
+    startedBy: vStartedBy,
+    createdAt: v.number(),
+    startedAt: vTimeOrNull,
+    endedAt: vTimeOrNull,
+    replayOf: v.union(
+      v.object({ runId: v.id("workflowRuns"), number: v.number() }),
+      v.null(),
+    ),
+    /** The lane of the worker pool that executes its effects. */
+    slot: v.number(),
+    /** null only inside the transaction that starts the run. */
+    input: vPayloadOrNull,
+    /** null → set when completed. */
+    output: vPayloadOrNull,
+    /** null → set when failed. */
+    error: vErrorOrNull,
+    /** Work that a turn left to its continuation when its budget ran out; empty otherwise. */
+    backlog: v.array(
+      v.object({
+        do: v.union(v.literal("start"), v.literal("advance")),
+        key: v.string(),
+      }),
+    ),
+  })
+    .index("by_organizationId", ["organizationId"])
+    .index("by_organizationId_and_state", ["organizationId", "state.kind"])
+    .index("by_workflowId", ["workflowId"])
+    .index("by_workflowId_and_state", ["workflowId", "state.kind"])
+    .index("by_state", ["state.kind"]),
+
+  /** Writer: turns; `executor/claims.ts` when an attempt starts. */
+  stepExecutions: defineTable({
+    runId: v.id("workflowRuns"),
+    key: v.string(),
+    parentKey: v.union(v.string(), v.null()),
+    /** The iteration around it ("" outside loops); for iterations their loop's key and "[]". */
+    scope: v.string(),
+    /** Order within the scope: position in the definition, or index of the iteration. */
+    sequence: v.number(),
+    kind: vStepKind,
+    label: v.string(),
+    state: vStepState,
+    attempt: v.number(),
+    maxAttempts: v.number(),
+    /** Attempts that a dead worker left behind; they do not count against `maxAttempts`. */
+    interrupted: v.number(),
+    createdAt: v.number(),
+    startedAt: vTimeOrNull,
+    endedAt: vTimeOrNull,
+    source: v.union(vSourceRange, v.null()),
+    input: vPayloadOrNull,
+    output: vPayloadOrNull,
+    error: vErrorOrNull,
+    loop: v.union(vLoopCounts, v.null()),
+    branch: v.union(v.literal("then"), v.literal("else"), v.null()),
+  })
+    .index("by_runId_and_key", ["runId", "key"])
+    .index("by_runId_and_scope_and_sequence", ["runId", "scope", "sequence"])
+    .index("by_runId_and_state", ["runId", "state.kind"]),
+
+  /**
+   * Writer: turns; `executor/claims.ts` when an attempt starts. Attempts of effects; a pure step has one only if its
+   * code logged something, else its one attempt is the step's own row.
+   */
+  stepAttempts: defineTable({
+    stepId: v.id("stepExecutions"),
+    number: v.number(),
+    status: v.union(
+      v.literal("running"),
+      v.literal("completed"),
+      v.literal("failed"),
+      v.literal("interrupted"),
+      v.literal("cancelled"),
+    ),
+    startedAt: v.number(),
+    endedAt: vTimeOrNull,
+    error: vErrorOrNull,
+    input: vPayloadOrNull,
+    output: vPayloadOrNull,
+    logs: v.array(
+      v.object({ level: v.string(), at: v.number(), text: v.string() }),
+    ),
+  }).index("by_stepId_and_number", ["stepId", "number"]),
+
+  /** Writer: `executor/tasks.ts`, `executor/claims.ts`. Effects ready or in flight; removed with their report. */
+  tasks: defineTable({
+    organizationId: v.id("organizations"),
+    runId: v.id("workflowRuns"),
+    versionId: v.id("workflowVersions"),
+    stepId: v.id("stepExecutions"),
+    stepKey: v.string(),
+    kind: v.union(v.literal("http"), v.literal("action")),
+    attempt: v.number(),
+    slot: v.number(),
+    readyAt: v.number(),
+    /** null → the generation of the worker that claimed it. */
+    claimedBy: v.union(v.number(), v.null()),
+    /** The request, or the scope of action code. */
+    payloadId: v.id("payloads"),
+    timeoutMs: v.number(),
+    /** `httpOptionsOf` of the step; null for other kinds. */
+    httpOptions: v.union(v.string(), v.null()),
+  })
+    .index("by_slot_and_claimedBy_and_readyAt", [
+      "slot",
+      "claimedBy",
+      "readyAt",
+    ])
+    .index("by_runId", ["runId"])
+    .index("by_stepId", ["stepId"]),
+
+  /** Writer: `executor/slots.ts`. The lanes of the worker pool, each with at most one worker. */
+  workerSlots: defineTable({
+    slot: v.number(),
+    /** Moves on with every new worker, so that a late report is known (E2). */
+    generation: v.number(),
+    state: v.union(
+      v.object({ kind: v.literal("idle") }),
+      v.object({ kind: v.literal("running"), leaseExpiresAt: v.number() }),
+    ),
+  })
+    .index("by_slot", ["slot"])
+    .index("by_state", ["state.kind"]),
+
+  /** Writer: `executor/loops.ts`. Items of `each` loops in chunks of 100: an iteration reads its chunk only (E7). */
+  loopItems: defineTable({
+    runId: v.id("workflowRuns"),
+    loopKey: v.string(),
+    chunk: v.number(),
+    items: vPayloadRef,
+  }).index("by_runId_and_loopKey_and_chunk", ["runId", "loopKey", "chunk"]),
+
+  /** Writer: `model/payloads.ts`. Written once (E9). */
+  payloads: defineTable({
+    runId: v.id("workflowRuns"),
+    body: v.union(
+      v.object({ kind: v.literal("inline"), json: v.string() }),
+      v.object({
+        kind: v.literal("file"),
+        storageId: v.id("_storage"),
+        bytes: v.number(),
+      }),
+    ),
+  }).index("by_runId", ["runId"]),
+
+  /** Writer: `model/secrets.ts`. AES-256-GCM under `SECRETS_KEY`. */
+  secrets: defineTable({
+    organizationId: v.id("organizations"),
+    name: v.string(),
+    /** First 8 characters of the SHA-256 of the key it was encrypted under, for rotation. */
+    keyId: v.string(),
+    iv: v.string(),
+    ciphertext: v.string(),
+    updatedAt: v.number(),
+  }).index("by_organizationId_and_name", ["organizationId", "name"]),
+});

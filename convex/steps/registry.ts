@@ -1,0 +1,32 @@
+/** Every kind of step and how it begins. */
+import type { StepNode } from "../language/graph";
+import { beginAction } from "./action";
+import { beginCode } from "./code";
+import { beginCondition } from "./condition";
+import { beginDelay } from "./delay";
+import { beginFail } from "./fail";
+import { beginHttp } from "./http";
+import { beginLoop } from "./loop";
+import type { Begun, StepContext } from "./stepBegin";
+
+export async function beginStep(
+  context: StepContext<StepNode>,
+): Promise<Begun> {
+  const { node } = context;
+  switch (node.kind) {
+    case "code":
+      return await beginCode({ ...context, node });
+    case "condition":
+      return await beginCondition({ ...context, node });
+    case "delay":
+      return await beginDelay({ ...context, node });
+    case "fail":
+      return await beginFail({ ...context, node });
+    case "http":
+      return await beginHttp({ ...context, node });
+    case "action":
+      return await beginAction({ ...context, node });
+    case "loop":
+      return await beginLoop({ ...context, node });
+  }
+}
