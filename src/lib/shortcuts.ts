@@ -1,4 +1,4 @@
-export type ShortcutScope = "global" | "editor";
+export type ShortcutScope = "global" | "editor" | "runs" | "run";
 
 export type Shortcut = {
   id: string;
@@ -32,6 +32,38 @@ export const SHORTCUTS = [
     scope: "editor",
     label: "Publish…",
   },
+  { id: "next-run", keys: "j", scope: "runs", label: "Next run" },
+  { id: "previous-run", keys: "k", scope: "runs", label: "Previous run" },
+  { id: "show-new-runs", keys: ".", scope: "runs", label: "Show new runs" },
+  { id: "next-failure", keys: "f", scope: "run", label: "Next failure" },
+  {
+    id: "previous-failure",
+    keys: "Shift+F",
+    scope: "run",
+    label: "Previous failure",
+  },
+  { id: "tab-input", keys: "i", scope: "run", label: "Show input" },
+  { id: "tab-output", keys: "o", scope: "run", label: "Show output" },
+  { id: "tab-error", keys: "e", scope: "run", label: "Show error" },
+  { id: "tab-logs", keys: "s", scope: "run", label: "Show logs" },
+  { id: "tab-details", keys: "d", scope: "run", label: "Show details" },
+  {
+    id: "previous-attempt",
+    keys: "[",
+    scope: "run",
+    label: "Previous attempt",
+  },
+  { id: "next-attempt", keys: "]", scope: "run", label: "Next attempt" },
+  {
+    id: "toggle-idle",
+    keys: "z",
+    scope: "run",
+    label: "Show or hide idle time",
+  },
+  { id: "follow", keys: "l", scope: "run", label: "Follow what is running" },
+  { id: "filter-steps", keys: "/", scope: "run", label: "Filter steps" },
+  { id: "replay", keys: "r", scope: "run", label: "Replay…" },
+  { id: "cancel-run", keys: "Shift+C", scope: "run", label: "Cancel run…" },
 ] as const satisfies readonly Shortcut[];
 
 export type ShortcutId = (typeof SHORTCUTS)[number]["id"];
@@ -39,6 +71,8 @@ export type ShortcutId = (typeof SHORTCUTS)[number]["id"];
 export const SCOPE_LABEL = {
   global: "Everywhere",
   editor: "Workflow editor",
+  runs: "Runs",
+  run: "Run",
 } as const satisfies Record<ShortcutScope, string>;
 
 /** Single keys and sequences of them: they must stay silent while somebody types, and can be switched off. */

@@ -35,7 +35,7 @@ export function ShortcutHelp(props: {
             leave it.
           </DialogDescription>
         </DialogHeader>
-        {(["global", "editor"] as const).map((scope) => (
+        {(["global", "editor", "runs", "run"] as const).map((scope) => (
           <ShortcutList key={scope} scope={scope} />
         ))}
         <div className="flex items-center justify-between gap-4 border-t border-border pt-4">
