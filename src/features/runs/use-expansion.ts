@@ -1,0 +1,50 @@
+import { useCallback, useEffect, useState } from "react";
+import type { StepRow } from "../../../convex/validators";
+import { isActive } from "../../lib/run-status";
+import { keyChain } from "./step-keys";
+
+export type Expansion = {
+  isExpanded: (key: string) => boolean;
+  setExpanded: (key: string, expanded: boolean) => void;
+};
+
+/**
+ * What is open in the tree: what the person opened or closed, else what opened by itself: conditions,
+ * loops that fail or run, and whatever is around the selection. What opened once stays open.
+ */
+export function useExpansion(
+  root: readonly StepRow[] | null,
+  wantedKeys: readonly string[],
+): Expansion {
+  const [choices, setChoices] = useState<ReadonlyMap<string, boolean>>(
+    new Map(),
+  );
+  const opening = [
+    ...(root ?? []).filter(opensByItself).map((row) => row.key),
+    ...wantedKeys.flatMap((key) => keyChain(key).slice(0, -1)),
+  ].filter((key) => !choices.has(key));
+  const fresh = opening.join("\n");
+  useEffect(() => {
+    if (fresh === "") return;
+    const keys = fresh.split("\n");
+    setChoices(
+      (was) => new Map([...keys.map((k) => [k, true] as const), ...was]),
+    );
+  }, [fresh]);
+  const isExpanded = useCallback(
+    (key: string) => choices.get(key) ?? false,
+    [choices],
+  );
+  const setExpanded = useCallback(
+    (key: string, expanded: boolean) =>
+      setChoices((was) => new Map(was).set(key, expanded)),
+    [],
+  );
+  return { isExpanded, setExpanded };
+}
+
+function opensByItself(row: StepRow): boolean {
+  if (row.kind === "condition") return row.branch !== null;
+  if (row.kind !== "loop") return false;
+  return isActive(row.state) || (row.loop?.failed ?? 0) > 0;
+}

@@ -1,0 +1,36 @@
+import {
+  parseAsBoolean,
+  parseAsInteger,
+  parseAsString,
+  parseAsStringLiteral,
+  useQueryStates,
+} from "nuqs";
+
+export const INSPECTOR_TABS = [
+  "error",
+  "input",
+  "output",
+  "logs",
+  "details",
+] as const;
+export type InspectorTab = (typeof INSPECTOR_TABS)[number];
+
+export const STEP_FILTERS = ["all", "failed", "active", "unstarted"] as const;
+export type StepFilter = (typeof STEP_FILTERS)[number];
+
+const PARAMS = {
+  step: parseAsString,
+  at: parseAsInteger,
+  tab: parseAsStringLiteral(INSPECTOR_TABS),
+  f: parseAsStringLiteral(STEP_FILTERS).withDefault("all"),
+  q: parseAsString.withDefault(""),
+  idle: parseAsBoolean.withDefault(false),
+};
+
+/** What of the run page is in its address: selection, attempt, tab, filters, idle time shown. */
+export function useRunUrl() {
+  const [url, setUrl] = useQueryStates(PARAMS, { history: "replace" });
+  return { url, setUrl: (change: Partial<typeof url>) => void setUrl(change) };
+}
+
+export type RunUrl = ReturnType<typeof useRunUrl>;
