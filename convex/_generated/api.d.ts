@@ -40,6 +40,7 @@ import type * as executor_turnState from "../executor/turnState.js";
 import type * as executor_worker from "../executor/worker.js";
 import type * as functions from "../functions.js";
 import type * as http from "../http.js";
+import type * as language_abortReason from "../language/abortReason.js";
 import type * as language_action from "../language/action.js";
 import type * as language_compile from "../language/compile.js";
 import type * as language_definition from "../language/definition.js";
@@ -130,6 +131,7 @@ declare const fullApi: ApiFromModules<{
   "executor/worker": typeof executor_worker;
   functions: typeof functions;
   http: typeof http;
+  "language/abortReason": typeof language_abortReason;
   "language/action": typeof language_action;
   "language/compile": typeof language_compile;
   "language/definition": typeof language_definition;

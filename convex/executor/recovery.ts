@@ -3,17 +3,35 @@
  * that nothing would ever move again (E4) are found by `audit.ts` and moved.
  */
 import { v } from "convex/values";
+import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import { internalMutation, type MutationCtx } from "../functions";
 import { repairStuckRuns } from "./audit";
 import { endAttempt } from "./reports";
-import { findSlot, startWorker } from "./slots";
+import { findSlot, heldSlot, startWorker, watchLease } from "./slots";
 import { beginAttempt } from "./stepControls";
 import { loadTurn, takeTurn } from "./turn";
 
 const BATCH = 200;
 
-/** Each minute, and when the backend starts. */
+/**
+ * Watches one worker: scheduled with it for the end of its lease, and again for as long as the lease is extended. It
+ * is in the database like everything else, so it also watches workers that a killed process took with it.
+ */
+export const checkLease = internalMutation({
+  args: { slot: v.number(), generation: v.number() },
+  returns: v.null(),
+  handler: async (ctx, { slot, generation }) => {
+    const row = await heldSlot(ctx, slot, generation);
+    if (row?.state.kind !== "running") return null;
+    const { leaseExpiresAt } = row.state;
+    if (leaseExpiresAt > Date.now()) await watchLease(ctx, row, leaseExpiresAt);
+    else await recoverSlot(ctx, row);
+    return null;
+  },
+});
+
+/** A safety net, each minute: E4 holds even if something above has a hole. */
 export const sweep = internalMutation({
   args: {},
   returns: v.null(),
@@ -23,27 +41,38 @@ export const sweep = internalMutation({
       .query("workerSlots")
       .withIndex("by_state", (q) => q.eq("state.kind", "running"))
       .collect();
-    for (const row of running) await checkSlot(ctx, row, now);
+    for (const row of running) {
+      if (isExpired(row, now)) await recoverSlot(ctx, row);
+    }
     await wakeForgottenSlots(ctx, now);
     await repairStuckRuns(ctx);
     return null;
   },
 });
 
-async function checkSlot(
+function isExpired(row: Doc<"workerSlots">, now: number): boolean {
+  return row.state.kind === "running" && row.state.leaseExpiresAt <= now;
+}
+
+/** In batches: a slot holds more claimed tasks than one transaction should touch only if it is configured so. */
+async function recoverSlot(
   ctx: MutationCtx,
   row: Doc<"workerSlots">,
-  now: number,
 ): Promise<void> {
-  if (row.state.kind !== "running" || row.state.leaseExpiresAt > now) return;
+  const now = Date.now();
+  const { slot, generation } = row;
   const claimed = await ctx.db
     .query("tasks")
     .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
-      q.eq("slot", row.slot).gt("claimedBy", null),
+      q.eq("slot", slot).gt("claimedBy", null),
     )
     .take(BATCH);
   for (const task of claimed) await interrupt(ctx, task, now);
-  await startWorker(ctx, row.slot, { row, now });
+  if (claimed.length < BATCH) return await startWorker(ctx, slot, { row, now });
+  await ctx.scheduler.runAfter(0, internal.executor.recovery.checkLease, {
+    slot,
+    generation,
+  });
 }
 
 /** Nobody knows whether the effect happened: the attempt is tried again and does not count against `maxAttempts`. */

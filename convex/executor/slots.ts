@@ -66,6 +66,19 @@ export async function startWorker(
     slot,
     generation,
   });
+  await watchLease(ctx, { slot, generation }, state.leaseExpiresAt);
+}
+
+/** Looks at `at` whether the worker still lives. */
+export async function watchLease(
+  ctx: MutationCtx,
+  { slot, generation }: { slot: number; generation: number },
+  at: number,
+): Promise<void> {
+  await ctx.scheduler.runAt(at, internal.executor.recovery.checkLease, {
+    slot,
+    generation,
+  });
 }
 
 /** The slot's row if `generation` is still its worker's; null means: superseded, stop. */

@@ -1,3 +1,4 @@
+import { isTimeout } from "./abortReason";
 import type {
   ActionFetchRequest,
   ActionHost,
@@ -174,8 +175,7 @@ class ActionRun {
   }
 
   #aborted(): void {
-    const { reason } = this.#host.signal;
-    const timedOut = reason instanceof Error && reason.name === "TimeoutError";
+    const timedOut = isTimeout(this.#host.signal.reason);
     const error: StepError = {
       name: timedOut ? "TimeoutError" : "CancelledError",
       message: timedOut

@@ -1,4 +1,5 @@
 /** Sends the request of an http step and turns whatever happens into a result. */
+import { isTimeout } from "../language/abortReason";
 import type { Json, StepError } from "../language/evaluation";
 import type { JsonSchema } from "../language/graph";
 import { validateJson } from "../language/jsonSchema";
@@ -235,23 +236,29 @@ function thrown(
   });
 }
 
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof Error && reason.name === "TimeoutError";
-}
-
 function seconds(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`;
 }
 
 /** The cause says what happened ("connect ECONNREFUSED"); the error itself only says "fetch failed". */
 function networkMessage(request: OutgoingRequest, error: unknown): string {
-  const cause =
-    error instanceof Error && error.cause instanceof Error
-      ? error.cause.message
-      : "";
-  const text =
-    cause || (error instanceof Error ? error.message : String(error));
-  return `Could not reach ${new URL(request.url).host}: ${text || "the connection failed"}.`;
+  const said = messageOf(causeOf(error)) ?? messageOf(error) ?? String(error);
+  return `Could not reach ${new URL(request.url).host}: ${said}.`;
+}
+
+function causeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "cause" in error
+    ? error.cause
+    : null;
+}
+
+/** Not by `instanceof`: the error may come from outside the runtime's realm. */
+function messageOf(error: unknown): string | null {
+  const message =
+    typeof error === "object" && error !== null && "message" in error
+      ? error.message
+      : null;
+  return typeof message === "string" && message !== "" ? message : null;
 }
 
 function invalid(message: string): HttpResult {
