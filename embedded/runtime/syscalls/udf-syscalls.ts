@@ -182,7 +182,7 @@ function bound(
 function schedule(frame: Frame, host: UdfHost, args: SyscallArgs): JSONValue {
   const { execution } = frame;
   const target = host.resolve(args, frame);
-  const info = host.schedulable(target, frame.depth);
+  const info = host.schedulable(target, frame.depth + 1);
   checkArguments(info, args["args"] ?? {}, (number) =>
     execution.tx.tableName(target.componentPath, number),
   );
