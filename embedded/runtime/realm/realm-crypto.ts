@@ -7,6 +7,9 @@ type Algorithm = {
   hash?: string | { name: string };
   namedCurve?: string;
   saltLength?: number;
+  salt?: Uint8Array;
+  info?: Uint8Array;
+  iterations?: number;
 };
 type StoredKey = { key: crypto.KeyObject; algorithm: Algorithm };
 
@@ -46,6 +49,8 @@ export function createRealmCrypto(): RealmCrypto {
         signature,
       );
     },
+    deriveBits: (algorithm, handle, bits) =>
+      deriveBytes(normalize(algorithm), keyOf(handle).key, bits / 8),
   };
 }
 
@@ -139,6 +144,24 @@ function signOptions(
     padding: crypto.constants.RSA_PKCS1_PSS_PADDING,
     saltLength: algorithm.saltLength ?? 32,
   };
+}
+
+function deriveBytes(
+  algorithm: Algorithm,
+  key: crypto.KeyObject,
+  length: number,
+): ArrayBuffer {
+  const { salt = new Uint8Array(), info = new Uint8Array() } = algorithm;
+  const hash = hashOf(algorithm);
+  if (algorithm.name === "HKDF") {
+    return new Uint8Array(crypto.hkdfSync(hash, key, salt, info, length))
+      .buffer;
+  }
+  if (algorithm.name !== "PBKDF2")
+    throw new Error(`deriveBits does not support ${algorithm.name}`);
+  const secret = key.export();
+  const rounds = algorithm.iterations ?? 1;
+  return exactBuffer(crypto.pbkdf2Sync(secret, salt, rounds, length, hash));
 }
 
 function timingSafe(left: Uint8Array, right: Uint8Array): boolean {

@@ -32,6 +32,8 @@ export interface RealmCrypto {
     signature: Uint8Array,
     data: Uint8Array,
   ): boolean;
+  /** PBKDF2 and HKDF; `bits` is a multiple of 8. */
+  deriveBits(algorithm: unknown, handle: number, bits: number): ArrayBuffer;
 }
 
 export interface RealmHost {

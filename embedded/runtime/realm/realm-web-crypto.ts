@@ -101,6 +101,11 @@ function seededSubtle({ crypto }: RealmHost): object {
         bytesOf(signature),
         bytesOf(data),
       ),
+    deriveBits: async (
+      algorithm: object,
+      key: RealmCryptoKey,
+      length: number,
+    ) => crypto.deriveBits(algorithm, handleOf(key), length),
     generateKey: refuseRandomness,
     encrypt: refuseRandomness,
     wrapKey: refuseRandomness,

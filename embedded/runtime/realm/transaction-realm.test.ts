@@ -202,4 +202,19 @@ describe("a transaction realm", () => {
       return [digest[0], signature instanceof ArrayBuffer, await crypto.subtle.verify("HMAC", key, signature, bytes)]; });`);
     expect(run(realm, "hash")).toEqual([0xba, true, true]);
   });
+
+  it("derives bits from passwords and keys", async () => {
+    const realm = await realmOf(`export const derive = query(async () => {
+      const bytes = (text) => new TextEncoder().encode(text);
+      const bits = async (algorithm) => {
+        const key = await crypto.subtle.importKey("raw", bytes("password"), algorithm.name, false, ["deriveBits"]);
+        return Array.from(new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 32)));
+      };
+      const hash = "SHA-256";
+      return [
+        await bits({ name: "PBKDF2", hash, salt: bytes("salt"), iterations: 1 }),
+        (await bits({ name: "HKDF", hash, salt: bytes("salt"), info: bytes("") })).length,
+      ]; });`);
+    expect(run(realm, "derive")).toEqual([[0x12, 0x0f, 0xb6, 0xcf], 4]);
+  });
 });
