@@ -31,7 +31,7 @@ export function createRealmCrypto(): RealmCrypto {
       return {
         handle: keys.length - 1,
         type: key.type,
-        algorithm: publicAlgorithm(normalized),
+        algorithm: publicAlgorithm(normalized, key),
       };
     },
     exportKey: (format, handle) => exportKey(format, keyOf(handle).key),
@@ -60,11 +60,20 @@ function normalize(algorithm: unknown): Algorithm {
     : { ...(algorithm as Algorithm) };
 }
 
-function publicAlgorithm(algorithm: Algorithm): object {
+/** What a `CryptoKey` says of itself; libraries read the hash and the length of RSA keys from it. */
+function publicAlgorithm(
+  algorithm: Algorithm,
+  { asymmetricKeyDetails }: crypto.KeyObject,
+): object {
   const { hash } = algorithm;
-  return hash === undefined
-    ? algorithm
-    : { ...algorithm, hash: typeof hash === "string" ? { name: hash } : hash };
+  const modulusLength = asymmetricKeyDetails?.modulusLength;
+  return {
+    ...algorithm,
+    ...(hash !== undefined && {
+      hash: typeof hash === "string" ? { name: hash } : hash,
+    }),
+    ...(modulusLength !== undefined && { modulusLength }),
+  };
 }
 
 function hashName(name: string): string {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { FunctionError } from "../errors";
 import { compileModules } from "../modules/compiled-module";
@@ -201,6 +202,16 @@ describe("a transaction realm", () => {
       const signature = await crypto.subtle.sign("HMAC", key, bytes);
       return [digest[0], signature instanceof ArrayBuffer, await crypto.subtle.verify("HMAC", key, signature, bytes)]; });`);
     expect(run(realm, "hash")).toEqual([0xba, true, true]);
+  });
+
+  it("tells the length of an RSA key, which libraries check before they sign", async () => {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const jwk = JSON.stringify(privateKey.export({ format: "jwk" }));
+    const realm = await realmOf(`export const length = query(async () => {
+      const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+      const key = await crypto.subtle.importKey("jwk", ${jwk}, algorithm, false, ["sign"]);
+      return [key.algorithm.modulusLength, key.algorithm.hash.name]; });`);
+    expect(run(realm, "length")).toEqual([2048, "SHA-256"]);
   });
 
   it("derives bits from passwords and keys", async () => {
