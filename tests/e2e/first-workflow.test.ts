@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, picture } from "../support/browser";
 import { startProduct, type Product } from "../support/product";
 import {
@@ -37,6 +37,12 @@ afterAll(async () => {
   await browser?.close();
   await product?.stop();
 }, 60_000);
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") {
+    await picture(page, `failed ${task.name.replace(/[^\w ]/g, "")}`);
+  }
+});
 
 /** A mark that a reload of the page would wipe out. */
 async function markPage(): Promise<void> {

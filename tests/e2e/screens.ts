@@ -23,7 +23,9 @@ export async function createOwner(page: Page, url: string): Promise<void> {
   await page.getByRole("button", { name: "Create account" }).click();
   await page.getByLabel("Organization name").fill(owner.organization, patience);
   await page.getByRole("button", { name: "Continue" }).click();
-  await page.getByRole("heading", { name: "Workflows" }).waitFor(patience);
+  await page
+    .getByRole("heading", { name: "Workflows", exact: true })
+    .waitFor(patience);
 }
 
 /** The address of the workspace, without a slash at the end. */
