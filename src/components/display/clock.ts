@@ -17,6 +17,11 @@ export function clockNow(): number {
   return now;
 }
 
+/** This very moment, or the one at which the clock was frozen: for what moves between ticks. */
+export function exactNow(): number {
+  return frozen ? now : Date.now();
+}
+
 /** Calls `listener` at every tick until the returned function is called. */
 export function subscribeClock(listener: Listener): () => void {
   listeners.add(listener);

@@ -1,5 +1,114 @@
 "use client";
 
-export function RunPage(props: { runId: string; workspaceSlug: string }) {
-  return <div data-run={props.runId} />;
+import { useConvexConnectionState, useQuery } from "convex/react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { freezeClock } from "@/components/display/clock";
+import { NotFound } from "@/components/not-found";
+import { api } from "@/convex/_generated/api";
+import type { Id } from "@/convex/_generated/dataModel";
+import { openingStep } from "./opening-step";
+import { RunProvider, type Run, type RunScope } from "./run-context";
+import { RunSkeleton } from "./run-skeleton";
+import { RunView } from "./run-view";
+import { RootLoader } from "./step-loaders";
+import { StepStore } from "./step-store";
+import { NARROW, useMedia } from "./use-media";
+import { useRunUrl } from "./use-run-url";
+import { useSteps } from "./use-steps";
+
+/** One run, live: what it did, does and will do, step by step. */
+export function RunPage(props: {
+  runId: Id<"workflowRuns">;
+  workspaceSlug: string;
+}) {
+  const run = useQuery(api.workflowRuns.get, { runId: props.runId });
+  const last = useRef<Run | null>(null);
+  useEffect(() => {
+    if (run) last.current = run;
+  }, [run]);
+  useClockFollowsConnection();
+  if (run === undefined) return <RunSkeleton />;
+  const shown = run ?? last.current;
+  if (shown === null || shown._id !== props.runId) return <NotFound />;
+  return (
+    <LoadedRun
+      key={shown._id}
+      run={shown}
+      workspaceSlug={props.workspaceSlug}
+      deleted={run === null}
+    />
+  );
+}
+
+/** While the connection is lost nothing pretends to go on. */
+function useClockFollowsConnection(): void {
+  const { isWebSocketConnected, hasEverConnected } = useConvexConnectionState();
+  const lost = hasEverConnected && !isWebSocketConnected;
+  useEffect(() => {
+    freezeClock(lost);
+    return () => freezeClock(false);
+  }, [lost]);
+}
+
+function LoadedRun(props: {
+  run: Run;
+  workspaceSlug: string;
+  deleted: boolean;
+}) {
+  const scope = useNewScope(props.run, props.workspaceSlug);
+  return (
+    <RunProvider value={scope}>
+      {props.deleted ? null : <RootLoader />}
+      <RunView deleted={props.deleted} />
+    </RunProvider>
+  );
+}
+
+function useNewScope(run: Run, workspaceSlug: string): RunScope {
+  const [store] = useState(() => new StepStore());
+  const steps = useSteps(store);
+  const { url, setUrl, select } = useSelection();
+  const version = useVersion(run);
+  const selectedKey = url.step ?? openingStep(run.state, steps.root ?? []);
+  return useMemo(
+    () => ({
+      run,
+      version,
+      workspaceSlug,
+      store,
+      selectedKey,
+      select,
+      url,
+      setUrl,
+    }),
+    [run, version, workspaceSlug, store, selectedKey, select, url, setUrl],
+  );
+}
+
+/** Selecting a step forgets the attempt that was open. On a phone it opens a sheet, which Back closes. */
+function useSelection() {
+  const { url, setUrl } = useRunUrl();
+  const history = useMedia(NARROW) ? "push" : "replace";
+  const select = useMemo(
+    () => (key: string) => setUrl({ step: key, at: null }, { history }),
+    [setUrl, history],
+  );
+  return { url, setUrl, select };
+}
+
+function useVersion(run: Run): RunScope["version"] {
+  const version = useQuery(api.workflowVersions.get, {
+    versionId: run.versionId,
+  });
+  return useMemo(
+    () =>
+      version
+        ? {
+            number: version.number,
+            source: version.source,
+            graph: version.graph,
+          }
+        : null,
+    [version],
+  );
 }

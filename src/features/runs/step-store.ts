@@ -12,12 +12,15 @@ export type StepSnapshot = {
   root: readonly StepRow[] | null;
   childrenOf: (parentKey: string) => LoadedChildren | undefined;
   rowOf: (key: string) => StepRow | undefined;
+  /** All that are loaded. */
+  rows: readonly StepRow[];
 };
 
 const EMPTY: StepSnapshot = {
   root: null,
   childrenOf: () => undefined,
   rowOf: () => undefined,
+  rows: [],
 };
 
 export class StepStore {
@@ -77,6 +80,7 @@ export class StepStore {
       root: this.#root,
       childrenOf: (key) => children.get(key),
       rowOf: (key) => rows.get(key),
+      rows: [...rows.values()],
     };
     for (const listener of this.#listeners) listener();
   }

@@ -21,6 +21,7 @@ import { IterationStrip } from "./iteration-strip";
 import { RUN_KEY } from "./opening-step";
 import type { Run } from "./run-context";
 import { StepBar } from "./step-bar";
+import { BAR_CELL, TREE_COLUMNS } from "./tree-columns";
 import { iterationIndex } from "./step-keys";
 import { isSame } from "./step-store";
 import type { TreeRow } from "./step-tree";
@@ -81,7 +82,8 @@ function PlainRow(props: RowProps) {
         expanded === null ? null : props.actions.toggle(row.key, !expanded)
       }
       className={cn(
-        "tree-columns absolute inset-x-0 grid h-8 cursor-default items-stretch border-b border-border -outline-offset-2 max-md:h-12",
+        "absolute inset-x-0 grid h-8 cursor-default items-stretch border-b border-border -outline-offset-2 max-md:h-12",
+        TREE_COLUMNS,
         selected
           ? "bg-selected shadow-[inset_3px_0_0_var(--primary)]"
           : "hover:bg-subtle",
@@ -238,7 +240,7 @@ function moreText(row: Extract<TreeRow, { type: "more" }>): string {
 
 function BarCell({ row, axis }: { row: VisibleRow; axis: Axis }) {
   return (
-    <span role="gridcell" className="relative min-w-0 overflow-hidden">
+    <span role="gridcell" className={BAR_CELL}>
       {row.type === "step" ? (
         <StepRowBar row={row.row} axis={axis} />
       ) : (

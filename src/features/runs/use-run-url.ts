@@ -5,6 +5,7 @@ import {
   parseAsStringLiteral,
   useQueryStates,
 } from "nuqs";
+import { useCallback } from "react";
 
 export const INSPECTOR_TABS = [
   "error",
@@ -29,8 +30,15 @@ const PARAMS = {
 
 /** What of the run page is in its address: selection, attempt, tab, filters, idle time shown. */
 export function useRunUrl() {
-  const [url, setUrl] = useQueryStates(PARAMS, { history: "replace" });
-  return { url, setUrl: (change: Partial<typeof url>) => void setUrl(change) };
+  const [url, setState] = useQueryStates(PARAMS, { history: "replace" });
+  const setUrl = useCallback(
+    (
+      change: { [Name in keyof typeof url]?: (typeof url)[Name] | null },
+      options: { history?: "push" | "replace" } = {},
+    ) => void setState(change, options),
+    [setState],
+  );
+  return { url, setUrl };
 }
 
 export type RunUrl = ReturnType<typeof useRunUrl>;

@@ -1,0 +1,121 @@
+"use client";
+
+import { CircleX, Moon, RotateCw } from "lucide-react";
+import type { ReactNode } from "react";
+import { Countdown } from "@/components/display/countdown";
+import { cn } from "@/lib/cn";
+import { formatDateTime } from "@/lib/format";
+import type { StatusFamily } from "@/lib/run-status";
+import { RetryNowButton, SkipSleepButton } from "./wait-buttons";
+import { useRunScope } from "./run-context";
+import { describeKey } from "./step-keys";
+import { useSteps } from "./use-steps";
+
+const TONE = {
+  failed: "border-failed-text bg-failed-tint text-failed-text",
+  retrying: "border-retrying-text bg-retrying-tint text-retrying-text",
+  waiting: "border-waiting-text bg-waiting-tint text-waiting-text",
+} as const satisfies Partial<Record<StatusFamily, string>>;
+
+/** What the run most needs to say: why it failed, or what it waits for. */
+export function RunBanner() {
+  const { run } = useRunScope();
+  const { state } = run;
+  if (state.kind === "failed") return <ErrorBanner />;
+  if (state.kind !== "waiting") return null;
+  return state.for === "retry" ? (
+    <RetryBanner stepKey={state.stepKey} until={state.until} />
+  ) : (
+    <SleepBanner stepKey={state.stepKey} until={state.until} />
+  );
+}
+
+function Banner(props: {
+  tone: keyof typeof TONE;
+  icon: ReactNode;
+  children: ReactNode;
+  actions: ReactNode;
+}) {
+  return (
+    <div className="shrink-0 border-b border-border px-4 py-2.5">
+      <div
+        className={cn(
+          "flex flex-wrap items-center gap-x-3 gap-y-1.5 rounded-md border border-l-4 px-3 py-1.5 [&_svg]:size-4 [&_svg]:shrink-0",
+          TONE[props.tone],
+        )}
+      >
+        {props.icon}
+        <div className="min-w-0 flex-1 basis-60">{props.children}</div>
+        <div className="flex gap-2">{props.actions}</div>
+      </div>
+    </div>
+  );
+}
+
+function ErrorBanner() {
+  const { run, select, selectedKey, store } = useRunScope();
+  const { state } = run;
+  const stepKey = state.kind === "failed" ? state.error.stepKey : null;
+  const row = useSteps(store).rowOf(stepKey ?? "");
+  if (state.kind !== "failed") return null;
+  const { name, message } = state.error;
+  return (
+    <Banner
+      tone="failed"
+      icon={<CircleX aria-hidden />}
+      actions={
+        stepKey === null || stepKey === selectedKey ? null : (
+          <button
+            type="button"
+            className="link"
+            onClick={() => select(stepKey)}
+          >
+            Go to step
+          </button>
+        )
+      }
+    >
+      <strong className="font-semibold break-words">
+        {name}: <span className="line-clamp-3 inline">{message}</span>
+      </strong>
+      {stepKey === null ? null : (
+        <span className="ml-3 text-fg">
+          in step <b>{describeKey(stepKey)}</b>
+          {row === undefined || row.maxAttempts === 1
+            ? null
+            : `, attempt ${row.attempt} of ${row.maxAttempts}`}
+        </span>
+      )}
+    </Banner>
+  );
+}
+
+function RetryBanner({ stepKey, until }: { stepKey: string; until: number }) {
+  const row = useSteps(useRunScope().store).rowOf(stepKey);
+  return (
+    <Banner
+      tone="retrying"
+      icon={<RotateCw aria-hidden />}
+      actions={row === undefined ? null : <RetryNowButton stepId={row._id} />}
+    >
+      Retrying <b>{describeKey(stepKey)}</b> <Countdown until={until} />
+      {row === undefined
+        ? null
+        : `, attempt ${Math.min(row.attempt + 1, row.maxAttempts)} of ${row.maxAttempts}`}
+    </Banner>
+  );
+}
+
+function SleepBanner({ stepKey, until }: { stepKey: string; until: number }) {
+  const row = useSteps(useRunScope().store).rowOf(stepKey);
+  return (
+    <Banner
+      tone="waiting"
+      icon={<Moon aria-hidden />}
+      actions={row === undefined ? null : <SkipSleepButton stepId={row._id} />}
+    >
+      Sleeping in <b>{describeKey(stepKey)}</b> until {formatDateTime(until)} (
+      <Countdown until={until} />)
+    </Banner>
+  );
+}

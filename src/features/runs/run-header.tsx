@@ -1,0 +1,132 @@
+"use client";
+
+import Link from "next/link";
+import { useState, type ReactNode } from "react";
+import { Duration } from "@/components/display/duration";
+import { RelativeTime } from "@/components/display/relative-time";
+import { StatusChip } from "@/components/display/status-chip";
+import { useShortcut } from "@/features/shell/shortcuts-provider";
+import { canRun } from "@/lib/roles";
+import { isTerminal } from "@/lib/run-status";
+import { CancelRunDialog } from "./cancel-run-dialog";
+import { GuardedButton } from "./guarded-button";
+import { ReplayRunDialog } from "./replay-run-dialog";
+import { useRunScope } from "./run-context";
+import { RunAnnouncer } from "./run-announcer";
+
+const TRIGGER_WORD = {
+  manual: "by hand",
+  schedule: "schedule",
+  webhook: "webhook",
+  replay: "replay",
+} as const;
+
+export function RunHeader() {
+  const { run, workspaceSlug } = useRunScope();
+  return (
+    <header className="flex shrink-0 flex-col gap-1.5 border-b border-border px-4 py-2.5">
+      <div className="flex flex-wrap items-center gap-x-2.5 gap-y-2">
+        <h1 className="flex min-w-0 items-baseline gap-2 text-xl font-semibold">
+          <Link
+            href={`/${workspaceSlug}/workflows/${run.workflowSlug}/code`}
+            className="truncate hover:underline"
+          >
+            {run.workflowName}
+          </Link>
+          <span className="font-mono text-xs">#{run.number}</span>
+        </h1>
+        <StatusChip state={run.state} />
+        <RunAnnouncer />
+        <span className="flex-1" />
+        <RunActions />
+      </div>
+      <RunFacts />
+    </header>
+  );
+}
+
+function RunFacts() {
+  const { run, workspaceSlug } = useRunScope();
+  const version = `/${workspaceSlug}/workflows/${run.workflowSlug}/code?v=${run.versionNumber}`;
+  return (
+    <dl className="flex flex-wrap gap-x-4 gap-y-0.5">
+      <Fact name="Version">
+        <Link href={version} className="hover:underline">
+          v{run.versionNumber}
+        </Link>
+      </Fact>
+      <Fact name="Started">
+        {run.startedBy.kind === "replay" ? null : (
+          <>
+            {TRIGGER_WORD[run.startedBy.kind]}, {run.startedBy.label},{" "}
+          </>
+        )}
+        <RelativeTime at={run.startedAt ?? run.createdAt} />
+      </Fact>
+      {run.replayOf === null ? null : (
+        <Fact name="Replay of">
+          <Link
+            href={`/${workspaceSlug}/runs/${run.replayOf.runId}`}
+            className="link"
+          >
+            #{run.replayOf.number}
+          </Link>
+        </Fact>
+      )}
+      <Fact name="Duration">
+        <Duration startedAt={run.startedAt} endedAt={run.endedAt} />
+      </Fact>
+      {run.state.kind === "cancelled" ? (
+        <Fact name="Cancelled by">{run.state.by}</Fact>
+      ) : null}
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="flex gap-1.5">
+      <dt className="text-fg-muted">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function RunActions() {
+  const { run, workspaceSlug } = useRunScope();
+  const [open, setOpen] = useState<"cancel" | "replay" | null>(null);
+  const ended = isTerminal(run.state);
+  const allowed = canRun(run.role);
+  useShortcut("replay", () => (allowed ? setOpen("replay") : null));
+  useShortcut("cancel-run", () =>
+    allowed && !ended ? setOpen("cancel") : null,
+  );
+  const change = (dialog: "cancel" | "replay") => (isOpen: boolean) =>
+    setOpen(isOpen ? dialog : null);
+  return (
+    <div className="flex gap-2">
+      {ended ? null : (
+        <GuardedButton onClick={() => setOpen("cancel")}>
+          Cancel run…
+        </GuardedButton>
+      )}
+      <GuardedButton
+        variant={ended ? "primary" : "outline"}
+        onClick={() => setOpen("replay")}
+      >
+        Replay…
+      </GuardedButton>
+      <CancelRunDialog
+        run={run}
+        open={open === "cancel"}
+        onOpenChange={change("cancel")}
+      />
+      <ReplayRunDialog
+        run={run}
+        workspaceSlug={workspaceSlug}
+        open={open === "replay"}
+        onOpenChange={change("replay")}
+      />
+    </div>
+  );
+}
