@@ -197,7 +197,7 @@ export default defineSchema({
     .index("by_runId_and_state", ["runId", "state.kind"]),
 
   /**
-   * Writer: turns; `executor/claims.ts` when an attempt starts. Attempts of effects; a pure step has one only if its
+   * Writer: `executor/attempts.ts`. Attempts of effects; a pure step has one only if its
    * code logged something, else its one attempt is the step's own row.
    */
   stepAttempts: defineTable({

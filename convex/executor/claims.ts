@@ -3,6 +3,7 @@ import { type Infer, v } from "convex/values";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
 import { readPayload } from "../model/payloads";
+import { openAttempt } from "./attempts";
 import { slotConcurrency } from "./slots";
 
 export const vClaimedTask = v.object({
@@ -76,16 +77,11 @@ async function startAttempt(
     state: { kind: "running" },
     startedAt: step.startedAt ?? now,
   });
-  await ctx.db.insert("stepAttempts", {
+  await openAttempt(ctx, {
     stepId: task.stepId,
     number: task.attempt,
-    status: "running",
     startedAt: now,
-    endedAt: null,
-    error: null,
     input: step.input,
-    output: null,
-    logs: [],
   });
   const {
     organizationId,

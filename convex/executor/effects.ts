@@ -24,6 +24,9 @@ import { SecretMask } from "../steps/secretMask";
 import type { ClaimedTask } from "./claims";
 import type { Report } from "./reports";
 
+/** Longer ones would overflow the timer and fire at once; no worker lives that long. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
 type Result =
   | { kind: "ok"; value: Json }
   | {
@@ -47,14 +50,16 @@ export class EffectRunner {
       void logs.push({ level, at: Date.now(), text: mask.hide(message) });
     const signal = AbortSignal.any([
       cancelled,
-      AbortSignal.timeout(task.timeoutMs),
+      AbortSignal.timeout(Math.min(task.timeoutMs, MAX_TIMEOUT_MS)),
     ]);
     const result = await this.#execute(task, { signal, mask, log }).catch(
       (error: unknown) => bug(error),
     );
     return {
       taskId: task.taskId,
-      result: await this.#report(mask.hideIn(result)),
+      result: await this.#report(mask.hideIn(result)).catch((error: unknown) =>
+        failedReport(bug(error)),
+      ),
       logs,
     };
   }

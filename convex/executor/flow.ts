@@ -5,7 +5,7 @@ import { MAX_PAYLOAD_BYTES, utf8Bytes } from "../model/payloads";
 import { beginStep } from "../steps/registry";
 import type { StepError } from "../validators";
 import { type Begun, failure } from "../steps/stepBegin";
-import { childKey, isInside, isIterationKey } from "./keys";
+import { childKey, isInside, isIterationKey, parentKeyOf } from "./keys";
 import { beginIterations, continueLoop, recordIterationEnd } from "./loops";
 import { evaluateOutput, evaluateStep, scopeFor } from "./stepScope";
 import { cancelTasksOf, insertTask } from "./tasks";
@@ -13,6 +13,7 @@ import { startTimer } from "./timerRequests";
 import {
   ACTIVE_STEP_STATES,
   isRunEnded,
+  isStepEnded,
   nextAfter,
   nodeAt,
   routeFailure,
@@ -32,6 +33,7 @@ export async function perform(turn: TurnState, work: Work): Promise<Work[]> {
 }
 
 async function start(turn: TurnState, key: string): Promise<Work[]> {
+  if (await hasContainerEnded(turn, key)) return [];
   const node = nodeAt(turn.graph, key);
   const begun = await beginStep({
     key,
@@ -42,6 +44,15 @@ async function start(turn: TurnState, key: string): Promise<Work[]> {
     scope: () => scopeFor(turn, key, node),
   });
   return await applyBegun(turn, key, { node, begun });
+}
+
+/** Another iteration's failure may have ended what the step is in, after the step was queued. */
+async function hasContainerEnded(
+  turn: TurnState,
+  key: string,
+): Promise<boolean> {
+  const container = parentKeyOf(key);
+  return container !== null && isStepEnded((await turn.step(container)).state);
 }
 
 async function applyBegun(

@@ -7,7 +7,7 @@ import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import { internalMutation, type MutationCtx } from "../functions";
 import { repairStuckRuns } from "./audit";
-import { endAttempt } from "./reports";
+import { endAttempt } from "./attempts";
 import { findSlot, heldSlot, startWorker, watchLease } from "./slots";
 import { beginAttempt } from "./stepControls";
 import { loadTurn, takeTurn } from "./turn";
@@ -88,8 +88,7 @@ async function interrupt(
   const step = await turn.step(task.stepKey);
   if (step.state.kind !== "running" || step.attempt !== task.attempt) return;
   await turn.change(task.stepKey, { interrupted: step.interrupted + 1 });
-  await beginAttempt(turn, task.stepKey);
-  await takeTurn(turn, []);
+  await takeTurn(turn, await beginAttempt(turn, task.stepKey));
 }
 
 /** A slot that sleeps although it has ready tasks: it cannot be, but if it is, it is mended here. */

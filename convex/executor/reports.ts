@@ -1,9 +1,10 @@
 /** What workers report about attempts, and what a report does to its run. */
 import { type Infer, v } from "convex/values";
-import type { Doc, Id } from "../_generated/dataModel";
+import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
 import { type PayloadRef, storeFilePayload } from "../model/payloads";
 import { vStepError } from "../validators";
+import { endAttempt } from "./attempts";
 import { decideRetry } from "./backoff";
 import { failStep, storedError, type Work } from "./flow";
 import { startTimer } from "./timerRequests";
@@ -121,18 +122,4 @@ async function storeBody(
 ): Promise<PayloadRef> {
   if (body.kind === "inline") return await turn.storeText(body.json);
   return await storeFilePayload(turn.ctx, turn.run._id, body);
-}
-
-export async function endAttempt(
-  ctx: MutationCtx,
-  task: { stepId: Id<"stepExecutions">; attempt: number },
-  change: Partial<Doc<"stepAttempts">>,
-): Promise<void> {
-  const row = await ctx.db
-    .query("stepAttempts")
-    .withIndex("by_stepId_and_number", (q) =>
-      q.eq("stepId", task.stepId).eq("number", task.attempt),
-    )
-    .unique();
-  if (row !== null) await ctx.db.patch(row._id, change);
 }

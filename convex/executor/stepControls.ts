@@ -2,7 +2,7 @@
 import type { Doc } from "../_generated/dataModel";
 import { userError } from "../errors";
 import type { MutationCtx } from "../functions";
-import { completeStep, failStep } from "./flow";
+import { completeStep, failStep, type Work } from "./flow";
 import { insertTask } from "./tasks";
 import { nodeAt } from "./transitions";
 import { loadTurn, takeTurn } from "./turn";
@@ -30,15 +30,14 @@ export async function retryStep(
 ): Promise<void> {
   const step = await turn.step(key);
   if (step.state.kind !== "retrying" || step.attempt !== failedAttempt) return;
-  await beginAttempt(turn, key);
-  await takeTurn(turn, []);
+  await takeTurn(turn, await beginAttempt(turn, key));
 }
 
-/** The next attempt with the request of the first, within what is left of the step's time. */
+/** The next attempt with the request of the first, within what is left of the step's time; else what its failure leads to. */
 export async function beginAttempt(
   turn: TurnState,
   key: string,
-): Promise<void> {
+): Promise<Work[]> {
   const step = await turn.step(key);
   const node = nodeAt(turn.graph, key);
   if (step.input === null || (node.kind !== "http" && node.kind !== "action")) {
@@ -59,11 +58,12 @@ export async function beginAttempt(
     input: step.input,
     timeoutMs: leftMs ?? fallbackMs,
   });
+  return [];
 }
 
-async function failTimedOut(turn: TurnState, key: string): Promise<void> {
+async function failTimedOut(turn: TurnState, key: string): Promise<Work[]> {
   const message = "The step's time ran out before another attempt could start.";
-  await failStep(turn, key, {
+  return await failStep(turn, key, {
     name: "TimeoutError",
     message,
     code: "timeout",

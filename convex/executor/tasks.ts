@@ -3,6 +3,7 @@ import type { Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
 import type { PayloadRef } from "../model/payloads";
 import { httpOptionsOf } from "../steps/http";
+import { cancelAttempt } from "./attempts";
 import { wakeSlot } from "./slots";
 import { nodeAt } from "./transitions";
 import type { TurnState } from "./turnState";
@@ -68,19 +69,5 @@ async function removeTask(
   now: number,
 ): Promise<void> {
   await ctx.db.delete(taskId);
-  const attempt = await latestAttempt(ctx, stepId);
-  if (attempt?.status === "running") {
-    await ctx.db.patch(attempt._id, { status: "cancelled", endedAt: now });
-  }
-}
-
-export async function latestAttempt(
-  ctx: MutationCtx,
-  stepId: Id<"stepExecutions">,
-) {
-  return await ctx.db
-    .query("stepAttempts")
-    .withIndex("by_stepId_and_number", (q) => q.eq("stepId", stepId))
-    .order("desc")
-    .first();
+  await cancelAttempt(ctx, stepId, now);
 }

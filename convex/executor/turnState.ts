@@ -14,7 +14,8 @@ import {
   storePayload,
 } from "../model/payloads";
 import type { RunState, StepState } from "../validators";
-import { isIterationKey, iterationIndex, parentKeyOf, scopeOf } from "./keys";
+import { addLogs } from "./attempts";
+import { iterationIndex, parentKeyOf, scopeOf } from "./keys";
 import { isStepEnded, sequences } from "./transitions";
 
 export type StepDoc = Doc<"stepExecutions">;
@@ -269,18 +270,12 @@ export class TurnState {
   /** Pure steps have no attempt rows unless their code logged something. */
   async #flushLogs(): Promise<void> {
     for (const [key, lines] of this.#logs) {
-      const step = await this.step(key);
-      if (isIterationKey(key)) continue;
-      await this.ctx.db.insert("stepAttempts", {
-        stepId: await this.stepId(key),
-        number: 1,
-        status: step.state.kind === "failed" ? "failed" : "completed",
-        startedAt: step.startedAt ?? this.now,
-        endedAt: step.endedAt,
-        error: step.error,
-        input: null,
-        output: step.output,
-        logs: lines.map(({ level, message }) => ({
+      const stepId = await this.stepId(key);
+      await addLogs(this.ctx, {
+        stepId,
+        step: await this.step(key),
+        now: this.now,
+        lines: lines.map(({ level, message }) => ({
           level,
           at: this.now,
           text: message,

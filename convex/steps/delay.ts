@@ -17,7 +17,8 @@ export async function beginDelay(step: StepContext<DelayStep>): Promise<Begun> {
       `until gave ${JSON.stringify(result.value)}; it must give a date or milliseconds since 1970.`,
     );
   }
-  return sleepUntil(until, now);
+  // Timers count whole milliseconds.
+  return sleepUntil(Math.ceil(until), now);
 }
 
 function sleepUntil(until: number, now: number): Begun {

@@ -60,6 +60,7 @@ async function fetchOnce(
   const refusal = refusalOf(url, process.env["ALLOW_PRIVATE_NETWORK"]);
   if (refusal !== null) throw new RefusedRequest("refused_address", refusal);
   const { method, headers, body } = request;
+  refuseUnsendable(url, { method, headers });
   return await fetch(url, {
     method,
     headers,
@@ -67,6 +68,22 @@ async function fetchOnce(
     redirect: "manual",
     signal,
   });
+}
+
+/** Bad names, bad characters and methods that do not exist would else look like network errors, worth a retry. */
+function refuseUnsendable(
+  url: URL,
+  init: { method: string; headers: Record<string, string> },
+): void {
+  try {
+    new Request(url, init);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new RefusedRequest(
+      "invalid_request",
+      `The request cannot be sent: ${problem}`,
+    );
+  }
 }
 
 function parseUrl(text: string): URL {

@@ -5,14 +5,23 @@ const MIN_LENGTH = 4;
 
 export class SecretMask {
   readonly #values = new Set<string>();
+  #longestFirst: string[] = [];
 
+  /** Hides it also as it stands in addresses and in JSON text. */
   add(value: string): void {
-    if (value.length >= MIN_LENGTH) this.#values.add(value);
+    if (value.length < MIN_LENGTH) return;
+    this.#values.add(value);
+    this.#values.add(encodeURIComponent(value));
+    this.#values.add(new URLSearchParams([["", value]]).toString().slice(1));
+    this.#values.add(JSON.stringify(value).slice(1, -1));
+    // Longest first: a secret that begins like another one must not leave its tail.
+    this.#longestFirst = [...this.#values].sort((a, b) => b.length - a.length);
   }
 
   hide(text: string): string {
     let hidden = text;
-    for (const value of this.#values) hidden = hidden.split(value).join(MASK);
+    for (const value of this.#longestFirst)
+      hidden = hidden.split(value).join(MASK);
     return hidden;
   }
 
