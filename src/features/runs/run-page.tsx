@@ -6,6 +6,7 @@ import { freezeClock } from "@/components/display/clock";
 import { NotFound } from "@/components/not-found";
 import { api } from "@/convex/_generated/api";
 import type { Id } from "@/convex/_generated/dataModel";
+import type { Graph } from "@/convex/language/graph";
 import { openingStep } from "./opening-step";
 import { RunProvider, type Run, type RunScope } from "./run-context";
 import { RunSkeleton } from "./run-skeleton";
@@ -106,7 +107,8 @@ function useVersion(run: Run): RunScope["version"] {
         ? {
             number: version.number,
             source: version.source,
-            graph: version.graph,
+            // Parse boundary: the compiler wrote it, and a version is never changed.
+            graph: JSON.parse(version.graph) as Graph,
           }
         : null,
     [version],

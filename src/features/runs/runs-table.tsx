@@ -1,0 +1,139 @@
+"use client";
+
+import Link from "next/link";
+import { memo, useRef } from "react";
+import { Duration } from "@/components/display/duration";
+import { RelativeTime } from "@/components/display/relative-time";
+import { StatusChip } from "@/components/display/status-chip";
+import { Badge } from "@/components/ui/badge";
+import type { RunSummary } from "@/convex/validators";
+import { useShortcut } from "@/features/shell/shortcuts-provider";
+import { cn } from "@/lib/cn";
+import type { ListedRun } from "./frozen-runs";
+import { describeKey } from "./step-keys";
+
+const COLUMNS =
+  "sm:grid sm:grid-cols-[9.5rem_minmax(0,1fr)_minmax(0,14rem)_8rem_6rem] sm:items-center sm:gap-x-4";
+
+/** Runs as rows; on a phone as cards. Every row is a link. */
+export function RunsTable({
+  rows,
+  workspaceSlug,
+}: {
+  rows: readonly ListedRun[];
+  workspaceSlug: string;
+}) {
+  const body = useRef<HTMLDivElement>(null);
+  useRowKeys(body);
+  return (
+    <div role="table" aria-label="Runs" aria-rowcount={-1}>
+      <div
+        role="row"
+        className={cn(
+          "hidden h-8 border-b border-border bg-subtle px-6 text-xs font-semibold text-fg-muted",
+          COLUMNS,
+        )}
+      >
+        <span role="columnheader">Status</span>
+        <span role="columnheader">Run</span>
+        <span role="columnheader">Trigger</span>
+        <span role="columnheader">Started</span>
+        <span role="columnheader" className="text-right">
+          Duration
+        </span>
+      </div>
+      <div role="rowgroup" ref={body}>
+        {rows.map(({ run, stale }) => (
+          <RunsTableRow
+            key={run._id}
+            run={run}
+            stale={stale}
+            href={`/${workspaceSlug}/runs/${run._id}`}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** `j` and `k` move between the links of the rows; Enter opens, as on any link. */
+function useRowKeys(body: React.RefObject<HTMLElement | null>): void {
+  const move = (by: 1 | -1) => {
+    const links = [
+      ...(body.current?.querySelectorAll<HTMLAnchorElement>("a[data-run]") ??
+        []),
+    ];
+    const at = links.findIndex((link) => link === document.activeElement);
+    const next = links[at === -1 ? 0 : at + by];
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  };
+  useShortcut("next-run", () => move(1));
+  useShortcut("previous-run", () => move(-1));
+}
+
+const RunsTableRow = memo(function RunsTableRow({
+  run,
+  stale,
+  href,
+}: {
+  run: RunSummary;
+  stale: boolean;
+  href: string;
+}) {
+  const failed = run.state.kind === "failed";
+  return (
+    <div
+      role="row"
+      className={cn(
+        "relative flex flex-col gap-1 border-b border-border px-4 py-2 hover:bg-subtle has-[a:focus-visible]:bg-selected sm:px-6",
+        failed ? "sm:h-14" : "sm:h-10",
+        "sm:py-0",
+        COLUMNS,
+        stale && "opacity-60",
+      )}
+    >
+      <span role="cell" className="flex items-center gap-2 max-sm:order-2">
+        <StatusChip state={run.state} />
+        {stale ? <Badge>no longer matches</Badge> : null}
+      </span>
+      <span role="rowheader" className="min-w-0 max-sm:order-1">
+        <Link
+          href={href}
+          data-run=""
+          prefetch={false}
+          className="flex min-w-0 items-baseline gap-2 after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus"
+        >
+          <span className="shrink-0 font-mono text-xs text-fg-muted">
+            #{run.number}
+          </span>
+          <span className="truncate font-medium">{run.workflowName}</span>
+          <span className="shrink-0 text-fg-muted">v{run.versionNumber}</span>
+        </Link>
+        <ErrorLine run={run} />
+      </span>
+      <span role="cell" className="truncate text-fg-muted max-sm:order-3">
+        {run.startedBy.kind === "manual" ? "by hand" : run.startedBy.kind}
+        {" · "}
+        {run.startedBy.label}
+      </span>
+      <span role="cell" className="text-fg-muted max-sm:order-4">
+        <RelativeTime at={run.startedAt ?? run.createdAt} />
+      </span>
+      <span role="cell" className="max-sm:order-5 sm:text-right">
+        <Duration startedAt={run.startedAt} endedAt={run.endedAt} />
+      </span>
+    </div>
+  );
+});
+
+function ErrorLine({ run }: { run: RunSummary }) {
+  if (run.state.kind !== "failed") return null;
+  const { name, message, stepKey } = run.state.error;
+  return (
+    <span className="block truncate text-xs text-failed-text">
+      {name}: {message}
+      {stepKey === null ? null : ` in ${describeKey(stepKey)}`}
+    </span>
+  );
+}
