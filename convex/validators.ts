@@ -196,7 +196,8 @@ export const vStepRow = v.object({
 export type StepRow = Infer<typeof vStepRow>;
 
 export const vAttemptRow = v.object({
-  _id: v.id("stepAttempts"),
+  /** The step's own id when it has no attempt rows: the one attempt of a pure step. */
+  _id: v.union(v.id("stepAttempts"), v.id("stepExecutions")),
   number: v.number(),
   status: v.union(
     v.literal("running"),

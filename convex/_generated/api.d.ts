@@ -13,6 +13,7 @@ import type {
   FilterApi,
   FunctionReference,
 } from "convex/server";
+import type * as api_webhooks from "../api/webhooks.js";
 import type * as auth from "../auth.js";
 import type * as crons from "../crons.js";
 import type * as errors from "../errors.js";
@@ -68,15 +69,27 @@ import type * as language_testing_example from "../language/testing/example.js";
 import type * as language_wasmVitePlugin from "../language/wasmVitePlugin.js";
 import type * as language_zodBundle from "../language/zodBundle.js";
 import type * as model_access from "../model/access.js";
+import type * as model_drafts from "../model/drafts.js";
 import type * as model_names from "../model/names.js";
 import type * as model_organizations from "../model/organizations.js";
 import type * as model_payloads from "../model/payloads.js";
 import type * as model_programs from "../model/programs.js";
+import type * as model_rateLimits from "../model/rateLimits.js";
+import type * as model_runs from "../model/runs.js";
 import type * as model_scheduleTimes from "../model/scheduleTimes.js";
 import type * as model_secretCipher from "../model/secretCipher.js";
+import type * as model_secrets from "../model/secrets.js";
 import type * as model_slugs from "../model/slugs.js";
+import type * as model_stepRows from "../model/stepRows.js";
 import type * as model_templates from "../model/templates.js";
+import type * as model_triggers from "../model/triggers.js";
+import type * as model_versions from "../model/versions.js";
+import type * as model_webhookTokens from "../model/webhookTokens.js";
+import type * as model_workflows from "../model/workflows.js";
 import type * as organizations from "../organizations.js";
+import type * as payloads from "../payloads.js";
+import type * as secrets from "../secrets.js";
+import type * as stepExecutions from "../stepExecutions.js";
 import type * as steps_action from "../steps/action.js";
 import type * as steps_actionFetch from "../steps/actionFetch.js";
 import type * as steps_code from "../steps/code.js";
@@ -92,8 +105,13 @@ import type * as steps_registry from "../steps/registry.js";
 import type * as steps_secretMask from "../steps/secretMask.js";
 import type * as steps_stepBegin from "../steps/stepBegin.js";
 import type * as templates from "../templates.js";
+import type * as triggerRuns from "../triggerRuns.js";
+import type * as triggers from "../triggers.js";
 import type * as users from "../users.js";
 import type * as validators from "../validators.js";
+import type * as workflowRuns from "../workflowRuns.js";
+import type * as workflowVersions from "../workflowVersions.js";
+import type * as workflows from "../workflows.js";
 
 /**
  * A utility for referencing Convex functions in your app's API.
@@ -104,6 +122,7 @@ import type * as validators from "../validators.js";
  * ```
  */
 declare const fullApi: ApiFromModules<{
+  "api/webhooks": typeof api_webhooks;
   auth: typeof auth;
   crons: typeof crons;
   errors: typeof errors;
@@ -159,15 +178,27 @@ declare const fullApi: ApiFromModules<{
   "language/wasmVitePlugin": typeof language_wasmVitePlugin;
   "language/zodBundle": typeof language_zodBundle;
   "model/access": typeof model_access;
+  "model/drafts": typeof model_drafts;
   "model/names": typeof model_names;
   "model/organizations": typeof model_organizations;
   "model/payloads": typeof model_payloads;
   "model/programs": typeof model_programs;
+  "model/rateLimits": typeof model_rateLimits;
+  "model/runs": typeof model_runs;
   "model/scheduleTimes": typeof model_scheduleTimes;
   "model/secretCipher": typeof model_secretCipher;
+  "model/secrets": typeof model_secrets;
   "model/slugs": typeof model_slugs;
+  "model/stepRows": typeof model_stepRows;
   "model/templates": typeof model_templates;
+  "model/triggers": typeof model_triggers;
+  "model/versions": typeof model_versions;
+  "model/webhookTokens": typeof model_webhookTokens;
+  "model/workflows": typeof model_workflows;
   organizations: typeof organizations;
+  payloads: typeof payloads;
+  secrets: typeof secrets;
+  stepExecutions: typeof stepExecutions;
   "steps/action": typeof steps_action;
   "steps/actionFetch": typeof steps_actionFetch;
   "steps/code": typeof steps_code;
@@ -183,8 +214,13 @@ declare const fullApi: ApiFromModules<{
   "steps/secretMask": typeof steps_secretMask;
   "steps/stepBegin": typeof steps_stepBegin;
   templates: typeof templates;
+  triggerRuns: typeof triggerRuns;
+  triggers: typeof triggers;
   users: typeof users;
   validators: typeof validators;
+  workflowRuns: typeof workflowRuns;
+  workflowVersions: typeof workflowVersions;
+  workflows: typeof workflows;
 }>;
 export declare const api: FilterApi<
   typeof fullApi,

@@ -1,0 +1,17 @@
+import { cronJobs } from "convex/server";
+import { internal } from "./_generated/api";
+
+const crons = cronJobs();
+
+crons.interval(
+  "fire overdue schedules",
+  { minutes: 1 },
+  internal.triggerRuns.sweep,
+);
+crons.interval(
+  "recover lost workers",
+  { minutes: 1 },
+  internal.executor.recovery.sweep,
+);
+
+export default crons;

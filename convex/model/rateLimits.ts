@@ -1,0 +1,27 @@
+import { MINUTE, RateLimiter } from "@convex-dev/rate-limiter";
+import { components } from "../_generated/api";
+import { userError } from "../errors";
+import type { MutationCtx } from "../functions";
+
+const limiter = new RateLimiter(components.rateLimiter, {
+  /** By organization: starts and replays by people. */
+  startRun: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
+  /** By webhook. */
+  webhook: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
+});
+
+/** Takes one from the bucket; throws `rate_limited` when it is empty. */
+export async function requireCapacity(
+  ctx: MutationCtx,
+  name: "startRun" | "webhook",
+  key: string,
+): Promise<void> {
+  const { ok, retryAfter } = await limiter.limit(ctx, name, { key });
+  if (ok) return;
+  const retryAfterMs = Math.ceil(retryAfter);
+  throw userError(
+    "rate_limited",
+    `Too many runs are being started; try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
+    { retryAfterMs },
+  );
+}

@@ -1,0 +1,53 @@
+import type { Doc } from "../_generated/dataModel";
+import type { AttemptRow, StepRow } from "../validators";
+
+/** What the step tree shows. */
+export function toStepRow(step: Doc<"stepExecutions">): StepRow {
+  return {
+    _id: step._id,
+    key: step.key,
+    parentKey: step.parentKey,
+    sequence: step.sequence,
+    kind: step.kind,
+    label: step.label,
+    state: step.state,
+    attempt: step.attempt,
+    maxAttempts: step.maxAttempts,
+    createdAt: step.createdAt,
+    startedAt: step.startedAt,
+    endedAt: step.endedAt,
+    source: step.source,
+    input: step.input,
+    output: step.output,
+    loop: step.loop,
+    branch: step.branch,
+  };
+}
+
+/** The one attempt of a step that has no attempt rows; none before it has started. */
+export function ownAttempt(step: Doc<"stepExecutions">): AttemptRow[] {
+  const status = attemptStatus(step);
+  if (status === null || step.startedAt === null) return [];
+  const { _id, startedAt, endedAt, error, input, output } = step;
+  const times = { startedAt, endedAt };
+  return [{ _id, number: 1, status, ...times, error, input, output, logs: [] }];
+}
+
+function attemptStatus({
+  state,
+}: Doc<"stepExecutions">): AttemptRow["status"] | null {
+  switch (state.kind) {
+    case "pending":
+    case "skipped":
+      return null;
+    case "running":
+    case "waiting":
+      return "running";
+    case "retrying":
+      return "failed";
+    case "completed":
+    case "failed":
+    case "cancelled":
+      return state.kind;
+  }
+}

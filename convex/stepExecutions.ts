@@ -1,0 +1,98 @@
+import {
+  paginationOptsValidator,
+  paginationResultValidator,
+} from "convex/server";
+import { v } from "convex/values";
+import type { Doc, Id } from "./_generated/dataModel";
+import { notFound } from "./errors";
+import { isIterationKey } from "./executor/keys";
+import * as controls from "./executor/stepControls";
+import { mutation, query, type MutationCtx, type QueryCtx } from "./functions";
+import { requireRun, visible } from "./model/access";
+import { ownAttempt, toStepRow } from "./model/stepRows";
+import { vAttemptRow, vStepRow } from "./validators";
+
+const MAX_STEPS = 1000;
+const MAX_ATTEMPTS = 200;
+
+/** Every step outside loop bodies, by sequence; at most 1,000. */
+export const listByRun = query({
+  args: { runId: v.id("workflowRuns") },
+  returns: v.array(vStepRow),
+  handler: async (ctx, { runId }) => {
+    if ((await visible(ctx, await ctx.db.get(runId))) === null) return [];
+    const steps = await stepsIn(ctx, runId, "").take(MAX_STEPS);
+    return steps.map(toStepRow);
+  },
+});
+
+/** The iterations of a loop, or every step in an iteration that is not in a loop inside it. */
+export const listChildren = query({
+  args: {
+    runId: v.id("workflowRuns"),
+    parentKey: v.string(),
+    paginationOpts: paginationOptsValidator,
+  },
+  returns: paginationResultValidator(vStepRow),
+  handler: async (ctx, { runId, parentKey, paginationOpts }) => {
+    if ((await visible(ctx, await ctx.db.get(runId))) === null)
+      return { page: [], isDone: true, continueCursor: "" };
+    const scope = isIterationKey(parentKey) ? parentKey : `${parentKey}[]`;
+    const result = await stepsIn(ctx, runId, scope).paginate(paginationOpts);
+    return { ...result, page: result.page.map(toStepRow) };
+  },
+});
+
+function stepsIn(ctx: QueryCtx, runId: Id<"workflowRuns">, scope: string) {
+  return ctx.db
+    .query("stepExecutions")
+    .withIndex("by_runId_and_scope_and_sequence", (q) =>
+      q.eq("runId", runId).eq("scope", scope),
+    );
+}
+
+/** Oldest first. A pure step that logged nothing has one attempt: its own row. */
+export const listAttempts = query({
+  args: { stepId: v.id("stepExecutions") },
+  returns: v.array(vAttemptRow),
+  handler: async (ctx, { stepId }) => {
+    const step = await ctx.db.get(stepId);
+    if (step === null) return [];
+    if ((await visible(ctx, await ctx.db.get(step.runId))) === null) return [];
+    const attempts = await ctx.db
+      .query("stepAttempts")
+      .withIndex("by_stepId_and_number", (q) => q.eq("stepId", stepId))
+      .take(MAX_ATTEMPTS);
+    if (attempts.length === 0) return ownAttempt(step);
+    return attempts.map(({ _creationTime, stepId: _, ...row }) => row);
+  },
+});
+
+/** Skips the backoff. */
+export const retryNow = mutation({
+  args: { stepId: v.id("stepExecutions") },
+  returns: v.null(),
+  handler: async (ctx, { stepId }) => {
+    await controls.retryNow(ctx, await operableStep(ctx, stepId));
+    return null;
+  },
+});
+
+export const skipDelay = mutation({
+  args: { stepId: v.id("stepExecutions") },
+  returns: v.null(),
+  handler: async (ctx, { stepId }) => {
+    await controls.skipDelay(ctx, await operableStep(ctx, stepId));
+    return null;
+  },
+});
+
+async function operableStep(
+  ctx: MutationCtx,
+  stepId: Id<"stepExecutions">,
+): Promise<Doc<"stepExecutions">> {
+  const step = await ctx.db.get(stepId);
+  if (step === null) throw notFound("step");
+  await requireRun(ctx, step.runId, "operate");
+  return step;
+}

@@ -1,0 +1,160 @@
+import {
+  paginationOptsValidator,
+  paginationResultValidator,
+} from "convex/server";
+import { v } from "convex/values";
+import type { Doc } from "./_generated/dataModel";
+import { must, notFound } from "./errors";
+import { cancelRun } from "./executor/cancelRun";
+import { startRun } from "./executor/startRun";
+import { mutation, query, type QueryCtx } from "./functions";
+import { findRole, requireRun, requireWorkflow, visible } from "./model/access";
+import { readPayload } from "./model/payloads";
+import { requireCapacity } from "./model/rateLimits";
+import { checkedInput, requireStartable, toRunSummary } from "./model/runs";
+import { vPayloadRef, vRole, vRunSummary, vStepError } from "./validators";
+
+const vStarted = v.object({ runId: v.id("workflowRuns"), number: v.number() });
+const vStatus = v.union(
+  v.literal("queued"),
+  v.literal("running"),
+  v.literal("waiting"),
+  v.literal("completed"),
+  v.literal("failed"),
+  v.literal("cancelled"),
+);
+
+/** Starts the published version. `input` is JSON text. */
+export const create = mutation({
+  args: { workflowId: v.id("workflows"), input: v.string() },
+  returns: vStarted,
+  handler: async (ctx, args) => {
+    const { workflow, access } = await requireWorkflow(
+      ctx,
+      args.workflowId,
+      "operate",
+    );
+    await requireCapacity(ctx, "startRun", workflow.organizationId);
+    const version = await requireStartable(ctx, workflow);
+    const input = checkedInput(version, args.input);
+    const startedBy = { kind: "manual" as const, label: access.name };
+    return await startRun(ctx, { workflow, version, input, startedBy });
+  },
+});
+
+/** Newest first; empty for people outside the organization. */
+export const list = query({
+  args: {
+    organizationId: v.id("organizations"),
+    workflowId: v.optional(v.id("workflows")),
+    status: v.optional(vStatus),
+    paginationOpts: paginationOptsValidator,
+  },
+  returns: paginationResultValidator(vRunSummary),
+  handler: async (ctx, { paginationOpts, ...filter }) => {
+    if ((await findRole(ctx, filter.organizationId)) === null)
+      return { page: [], isDone: true, continueCursor: "" };
+    const result = await runsMatching(ctx, filter)
+      .order("desc")
+      .paginate(paginationOpts);
+    return {
+      ...result,
+      page: result.page
+        .filter(
+          ({ organizationId }) => organizationId === filter.organizationId,
+        )
+        .map(toRunSummary),
+    };
+  },
+});
+
+type RunFilter = {
+  organizationId: Doc<"workflowRuns">["organizationId"];
+  workflowId?: Doc<"workflowRuns">["workflowId"];
+  status?: Doc<"workflowRuns">["state"]["kind"];
+};
+
+function runsMatching(ctx: QueryCtx, filter: RunFilter) {
+  const { organizationId, workflowId, status } = filter;
+  const runs = ctx.db.query("workflowRuns");
+  if (workflowId !== undefined)
+    return status === undefined
+      ? runs.withIndex("by_workflowId", (q) => q.eq("workflowId", workflowId))
+      : runs.withIndex("by_workflowId_and_state", (q) =>
+          q.eq("workflowId", workflowId).eq("state.kind", status),
+        );
+  return status === undefined
+    ? runs.withIndex("by_organizationId", (q) =>
+        q.eq("organizationId", organizationId),
+      )
+    : runs.withIndex("by_organizationId_and_state", (q) =>
+        q.eq("organizationId", organizationId).eq("state.kind", status),
+      );
+}
+
+export const get = query({
+  args: { runId: v.id("workflowRuns") },
+  returns: v.union(
+    v.object({
+      ...vRunSummary.fields,
+      organizationId: v.id("organizations"),
+      input: vPayloadRef,
+      output: v.union(vPayloadRef, v.null()),
+      error: v.union(vStepError, v.null()),
+      role: vRole,
+    }),
+    v.null(),
+  ),
+  handler: async (ctx, { runId }) => {
+    const found = await visible(ctx, await ctx.db.get(runId));
+    if (found === null) return null;
+    const { organizationId, input, output, error } = found.row;
+    return {
+      ...toRunSummary(found.row),
+      organizationId,
+      input: must(input, `input of run ${runId}`),
+      output,
+      error,
+      role: found.role,
+    };
+  },
+});
+
+export const cancel = mutation({
+  args: { runId: v.id("workflowRuns") },
+  returns: v.null(),
+  handler: async (ctx, { runId }) => {
+    const { run, access } = await requireRun(ctx, runId, "operate");
+    await cancelRun(ctx, run, access.name);
+    return null;
+  },
+});
+
+/** A new run with the same input, on the version that ran or on the one that is published now. */
+export const replay = mutation({
+  args: {
+    runId: v.id("workflowRuns"),
+    version: v.union(v.literal("original"), v.literal("current")),
+  },
+  returns: vStarted,
+  handler: async (ctx, args) => {
+    const { run, access } = await requireRun(ctx, args.runId, "operate");
+    const workflow = await ctx.db.get(run.workflowId);
+    if (workflow === null) throw notFound("workflow");
+    await requireCapacity(ctx, "startRun", workflow.organizationId);
+    const current = await requireStartable(ctx, workflow);
+    const original = await ctx.db.get(run.versionId);
+    const version =
+      args.version === "current"
+        ? current
+        : must(original, `version ${run.versionId}`);
+    const payload = must(run.input, `input of run ${run._id}`);
+    return await startRun(ctx, {
+      workflow,
+      version,
+      input: checkedInput(version, await readPayload(ctx, payload.id)),
+      startedBy: { kind: "replay", label: access.name },
+      replayOf: { runId: run._id, number: run.number },
+    });
+  },
+});
