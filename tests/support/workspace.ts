@@ -47,7 +47,7 @@ export async function publishWorkflow(
     name,
     source,
   });
-  const result = await client.action(api.workflowVersions.publish, {
+  const result = await client.mutation(api.workflowVersions.publish, {
     workflowId,
   });
   if (result.kind === "published") return workflowId;
