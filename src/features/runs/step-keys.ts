@@ -8,10 +8,6 @@ export function keyChain(key: string): string[] {
   return [...chain, key];
 }
 
-export function isInLoop(key: string): boolean {
-  return key.includes("[");
-}
-
 /** The index of an iteration's key, or of the innermost iteration around a step. */
 export function iterationIndex(key: string): number | null {
   const match = /\[(\d+)\](?!.*\[\d+\])/.exec(key);

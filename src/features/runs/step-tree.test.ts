@@ -149,6 +149,35 @@ describe("buildTree", () => {
     expect(built.rows.at(-1)).toMatchObject({ level: 3, position: 12 });
   });
 
+  it("finds the steps of a condition among all steps of its iteration", () => {
+    const inside = { parentKey: "notify[0]", sequence: 1 };
+    const built = tree({
+      root: [loop(1)],
+      expanded: ["notify", "notify[0]", "notify[0]/if"],
+      children: {
+        notify: { rows: iterations(1), status: "complete" },
+        "notify[0]": {
+          status: "complete",
+          rows: [
+            stepRow("notify[0]/if", {
+              ...inside,
+              kind: "condition",
+              branch: "then",
+            }),
+            stepRow("notify[0]/if/mail", { parentKey: "notify[0]/if" }),
+          ],
+        },
+      },
+    });
+    expect(summary(built)).toEqual([
+      "step notify",
+      "  step notify[0]",
+      "    step notify[0]/if",
+      "      step notify[0]/if/mail",
+    ]);
+    expect(built.open).toEqual(["notify", "notify[0]"]);
+  });
+
   it("passes step rows through by identity", () => {
     const row = stepRow("a");
     expect(tree({ root: [row] }).rows[0]).toMatchObject({ row });

@@ -10,7 +10,7 @@ import {
 } from "../../../convex/language/graph";
 import type { StepRow } from "../../../convex/validators";
 import { statusOf, type StatusKey } from "../../lib/run-status";
-import { isInLoop, iterationIndex } from "./step-keys";
+import { iterationIndex, iterationKey } from "./step-keys";
 
 /** What has been loaded below a loop, an iteration or a condition inside an iteration. */
 export type LoadedChildren = {
@@ -162,12 +162,15 @@ function emitLoading(walk: Walk, parent: StepRow, level: number): void {
   emit(walk, [more], level);
 }
 
+/** Steps come in scopes: the run's own, and one for each iteration with everything in it but inner loops. */
 function stepsUnder(walk: Walk, parent: StepRow | null): StepRow[] {
+  const key = parent?.key ?? null;
+  const scope = key === null ? null : iterationKey(key);
   const rows =
-    parent !== null && isLoaded(parent)
-      ? [...(walk.childrenOf(parent.key)?.rows ?? [])]
-      : [...(walk.byParent.get(parent?.key ?? null) ?? [])];
-  return rows.sort((a, b) => a.sequence - b.sequence);
+    scope === null
+      ? (walk.byParent.get(key) ?? [])
+      : (walk.childrenOf(scope)?.rows ?? []).filter((r) => r.parentKey === key);
+  return [...rows].sort((a, b) => a.sequence - b.sequence);
 }
 
 function stepDraft(walk: Walk, row: StepRow): Draft {
@@ -180,14 +183,14 @@ function isExpandable(walk: Walk, row: StepRow): boolean {
   if (row.kind === "loop") return row.loop === null || row.loop.total !== 0;
   if (row.kind === "iteration") return true;
   if (row.kind !== "condition") return false;
-  return isInLoop(row.key)
-    ? row.branch !== null
-    : walk.byParent.has(row.key) || missingSteps(walk, row, []).length > 0;
+  return (
+    stepsUnder(walk, row).length > 0 || missingSteps(walk, row, []).length > 0
+  );
 }
 
-/** True when the children of a row do not come with the run's own steps. */
-export function isLoaded(row: StepRow): boolean {
-  return row.kind === "loop" || isInLoop(row.key);
+/** True when what is in a row is loaded when it is expanded. */
+function isLoaded(row: StepRow): boolean {
+  return row.kind === "loop" || row.kind === "iteration";
 }
 
 /** Steps of the definition in the same block that have no execution; none while rows are still loading. */
@@ -197,8 +200,9 @@ function missingSteps(
   rows: readonly StepRow[],
 ): StepNode[] {
   if (walk.graph === null) return [];
-  if (parent !== null && isLoaded(parent))
-    if (walk.childrenOf(parent.key)?.status !== "complete") return [];
+  const scope = parent === null ? null : iterationKey(parent.key);
+  if (scope !== null && walk.childrenOf(scope)?.status !== "complete")
+    return [];
   const known = new Set(rows.map((row) => definitionPath(row.key)));
   return blockOf(walk.graph, parent).filter((node) => !known.has(node.path));
 }

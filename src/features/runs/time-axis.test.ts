@@ -100,10 +100,12 @@ describe("a time axis", () => {
       end: i * 40_000 + 5_000,
     }));
     const args = { intervals, start: 0, end: 2e8, width: 800 };
-    buildAxis({ ...args, collapseIdle: true });
-    const before = performance.now();
-    buildAxis({ ...args, collapseIdle: true });
-    expect(performance.now() - before).toBeLessThan(50);
+    const times = Array.from({ length: 10 }, () => {
+      const before = performance.now();
+      buildAxis({ ...args, collapseIdle: true });
+      return performance.now() - before;
+    });
+    expect(Math.min(...times)).toBeLessThan(25);
   });
 });
 
