@@ -1,3 +1,4 @@
+import { hexDigits } from "./hex-color";
 import { monaco } from "./monaco-setup";
 
 export const EDITOR_THEME = "lockstep";
@@ -14,19 +15,21 @@ export function followPageTheme(): () => void {
 
 function applyTheme(): void {
   const style = getComputedStyle(document.documentElement);
-  const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const digits = (name: string) =>
+    hexDigits(style.getPropertyValue(`--${name}`));
+  const token = (name: string) => `#${digits(name)}`;
   const isDark = document.documentElement.dataset["theme"] === "dark";
   monaco.editor.defineTheme(EDITOR_THEME, {
     base: isDark ? "vs-dark" : "vs",
     inherit: true,
     rules: [
-      { token: "comment", foreground: hex(token("fg-subtle")) },
-      { token: "string", foreground: hex(token("succeeded-text")) },
-      { token: "number", foreground: hex(token("running-text")) },
-      { token: "keyword", foreground: hex(token("waiting-text")) },
-      { token: "type", foreground: hex(token("retrying-text")) },
-      { token: "identifier", foreground: hex(token("fg")) },
-      { token: "delimiter", foreground: hex(token("fg-muted")) },
+      { token: "comment", foreground: digits("fg-subtle") },
+      { token: "string", foreground: digits("succeeded-text") },
+      { token: "number", foreground: digits("running-text") },
+      { token: "keyword", foreground: digits("waiting-text") },
+      { token: "type", foreground: digits("retrying-text") },
+      { token: "identifier", foreground: digits("fg") },
+      { token: "delimiter", foreground: digits("fg-muted") },
     ],
     colors: {
       "editor.background": token("canvas"),
@@ -49,8 +52,4 @@ function applyTheme(): void {
     },
   });
   monaco.editor.setTheme(EDITOR_THEME);
-}
-
-function hex(color: string): string {
-  return color.replace("#", "");
 }
