@@ -49,6 +49,21 @@ describe("next times", () => {
     ]);
   });
 
+  it("go on through an hour that the clock shows twice when every hour is named", () => {
+    const times = isoTimes(
+      "*/30 * * * *",
+      "Europe/Berlin",
+      "2026-10-25T00:10:00Z",
+      4,
+    );
+    expect(times).toEqual([
+      "2026-10-25T00:30:00.000Z",
+      "2026-10-25T01:00:00.000Z",
+      "2026-10-25T01:30:00.000Z",
+      "2026-10-25T02:00:00.000Z",
+    ]);
+  });
+
   it("are later than the start and ascending", () => {
     fc.assert(
       fc.property(

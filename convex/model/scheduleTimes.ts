@@ -3,6 +3,7 @@
  * that exists twice fires once, unless the expression names every hour.
  */
 import { CronExpressionParser } from "cron-parser";
+import { Zone } from "./zonedTime";
 
 export type Schedule = { cron: string; timeZone: string };
 
@@ -36,20 +37,53 @@ function timesOf(
   after: number,
   count: number,
 ): number[] {
-  const expression = CronExpressionParser.parse(cron.trim(), {
-    currentDate: after,
-    tz: timeZone,
-  });
+  const zone = new Zone(timeZone);
+  const next = namesEveryHour(cron) ? nextInSpan : nextOnClock;
   const times: number[] = [];
-  try {
-    while (times.length < count) {
-      const time = expression.next().getTime();
-      if (time > (times.at(-1) ?? after)) times.push(time);
-    }
-  } catch {
-    // The parser throws when a date such as 30 February never comes.
+  while (times.length < count) {
+    const time = next(cron.trim(), zone, times.at(-1) ?? after);
+    if (time === null) break;
+    times.push(time);
   }
   return times;
+}
+
+function namesEveryHour(cron: string): boolean {
+  return cron.trim().split(/\s+/).at(-4) === "*";
+}
+
+/** By the clock on the wall: each time it shows counts once. */
+function nextOnClock(cron: string, zone: Zone, after: number): number | null {
+  let wall = nextWall(cron, after + zone.offsetAt(after));
+  while (wall !== null) {
+    const time = zone.instantOf(wall);
+    if (time > after) return time;
+    wall = nextWall(cron, wall);
+  }
+  return null;
+}
+
+/** By time that passes: an hour that the clock shows twice counts twice, one that it leaves out not at all. */
+function nextInSpan(cron: string, zone: Zone, after: number): number | null {
+  const offset = zone.offsetAt(after);
+  const wall = nextWall(cron, after + offset);
+  if (wall === null) return null;
+  const time = wall - offset;
+  if (zone.offsetAt(time) === offset) return time;
+  const change = zone.changeBetween(after, time);
+  const changed = zone.offsetAt(change);
+  const first = nextWall(cron, change - 1 + changed);
+  return first === null ? null : first - changed;
+}
+
+/** Calculated in UTC, where every time exists once; null when a date such as 30 February never comes. */
+function nextWall(cron: string, after: number): number | null {
+  try {
+    const options = { currentDate: after, tz: "UTC" };
+    return CronExpressionParser.parse(cron, options).next().getTime();
+  } catch {
+    return null;
+  }
 }
 
 function problemOf({ cron, timeZone }: Schedule): string | null {
@@ -88,7 +122,7 @@ function parseProblem(cron: string): string | null {
 
 function isTimeZone(timeZone: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone });
+    new Zone(timeZone);
     return !/^[+-]/.test(timeZone);
   } catch {
     return false;
