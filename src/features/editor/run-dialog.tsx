@@ -50,7 +50,10 @@ export function RunDialog(props: {
           </DialogDescription>
         </DialogHeader>
         {workflow && version ? (
-          <RunForm workflow={workflow} schema={version.inputSchema} />
+          <RunForm
+            workflow={workflow}
+            schema={JSON.parse(version.inputSchema ?? "null")}
+          />
         ) : (
           <Skeleton className="h-32" />
         )}
