@@ -18,7 +18,6 @@ import type * as auth from "../auth.js";
 import type * as crons from "../crons.js";
 import type * as errors from "../errors.js";
 import type * as executor_attempts from "../executor/attempts.js";
-import type * as executor_attempts from "../executor/attempts.js";
 import type * as executor_audit from "../executor/audit.js";
 import type * as executor_backoff from "../executor/backoff.js";
 import type * as executor_cancelRun from "../executor/cancelRun.js";
@@ -129,7 +128,6 @@ declare const fullApi: ApiFromModules<{
   auth: typeof auth;
   crons: typeof crons;
   errors: typeof errors;
-  "executor/attempts": typeof executor_attempts;
   "executor/attempts": typeof executor_attempts;
   "executor/audit": typeof executor_audit;
   "executor/backoff": typeof executor_backoff;
