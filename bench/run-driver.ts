@@ -17,19 +17,19 @@ export class RunDriver {
     this.#client.setAuth(async () => workspace.token);
   }
 
-  /** Starts runs for `windowMs`, `inFlight` at a time, and lets those that started finish. */
+  /** Starts runs for `windowMs`, one at a time of each workflow, and lets those that started finish. */
   async measure(
-    workflowId: Id<"workflows">,
-    { windowMs, inFlight }: { windowMs: number; inFlight: number },
+    workflowIds: Id<"workflows">[],
+    windowMs: number,
   ): Promise<RunsMeasured> {
     const startedAt = performance.now();
     const latenciesMs: number[] = [];
-    const lane = async (): Promise<void> => {
+    const lane = async (workflowId: Id<"workflows">): Promise<void> => {
       while (performance.now() - startedAt < windowMs) {
         latenciesMs.push(await this.#oneRun(workflowId));
       }
     };
-    await Promise.all(Array.from({ length: inFlight }, lane));
+    await Promise.all(workflowIds.map(lane));
     const seconds = (performance.now() - startedAt) / 1000;
     return { runsPerSecond: latenciesMs.length / seconds, latenciesMs };
   }

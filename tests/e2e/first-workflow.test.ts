@@ -134,7 +134,11 @@ describe.sequential("a first workflow", () => {
   });
 
   it("each attempt can be opened, the failed ones with their error", async () => {
-    await page.getByRole("tab", { name: /1/ }).first().click();
+    const attempts = page
+      .getByRole("group", { name: "Attempts" })
+      .getByRole("button");
+    expect(await attempts.count()).toBe(3);
+    await attempts.first().click();
     await page.getByText(/503/).first().waitFor(patience);
     await picture(page, "7-failed-attempt");
   });

@@ -26,14 +26,20 @@ export async function createWorkspace(url: string): Promise<Workspace> {
   });
   if (!tokens) throw new Error("signing up gave no session");
   client.setAuth(tokens.token);
-  const { slug } = await client.mutation(api.organizations.create, {
-    name: "Test bench",
-  });
+  return await addOrganization({ client, token: tokens.token }, "Test bench");
+}
+
+/** Another organization of the same person. */
+export async function addOrganization(
+  { client, token }: Omit<Workspace, "organizationId">,
+  name: string,
+): Promise<Workspace> {
+  const { slug } = await client.mutation(api.organizations.create, { name });
   const organization = await client.query(api.organizations.getBySlug, {
     slug,
   });
   if (!organization) throw new Error(`no organization ${slug}`);
-  return { client, token: tokens.token, organizationId: organization._id };
+  return { client, token, organizationId: organization._id };
 }
 
 /** Creates and publishes; a source that does not compile fails with its diagnostics. */
