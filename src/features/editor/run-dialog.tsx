@@ -67,7 +67,7 @@ function RunForm({
   schema,
 }: {
   workflow: WorkflowDetails;
-  schema: unknown;
+  schema: string | null;
 }) {
   const input = useRunInput(schema, workflow.sampleInput);
   const { failure, isBusy, start } = useStart(workflow._id, input);

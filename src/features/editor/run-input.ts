@@ -24,8 +24,11 @@ function parseJson(text: string): { value: unknown } | null {
 }
 
 /** The input of a run as it is being typed, either field by field or as JSON; switching carries it over. */
-export function useRunInput(schema: unknown, sampleInput: string | null) {
-  const fields = formFields(schema);
+export function useRunInput(
+  schemaText: string | null,
+  sampleInput: string | null,
+) {
+  const fields = formFields(schemaText);
   const sample = parseJson(sampleInput ?? "{}")?.value ?? {};
   const [mode, setMode] = useState<InputMode>(fields ? "form" : "json");
   const [draft, setDraft] = useState<FormDraft>(() =>

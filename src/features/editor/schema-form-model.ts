@@ -29,9 +29,10 @@ function asSchema(value: unknown): Schema {
     : {};
 }
 
-/** The fields of an object schema in its order, or null when the input is not an object: then only JSON fits. */
-export function formFields(schema: unknown): FormField[] | null {
-  const root = asSchema(schema);
+/** The fields of an object schema (JSON text) in its order, or null when the input is no object: then only JSON fits. */
+export function formFields(schemaText: string | null): FormField[] | null {
+  if (schemaText === null) return null;
+  const root = asSchema(JSON.parse(schemaText));
   if (root["type"] !== "object") return null;
   return objectFields(root, "");
 }

@@ -41,9 +41,11 @@ export function WorkflowHeader() {
             ? `v${workflow.publishedVersion.number}`
             : "Not published"}
         </span>
-        <div className="ml-auto flex flex-wrap items-center gap-2">
+        <div className="ml-auto flex items-center gap-2 max-sm:w-full">
           <DraftStatusText />
-          <HeaderActions />
+          <div className="ml-auto flex items-center gap-1.5">
+            <HeaderActions />
+          </div>
         </div>
       </div>
       <WorkflowTabs />
