@@ -1,7 +1,8 @@
 /** E4 over the database: every run that has not ended must have something that will move it. */
+import { v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel";
 import { internal } from "../_generated/api";
-import type { MutationCtx, QueryCtx } from "../functions";
+import { internalQuery, type MutationCtx, type QueryCtx } from "../functions";
 import { ACTIVE_STEP_STATES } from "./transitions";
 
 const BATCH = 100;
@@ -67,6 +68,13 @@ async function overdueStep(
   }
   return null;
 }
+
+/** As a command: `npx convex run executor/audit:stuckRuns`. */
+export const stuckRuns = internalQuery({
+  args: {},
+  returns: v.array(v.id("workflowRuns")),
+  handler: async (ctx) => await findStuckRuns(ctx),
+});
 
 /** Runs that have not ended and have no task, no sleeping step, no backlog: stuck for ever. Tests expect none. */
 export async function findStuckRuns(
