@@ -50,10 +50,7 @@ export function RunDialog(props: {
           </DialogDescription>
         </DialogHeader>
         {workflow && version ? (
-          <RunForm
-            workflow={workflow}
-            schema={JSON.parse(version.inputSchema ?? "null")}
-          />
+          <RunForm workflow={workflow} schemaText={version.inputSchema} />
         ) : (
           <Skeleton className="h-32" />
         )}
@@ -64,12 +61,12 @@ export function RunDialog(props: {
 
 function RunForm({
   workflow,
-  schema,
+  schemaText,
 }: {
   workflow: WorkflowDetails;
-  schema: string | null;
+  schemaText: string | null;
 }) {
-  const input = useRunInput(schema, workflow.sampleInput);
+  const input = useRunInput(schemaText, workflow.sampleInput);
   const { failure, isBusy, start } = useStart(workflow._id, input);
   const submit = (event: FormEvent) => {
     event.preventDefault();
