@@ -18,7 +18,9 @@ export function StatusChip({ state }: { state: RunState | StepState }) {
         className={cn(status === "running" && "motion-safe:animate-spin")}
       />
       {look.label}
-      {until === null ? null : <Countdown until={until} />}
+      {until === null ? null : (
+        <Countdown until={until} bare={status === "sleeping"} />
+      )}
     </Badge>
   );
 }

@@ -13,6 +13,8 @@ const PATTERN_CLASS = {
   stripes: styles.stripes,
 } as const satisfies Record<BarPattern, string | undefined>;
 
+/** However short it was, it is seen: also at the very end of the axis. */
+const MIN_PX = 2;
 /** Below this width only the piece that took longest is drawn. */
 const MIN_SPLIT_PX = 6;
 
@@ -34,14 +36,14 @@ export function StepBar({
 }
 
 function Segment({ axis, segment }: { axis: Axis; segment: BarSegment }) {
-  const left = project(axis, segment.from);
+  const left = Math.min(project(axis, segment.from), axis.width - MIN_PX);
   const style: CSSProperties & Record<`--${string}`, string | number> = {
     left,
     "--left": left,
     "--color": barColor(segment.family),
   };
   if (segment.to !== null)
-    style.width = Math.max(2, project(axis, segment.to) - left);
+    style.width = Math.max(MIN_PX, project(axis, segment.to) - left);
   return (
     <span
       className={cn(

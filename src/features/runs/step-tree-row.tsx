@@ -77,7 +77,7 @@ function PlainRow(props: RowProps) {
       aria-rowindex={props.index + 2}
       aria-selected={selected}
       {...(expanded === null ? {} : { "aria-expanded": expanded })}
-      onClick={() => props.actions.select(row.key)}
+      onClick={() => (isSelectable(row) ? props.actions.select(row.key) : null)}
       onDoubleClick={() =>
         expanded === null ? null : props.actions.toggle(row.key, !expanded)
       }
@@ -100,6 +100,11 @@ function PlainRow(props: RowProps) {
       </span>
     </div>
   );
+}
+
+/** Rows that draw or load are not about anything that could be inspected. */
+export function isSelectable(row: VisibleRow): boolean {
+  return row.type !== "strip" && row.type !== "more";
 }
 
 function expandedOf(row: VisibleRow): boolean | null {
