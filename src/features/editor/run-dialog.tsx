@@ -20,7 +20,8 @@ import { api } from "@/convex/_generated/api";
 import type { Id } from "@/convex/_generated/dataModel";
 import { useWorkspace } from "@/features/shell/workspace";
 import { errorMessage, findUserError } from "@/lib/errors";
-import { fieldPath, useRunInput } from "./run-input";
+import { fieldPath } from "./field-path";
+import { useRunInput } from "./run-input";
 import { SchemaForm } from "./schema-form";
 import type { WorkflowDetails } from "./workflow-context";
 

@@ -78,11 +78,3 @@ export function useRunInput(
     read,
   };
 }
-
-/** Where the backend says a field is wrong ("customer.email", "/customer/email"), the form's path of it. */
-export function fieldPath(field: string): string {
-  const parts = field
-    .split(/[./]/)
-    .filter((part) => part !== "" && part !== "#");
-  return `/${parts.join("/")}`;
-}
