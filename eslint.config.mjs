@@ -61,6 +61,25 @@ export default tseslint.config(
         { checksVoidReturn: { attributes: false, arguments: false } },
       ],
       "@typescript-eslint/restrict-template-expressions": "off",
+      "react/no-unescaped-entities": "off",
+    },
+  },
+  {
+    // Where environment variables are read; the CLI evaluates auth.config.ts by itself.
+    files: ["convex/environment.ts", "convex/auth.config.ts"],
+    rules: { "@convex-dev/no-process-env": "off" },
+  },
+  {
+    // A list in order of creation needs an index of its own: a longer one orders by its further fields first.
+    files: ["convex/schema.ts"],
+    rules: { "@convex-dev/no-duplicate-indexes": "off" },
+  },
+  {
+    // `expect.any()` and the like are typed `any`.
+    files: ["**/*.test.ts", "**/*.test.tsx"],
+    rules: {
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-argument": "off",
     },
   },
   ...boundaries,

@@ -12,9 +12,12 @@ export const get = query({
     v.null(),
   ),
   handler: async (ctx, { payloadId }) => {
-    const payload = await ctx.db.get(payloadId);
+    const payload = await ctx.db.get("payloads", payloadId);
     if (payload === null) return null;
-    const run = await visible(ctx, await ctx.db.get(payload.runId));
+    const run = await visible(
+      ctx,
+      await ctx.db.get("workflowRuns", payload.runId),
+    );
     if (run === null) return null;
     if (payload.body.kind === "inline") return payload.body;
     const { storageId, bytes } = payload.body;

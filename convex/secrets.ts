@@ -64,7 +64,7 @@ export const remove = mutation({
     await requireOrganization(ctx, organizationId, "edit");
     const secret = await model.findSecret(ctx, organizationId, name);
     if (secret === null) throw notFound("secret");
-    await ctx.db.delete(secret._id);
+    await ctx.db.delete("secrets", secret._id);
     return null;
   },
 });

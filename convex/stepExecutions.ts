@@ -20,7 +20,8 @@ export const listByRun = query({
   args: { runId: v.id("workflowRuns") },
   returns: v.array(vStepRow),
   handler: async (ctx, { runId }) => {
-    if ((await visible(ctx, await ctx.db.get(runId))) === null) return [];
+    if ((await visible(ctx, await ctx.db.get("workflowRuns", runId))) === null)
+      return [];
     const steps = await stepsIn(ctx, runId, "").take(MAX_STEPS);
     return steps.map(toStepRow);
   },
@@ -35,7 +36,7 @@ export const listChildren = query({
   },
   returns: paginationResultValidator(vStepRow),
   handler: async (ctx, { runId, parentKey, paginationOpts }) => {
-    if ((await visible(ctx, await ctx.db.get(runId))) === null)
+    if ((await visible(ctx, await ctx.db.get("workflowRuns", runId))) === null)
       return { page: [], isDone: true, continueCursor: "" };
     const scope = isIterationKey(parentKey) ? parentKey : `${parentKey}[]`;
     const result = await stepsIn(ctx, runId, scope).paginate(paginationOpts);
@@ -56,9 +57,13 @@ export const listAttempts = query({
   args: { stepId: v.id("stepExecutions") },
   returns: v.array(vAttemptRow),
   handler: async (ctx, { stepId }) => {
-    const step = await ctx.db.get(stepId);
+    const step = await ctx.db.get("stepExecutions", stepId);
     if (step === null) return [];
-    if ((await visible(ctx, await ctx.db.get(step.runId))) === null) return [];
+    if (
+      (await visible(ctx, await ctx.db.get("workflowRuns", step.runId))) ===
+      null
+    )
+      return [];
     const attempts = await ctx.db
       .query("stepAttempts")
       .withIndex("by_stepId_and_number", (q) => q.eq("stepId", stepId))
@@ -91,7 +96,7 @@ async function operableStep(
   ctx: MutationCtx,
   stepId: Id<"stepExecutions">,
 ): Promise<Doc<"stepExecutions">> {
-  const step = await ctx.db.get(stepId);
+  const step = await ctx.db.get("stepExecutions", stepId);
   if (step === null) throw notFound("step");
   await requireRun(ctx, step.runId, "operate");
   return step;

@@ -1,6 +1,7 @@
 import { v } from "convex/values";
 import { query } from "./functions";
 import { templates } from "./model/templates";
+import { environment } from "./environment";
 
 /** The same for everybody; nothing in them is secret. */
 export const list = query({
@@ -14,5 +15,5 @@ export const list = query({
       sampleInput: v.string(),
     }),
   ),
-  handler: () => templates(process.env["DEMO_URL"]),
+  handler: () => templates(environment("DEMO_URL")),
 });

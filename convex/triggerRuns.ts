@@ -18,7 +18,7 @@ export const fire = internalMutation({
   args: { triggerId: v.id("triggers"), dueAt: v.number() },
   returns: v.null(),
   handler: async (ctx, { triggerId, dueAt }) => {
-    const trigger = await ctx.db.get(triggerId);
+    const trigger = await ctx.db.get("triggers", triggerId);
     if (trigger === null || !trigger.enabled || trigger.nextFireAt !== dueAt)
       return null;
     const { config } = trigger;
@@ -93,7 +93,7 @@ async function prepared(
   inputText: string,
 ): Promise<Prepared> {
   try {
-    const workflow = await ctx.db.get(trigger.workflowId);
+    const workflow = await ctx.db.get("workflows", trigger.workflowId);
     if (workflow === null) throw notFound("workflow");
     if (!trigger.enabled)
       throw userError("paused", "This trigger is turned off.");

@@ -13,7 +13,7 @@ export const list = query({
   args: { workflowId: v.id("workflows") },
   returns: v.array(vTrigger),
   handler: async (ctx, { workflowId }) => {
-    const found = await visible(ctx, await ctx.db.get(workflowId));
+    const found = await visible(ctx, await ctx.db.get("workflows", workflowId));
     if (found === null) return [];
     return await model.triggersOf(ctx, workflowId, found.role);
   },
@@ -70,7 +70,7 @@ async function editable(
   ctx: MutationCtx,
   triggerId: Id<"triggers">,
 ): Promise<Doc<"triggers">> {
-  const trigger = await ctx.db.get(triggerId);
+  const trigger = await ctx.db.get("triggers", triggerId);
   if (trigger === null) throw notFound("trigger");
   await requireWorkflow(ctx, trigger.workflowId, "edit");
   return trigger;

@@ -93,7 +93,7 @@ function runsMatching(ctx: QueryCtx, filter: RunFilter) {
 }
 
 export const get = query({
-  args: { runId: v.id("workflowRuns") },
+  args: { runId: v.string() },
   returns: v.union(
     v.object({
       ...vRunSummary.fields,
@@ -106,7 +106,7 @@ export const get = query({
     v.null(),
   ),
   handler: async (ctx, { runId }) => {
-    const found = await visible(ctx, await ctx.db.get(runId));
+    const found = await visible(ctx, await ctx.db.get("workflowRuns", runId));
     if (found === null) return null;
     const { organizationId, input, output, error } = found.row;
     return {
@@ -139,11 +139,11 @@ export const replay = mutation({
   returns: vStarted,
   handler: async (ctx, args) => {
     const { run, access } = await requireRun(ctx, args.runId, "operate");
-    const workflow = await ctx.db.get(run.workflowId);
+    const workflow = await ctx.db.get("workflows", run.workflowId);
     if (workflow === null) throw notFound("workflow");
     await requireCapacity(ctx, "startRun", workflow.organizationId);
     const current = await requireStartable(ctx, workflow);
-    const original = await ctx.db.get(run.versionId);
+    const original = await ctx.db.get("workflowVersions", run.versionId);
     const version =
       args.version === "current"
         ? current

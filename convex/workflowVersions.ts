@@ -60,7 +60,9 @@ export const list = query({
   },
   returns: paginationResultValidator(vVersionRow),
   handler: async (ctx, { workflowId, paginationOpts }) => {
-    if ((await visible(ctx, await ctx.db.get(workflowId))) === null)
+    if (
+      (await visible(ctx, await ctx.db.get("workflows", workflowId))) === null
+    )
       return { page: [], isDone: true, continueCursor: "" };
     const result = await ctx.db
       .query("workflowVersions")
@@ -92,7 +94,10 @@ export const get = query({
     v.null(),
   ),
   handler: async (ctx, { versionId }) => {
-    const found = await visible(ctx, await ctx.db.get(versionId));
+    const found = await visible(
+      ctx,
+      await ctx.db.get("workflowVersions", versionId),
+    );
     if (found === null) return null;
     const { _creationTime, organizationId: _, ...version } = found.row;
     const source = await sourceOf(ctx, versionId);

@@ -16,7 +16,10 @@ export async function openAttempt(
 ): Promise<void> {
   const row = await findAttempt(ctx, attempt.stepId, attempt.number);
   if (row !== null)
-    await ctx.db.patch(row._id, { ...attempt, status: "running" });
+    await ctx.db.patch("stepAttempts", row._id, {
+      ...attempt,
+      status: "running",
+    });
   else await insertAttempt(ctx, { ...attempt, status: "running" });
 }
 
@@ -27,7 +30,7 @@ export async function endAttempt(
 ): Promise<void> {
   const row = await findAttempt(ctx, stepId, attempt);
   if (row === null) return;
-  await ctx.db.patch(row._id, {
+  await ctx.db.patch("stepAttempts", row._id, {
     ...change,
     logs: bounded([...row.logs, ...logs]),
   });
@@ -45,7 +48,10 @@ export async function cancelAttempt(
     .order("desc")
     .first();
   if (row?.status === "running")
-    await ctx.db.patch(row._id, { status: "cancelled", endedAt: now });
+    await ctx.db.patch("stepAttempts", row._id, {
+      status: "cancelled",
+      endedAt: now,
+    });
 }
 
 /** What functions of a step logged in a turn. The functions have ended; only an effect still goes on after them. */
@@ -65,7 +71,7 @@ export async function addLogs(
   const number = step.attempt;
   const row = await findAttempt(ctx, stepId, number);
   if (row !== null) {
-    return await ctx.db.patch(row._id, {
+    return await ctx.db.patch("stepAttempts", row._id, {
       logs: bounded([...row.logs, ...lines]),
     });
   }

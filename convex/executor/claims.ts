@@ -70,10 +70,10 @@ async function startAttempt(
   start: { generation: number; now: number; request: string },
 ): Promise<ClaimedTask> {
   const { now } = start;
-  await ctx.db.patch(task._id, { claimedBy: start.generation });
-  const step = await ctx.db.get(task.stepId);
+  await ctx.db.patch("tasks", task._id, { claimedBy: start.generation });
+  const step = await ctx.db.get("stepExecutions", task.stepId);
   if (step === null) throw new Error(`Task ${task._id} has no step execution`);
-  await ctx.db.patch(step._id, {
+  await ctx.db.patch("stepExecutions", step._id, {
     state: { kind: "running" },
     startedAt: step.startedAt ?? now,
   });

@@ -38,7 +38,7 @@ export const exchange = internalMutation({
     if (held === null) return { kind: "superseded" as const };
     const now = Date.now();
     if (args.extendLease) {
-      await ctx.db.patch(held._id, {
+      await ctx.db.patch("workerSlots", held._id, {
         state: { kind: "running", leaseExpiresAt: now + LEASE_MS },
       });
     }
@@ -57,7 +57,7 @@ async function goneOf(
   ctx: MutationCtx,
   inFlight: Id<"tasks">[],
 ): Promise<Id<"tasks">[]> {
-  const rows = await Promise.all(inFlight.map((id) => ctx.db.get(id)));
+  const rows = await Promise.all(inFlight.map((id) => ctx.db.get("tasks", id)));
   return inFlight.filter((_, index) => rows[index] === null);
 }
 
@@ -75,7 +75,7 @@ export const goIdle = internalMutation({
       )
       .first();
     if (ready !== null) return "busy" as const;
-    await ctx.db.patch(held._id, { state: { kind: "idle" } });
+    await ctx.db.patch("workerSlots", held._id, { state: { kind: "idle" } });
     return "idle" as const;
   },
 });

@@ -82,7 +82,7 @@ async function interrupt(
   now: number,
 ): Promise<void> {
   await endAttempt(ctx, task, { status: "interrupted", endedAt: now });
-  await ctx.db.delete(task._id);
+  await ctx.db.delete("tasks", task._id);
   const turn = await loadTurn(ctx, task.runId);
   if (turn === null) return;
   const step = await turn.step(task.stepKey);

@@ -45,9 +45,9 @@ export async function applyReport(
   report: Report,
   generation: number,
 ): Promise<void> {
-  const task = await ctx.db.get(report.taskId);
+  const task = await ctx.db.get("tasks", report.taskId);
   if (task === null || task.claimedBy !== generation) return;
-  await ctx.db.delete(task._id);
+  await ctx.db.delete("tasks", task._id);
   const turn = await loadTurn(ctx, task.runId);
   if (turn === null) return;
   const step = await turn.step(task.stepKey);

@@ -2,18 +2,19 @@
 import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
+import { environment } from "../environment";
 
 const DEFAULT_SLOTS = 4;
 const DEFAULT_CONCURRENCY = 64;
 export const LEASE_MS = 15_000;
 
 export function slotCount(): number {
-  return positive(process.env["EXECUTOR_SLOTS"]) ?? DEFAULT_SLOTS;
+  return positive(environment("EXECUTOR_SLOTS")) ?? DEFAULT_SLOTS;
 }
 
 export function slotConcurrency(): number {
   return (
-    positive(process.env["EXECUTOR_SLOT_CONCURRENCY"]) ?? DEFAULT_CONCURRENCY
+    positive(environment("EXECUTOR_SLOT_CONCURRENCY")) ?? DEFAULT_CONCURRENCY
   );
 }
 
@@ -61,7 +62,7 @@ export async function startWorker(
   const state = { kind: "running", leaseExpiresAt: now + LEASE_MS } as const;
   if (row === null)
     await ctx.db.insert("workerSlots", { slot, generation, state });
-  else await ctx.db.patch(row._id, { generation, state });
+  else await ctx.db.patch("workerSlots", row._id, { generation, state });
   await ctx.scheduler.runAfter(0, internal.executor.worker.run, {
     slot,
     generation,

@@ -66,8 +66,11 @@ async function insertRun(
     backlog: [],
   });
   const stored = await storePayload(ctx, runId, JSON.stringify(input));
-  await ctx.db.patch(runId, { slot: slotFor(runId), input: stored });
-  const run = await ctx.db.get(runId);
+  await ctx.db.patch("workflowRuns", runId, {
+    slot: slotFor(runId),
+    input: stored,
+  });
+  const run = await ctx.db.get("workflowRuns", runId);
   if (run === null)
     throw new Error(`Run ${runId} vanished in its own transaction`);
   return run;
@@ -86,6 +89,6 @@ async function nextNumber(
     await ctx.db.insert("runCounters", { workflowId, last: 1 });
     return 1;
   }
-  await ctx.db.patch(row._id, { last: row.last + 1 });
+  await ctx.db.patch("runCounters", row._id, { last: row.last + 1 });
   return row.last + 1;
 }

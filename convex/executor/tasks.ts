@@ -68,6 +68,6 @@ async function removeTask(
   stepId: Id<"stepExecutions">,
   now: number,
 ): Promise<void> {
-  await ctx.db.delete(taskId);
+  await ctx.db.delete("tasks", taskId);
   await cancelAttempt(ctx, stepId, now);
 }

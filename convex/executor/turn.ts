@@ -19,9 +19,9 @@ export async function loadTurn(
   ctx: MutationCtx,
   runId: Id<"workflowRuns">,
 ): Promise<TurnState | null> {
-  const run = await ctx.db.get(runId);
+  const run = await ctx.db.get("workflowRuns", runId);
   if (run === null || isRunEnded(run.state)) return null;
-  const version = await ctx.db.get(run.versionId);
+  const version = await ctx.db.get("workflowVersions", run.versionId);
   if (version === null)
     throw new Error(`Run ${runId} has no version ${run.versionId}`);
   return new TurnState(ctx, { run, version, now: Date.now() });

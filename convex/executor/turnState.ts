@@ -194,7 +194,7 @@ export class TurnState {
     await this.#flushLogs();
     if (!this.#runDirty) return;
     const { _id, _creationTime, ...fields } = this.run;
-    await this.ctx.db.replace(_id, fields);
+    await this.ctx.db.replace("workflowRuns", _id, fields);
     this.#runDirty = false;
   }
 
@@ -258,7 +258,9 @@ export class TurnState {
   async #write(cached: Cached): Promise<Id<"stepExecutions">> {
     cached.dirty = false;
     if (cached.id !== null) {
-      await this.ctx.db.replace(cached.id, { ...cached.fields });
+      await this.ctx.db.replace("stepExecutions", cached.id, {
+        ...cached.fields,
+      });
       return cached.id;
     }
     cached.id = await this.ctx.db.insert("stepExecutions", {

@@ -1,4 +1,4 @@
-import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
+import { type OutputUnit, Validator } from "@cfworker/json-schema";
 import type { Json } from "./evaluation";
 import type { JsonSchema } from "./graph";
 
@@ -22,7 +22,7 @@ export function validateJson(
 ): Validation {
   const filled = withDefaults(schema, value);
   // `JsonSchema` is the same thing with keywords unknown.
-  const validator = new Validator(schema as Schema | boolean, "2020-12", false);
+  const validator = new Validator(schema, "2020-12", false);
   const result = validator.validate(filled);
   if (result.valid) return { ok: true, value: filled };
   const issues = leaves(result.errors).map((unit) => toIssue(unit, name));
@@ -109,7 +109,7 @@ function filledProperties(
       filled.push([key, withDefaults(property, present)]);
     else if (isRecord(property) && property["default"] !== undefined)
       // A default in a schema is JSON.
-      filled.push([key, property["default"] as Json]);
+      filled.push([key, property["default"]]);
   }
   return Object.fromEntries(filled);
 }

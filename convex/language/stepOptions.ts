@@ -122,7 +122,8 @@ function retryFrom(
   report: Report,
 ): RetryPolicy {
   const recorded = Object.entries(given).map(
-    ([key, value]) => [key, { kind: "data", value }] as const,
+    ([key, value]: [string, unknown]) =>
+      [key, { kind: "data", value }] as const,
   );
   const options = new StepOptions(Object.fromEntries(recorded), (message) =>
     report(`retry: ${message}`),

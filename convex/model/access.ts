@@ -31,7 +31,7 @@ export type Viewer = {
 export async function findViewer(ctx: QueryCtx): Promise<Viewer | null> {
   const userId = await getAuthUserId(ctx);
   if (userId === null) return null;
-  const user = await ctx.db.get(userId);
+  const user = await ctx.db.get("users", userId);
   return user === null
     ? null
     : { userId, name: displayName(user), email: user.email ?? null };
@@ -89,7 +89,7 @@ export async function requireWorkflow(
   workflowId: Id<"workflows">,
   permission: Permission,
 ): Promise<{ workflow: Doc<"workflows">; access: Access }> {
-  const workflow = await ctx.db.get(workflowId);
+  const workflow = await ctx.db.get("workflows", workflowId);
   if (workflow === null) throw notFound("workflow");
   const { organizationId } = workflow;
   const access = await requireOrganization(
@@ -107,7 +107,7 @@ export async function requireRun(
   runId: Id<"workflowRuns">,
   permission: Permission,
 ): Promise<{ run: Doc<"workflowRuns">; access: Access }> {
-  const run = await ctx.db.get(runId);
+  const run = await ctx.db.get("workflowRuns", runId);
   if (run === null) throw notFound("run");
   const { organizationId } = run;
   const access = await requireOrganization(

@@ -43,7 +43,7 @@ export async function organizationsOf(
     .take(100);
   const found = await Promise.all(
     memberships.map(async ({ organizationId, role }) => ({
-      organization: await ctx.db.get(organizationId),
+      organization: await ctx.db.get("organizations", organizationId),
       role,
     })),
   );

@@ -54,7 +54,7 @@ export async function readPayload(
   ctx: MutationCtx,
   id: Id<"payloads">,
 ): Promise<string> {
-  const payload = await ctx.db.get(id);
+  const payload = await ctx.db.get("payloads", id);
   if (payload === null) throw new Error(`Payload ${id} does not exist`);
   if (payload.body.kind === "inline") return payload.body.json;
   const blob = await ctx.storage.get(payload.body.storageId);

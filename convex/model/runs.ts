@@ -40,7 +40,10 @@ export async function requireStartable(
     throw userError("paused", "The workflow is paused; resume it first.");
   if (workflow.status === "archived")
     throw userError("paused", "The workflow is archived; restore it first.");
-  const version = await ctx.db.get(workflow.publishedVersion._id);
+  const version = await ctx.db.get(
+    "workflowVersions",
+    workflow.publishedVersion._id,
+  );
   return must(version, `version ${workflow.publishedVersion._id}`);
 }
 

@@ -1,5 +1,6 @@
 /** AES-256-GCM under `SECRETS_KEY`. For actions: a random IV is not for transactions that may run twice. */
 import { userError } from "../errors";
+import { environment } from "../environment";
 
 export type Encrypted = {
   /** First 8 characters of the SHA-256 of the key it was encrypted under. */
@@ -42,7 +43,7 @@ export async function decryptSecret(
 }
 
 async function secretsKey(): Promise<{ key: CryptoKey; keyId: string }> {
-  const bytes = keyBytes(process.env["SECRETS_KEY"]);
+  const bytes = keyBytes(environment("SECRETS_KEY"));
   const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, [
     "encrypt",
     "decrypt",

@@ -42,7 +42,7 @@ export async function storeSecret(
 ): Promise<void> {
   const row = { organizationId, ...secret, updatedAt: Date.now() };
   const found = await findSecret(ctx, organizationId, secret.name);
-  if (found !== null) return await ctx.db.replace(found._id, row);
+  if (found !== null) return await ctx.db.replace("secrets", found._id, row);
   const others = await secretsOf(ctx, organizationId);
   if (others.length >= MAX_SECRETS)
     throw userError(

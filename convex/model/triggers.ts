@@ -11,6 +11,7 @@ import { can } from "./access";
 import { checkedName } from "./names";
 import { nextTime, nextTimes, type Schedule } from "./scheduleTimes";
 import { hashToken, newToken } from "./webhookTokens";
+import { environment } from "../environment";
 
 const MAX_TRIGGERS = 50;
 
@@ -62,7 +63,7 @@ async function endpointOf(
 }
 
 function webhookUrl(token: string): string {
-  return `${process.env["CONVEX_SITE_URL"] ?? ""}/hooks/${token}`;
+  return `${environment("CONVEX_SITE_URL") ?? ""}/hooks/${token}`;
 }
 
 export async function createSchedule(
@@ -127,7 +128,7 @@ export async function setEnabled(
   enabled: boolean,
 ): Promise<void> {
   if (trigger.enabled === enabled) return;
-  await ctx.db.patch(trigger._id, { enabled, nextFireAt: null });
+  await ctx.db.patch("triggers", trigger._id, { enabled, nextFireAt: null });
   if (!enabled || trigger.config.kind !== "schedule") return;
   await planFiring(ctx, trigger._id, nextTime(trigger.config, Date.now()));
 }
@@ -138,7 +139,7 @@ export async function planFiring(
   triggerId: Id<"triggers">,
   dueAt: number | null,
 ): Promise<void> {
-  await ctx.db.patch(triggerId, { nextFireAt: dueAt });
+  await ctx.db.patch("triggers", triggerId, { nextFireAt: dueAt });
   if (dueAt === null) return;
   const args = { triggerId, dueAt };
   await ctx.scheduler.runAt(dueAt, internal.triggerRuns.fire, args);
@@ -150,9 +151,9 @@ export async function removeTrigger(
 ): Promise<void> {
   if (trigger.config.kind === "webhook") {
     const endpoint = await endpointOf(ctx, trigger._id);
-    await ctx.db.delete(endpoint._id);
+    await ctx.db.delete("webhookEndpoints", endpoint._id);
   }
-  await ctx.db.delete(trigger._id);
+  await ctx.db.delete("triggers", trigger._id);
 }
 
 export async function removeTriggersOf(
@@ -173,6 +174,8 @@ export async function takeDelivery(
     .withIndex("by_tokenHash", (q) => q.eq("tokenHash", tokenHash))
     .unique();
   if (endpoint === null) return null;
-  await ctx.db.patch(endpoint._id, { lastDeliveryAt: Date.now() });
-  return await ctx.db.get(endpoint.triggerId);
+  await ctx.db.patch("webhookEndpoints", endpoint._id, {
+    lastDeliveryAt: Date.now(),
+  });
+  return await ctx.db.get("triggers", endpoint.triggerId);
 }

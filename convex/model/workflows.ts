@@ -88,7 +88,7 @@ export async function saveDraft(
   const savedAt = Date.now();
   const { diagnostics, inputSchema } = change.draft;
   const { _id } = await draftOf(ctx, workflow._id);
-  await ctx.db.patch(_id, {
+  await ctx.db.patch("workflowDrafts", _id, {
     source: change.source,
     updatedAt: savedAt,
     diagnostics,
@@ -96,7 +96,7 @@ export async function saveDraft(
   });
   const hasDraftChanges = !change.isPublished;
   if (hasDraftChanges !== workflow.hasDraftChanges)
-    await ctx.db.patch(workflow._id, { hasDraftChanges });
+    await ctx.db.patch("workflows", workflow._id, { hasDraftChanges });
   return { savedAt };
 }
 
@@ -118,7 +118,9 @@ export async function updateWorkflow(
 ): Promise<void> {
   const { name, description } = change;
   if (name !== undefined)
-    await ctx.db.patch(workflow._id, { name: checkedName(name, "workflow") });
+    await ctx.db.patch("workflows", workflow._id, {
+      name: checkedName(name, "workflow"),
+    });
   if (description === undefined) return;
   if (description.length > MAX_DESCRIPTION)
     throw userError(
@@ -126,7 +128,9 @@ export async function updateWorkflow(
       `A description has at most ${MAX_DESCRIPTION} characters.`,
       { field: "description" },
     );
-  await ctx.db.patch(workflow._id, { description: description.trim() });
+  await ctx.db.patch("workflows", workflow._id, {
+    description: description.trim(),
+  });
 }
 
 export async function updateStatus(
@@ -141,7 +145,7 @@ export async function updateStatus(
       "Publish the workflow first; a draft does not run.",
     );
   const restored = status === "active" && !isPublished ? "draft" : status;
-  await ctx.db.patch(workflow._id, { status: restored });
+  await ctx.db.patch("workflows", workflow._id, { status: restored });
 }
 
 export async function markPublished(
@@ -150,7 +154,7 @@ export async function markPublished(
   publishedVersion: { _id: Id<"workflowVersions">; number: number },
 ): Promise<void> {
   const status = workflow.status === "draft" ? "active" : workflow.status;
-  await ctx.db.patch(workflow._id, {
+  await ctx.db.patch("workflows", workflow._id, {
     publishedVersion,
     hasDraftChanges: false,
     status,
@@ -163,8 +167,8 @@ export async function removeWorkflow(
   workflow: Doc<"workflows">,
 ): Promise<void> {
   const draft = await draftOf(ctx, workflow._id);
-  await ctx.db.delete(draft._id);
-  await ctx.db.delete(workflow._id);
+  await ctx.db.delete("workflowDrafts", draft._id);
+  await ctx.db.delete("workflows", workflow._id);
 }
 
 export async function toWorkflowSummary(

@@ -1,5 +1,6 @@
 /** `fetch` for workflows: refuses private addresses (also after redirects) and bodies that are too large. */
 import { refusalOf } from "./networkAccess";
+import { environment } from "../environment";
 
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
@@ -57,7 +58,7 @@ async function fetchOnce(
   signal: AbortSignal,
 ): Promise<Response> {
   const url = parseUrl(request.url);
-  const refusal = refusalOf(url, process.env["ALLOW_PRIVATE_NETWORK"]);
+  const refusal = refusalOf(url, environment("ALLOW_PRIVATE_NETWORK"));
   if (refusal !== null) throw new RefusedRequest("refused_address", refusal);
   const { method, headers, body } = request;
   refuseUnsendable(url, { method, headers });

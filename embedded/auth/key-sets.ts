@@ -78,7 +78,7 @@ export class KeySets {
   }
 
   async #keySet(url: string): Promise<JSONWebKeySet> {
-    return vKeySet.parse(await this.#json(url)) as JSONWebKeySet;
+    return vKeySet.parse(await this.#json(url));
   }
 
   async #json(url: string): Promise<unknown> {

@@ -75,7 +75,7 @@ export class Committer {
       return this.#join(this.#apply(changes));
     } catch (error) {
       this.#lose(error);
-      return Promise.reject(error);
+      return Promise.reject(asError(error));
     }
   }
 
@@ -212,4 +212,8 @@ function noteKeys(
   if (oldKey !== null) list.push(oldKey);
   if (newKey !== null && !(oldKey !== null && oldKey.equals(newKey)))
     list.push(newKey);
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

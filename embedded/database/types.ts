@@ -10,10 +10,10 @@ export type DocumentJson = { [field: string]: JSONValue };
 
 /** Milliseconds since the epoch, with a fraction. Tests inject one that they move by hand. */
 export interface Clock {
-  now(): number;
+  now: () => number;
 }
 export interface Random {
-  bytes(length: number): Uint8Array;
+  bytes: (length: number) => Uint8Array;
 }
 
 /** Half-open interval of encoded index keys; `end: null` is unbounded. */

@@ -45,10 +45,12 @@ function mountedComponent(
   evaluated: EvaluatedDefinition,
 ): MountedComponent {
   const { definition } = evaluated;
-  const children = definition.childComponents.map(({ name }) => [
-    name,
-    childPath(place.componentPath, name),
-  ]);
+  const children = definition.childComponents.map(
+    ({ name }): [string, string] => [
+      name,
+      childPath(place.componentPath, name),
+    ],
+  );
   return {
     ...place,
     children: Object.fromEntries(children),

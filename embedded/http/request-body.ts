@@ -44,12 +44,8 @@ export async function* bodyChunks(
   request: Request,
 ): AsyncGenerator<Uint8Array> {
   if (request.body === null) return;
-  const reader = request.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    yield value;
-  }
+  const body: ReadableStream<Uint8Array> = request.body;
+  for await (const chunk of body) yield chunk;
 }
 
 async function inflate(bytes: Buffer, maxBytes: number): Promise<Buffer> {

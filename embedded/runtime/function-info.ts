@@ -59,7 +59,8 @@ function describeFunction(
 }
 
 function exportedText(exporter: unknown): string | null {
-  return typeof exporter === "function" ? String(exporter()) : null;
+  if (typeof exporter !== "function") return null;
+  return String((exporter as () => unknown)());
 }
 
 export function functionInfo(

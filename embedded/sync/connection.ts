@@ -2,7 +2,7 @@ import type { Authenticator, AuthToken } from "../auth/authenticator";
 import { BackendError } from "../database/backend-error";
 import type { Database } from "../database/types";
 import type { FunctionCall, Identity, Runtime } from "../runtime/types";
-import { LiveQueries, Subscription } from "./live-queries";
+import { type LiveQueries, Subscription } from "./live-queries";
 import {
   parseClientMessage,
   transitionText,

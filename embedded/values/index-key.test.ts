@@ -23,7 +23,7 @@ const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
     fc.constantFrom("", "a", "a\0", "a\0b", "\uffff", "😀"),
     fc
       .uint8Array({ maxLength: 3 })
-      .map((bytes) => new Uint8Array(bytes).buffer as ArrayBuffer),
+      .map((bytes) => new Uint8Array(bytes).buffer),
     fc.array(tie("value"), { maxLength: 3 }),
     fc.dictionary(name, tie("value"), { maxKeys: 3, noNullPrototype: true }),
   ),

@@ -73,9 +73,10 @@ const layers = [
   "database",
   "runtime",
   "scheduler",
+  "auth",
   "sync",
-  "http",
   "deploy",
+  "http",
 ];
 
 const outOfEmbedded = {

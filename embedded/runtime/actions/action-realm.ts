@@ -71,7 +71,7 @@ export class ActionRealm {
         : installRealm(context, this.#host(), setup.realmSource);
     this.#linker = new ModuleLinker({
       modules: new Map(modules.map((module) => [module.path, module])),
-      evaluate: (module) =>
+      evaluate: (module): unknown =>
         context === null
           ? scriptOf(module).runInThisContext()
           : scriptOf(module).runInContext(context),

@@ -14,7 +14,6 @@ type Resolvers = {
   resolve: (value: string) => void;
   reject: (reason: Error) => void;
 };
-const then = Promise.prototype.then;
 
 export function install(host: RealmHost): RealmControl {
   const random = new SeededRandom();
@@ -32,10 +31,11 @@ export function install(host: RealmHost): RealmControl {
     seed: (words) => random.seed(words),
     saveSeed: () => random.state(),
     invoke,
-    watch: (promise, rejected) =>
-      then.call(promise as never, undefined, (reason: unknown) =>
+    watch: (promise, rejected) => {
+      (promise as Promise<unknown>).catch((reason: unknown) =>
         rejected(describeThrown(reason)),
-      ),
+      );
+    },
     describe: describeThrown,
   };
 }

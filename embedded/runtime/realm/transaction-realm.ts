@@ -81,7 +81,8 @@ export class TransactionRealm {
     Object.defineProperty(this.#context, STEP, step);
     this.#linker = new ModuleLinker({
       modules: options.modules,
-      evaluate: (module) => scriptOf(module).runInContext(this.#context),
+      evaluate: (module): unknown =>
+        scriptOf(module).runInContext(this.#context),
       external: (specifier) => {
         throw new Error(
           `Can't import "${specifier}" in the Convex runtime. Use "use node" for Node.js modules.`,

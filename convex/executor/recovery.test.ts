@@ -1,0 +1,57 @@
+/** What a killed process leaves behind. The lease of its workers runs out by itself, which takes 15 s. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { json } from "../../tests/support/answering-server";
+import {
+  type ExecutorHarness,
+  startExecutor,
+} from "../../tests/support/executor/executor-harness";
+
+let executor: ExecutorHarness;
+beforeAll(async () => {
+  executor = await startExecutor();
+}, 120_000);
+afterAll(() => executor?.stop());
+
+const once = "retry: { maxAttempts: 1 }";
+
+describe("after the process was killed", () => {
+  it("what was in flight is tried again, uncounted, and what slept wakes", async () => {
+    const { server } = executor;
+    server.answer = ({ path }, response) => {
+      if (path === "/before") json(response, {});
+    };
+    const interrupted = await executor.publishAndStart(`()
+      .http("before", { request: () => ({ url: "$server/before" }) })
+      .http("call", { request: () => ({ url: "$server/call" }), ${once} })
+      .output(({ steps }) => steps.call.body)`);
+    const outOfTime = await executor.publishAndStart(`()
+      .http("call", { request: () => ({ url: "$server/short" }), timeout: "10s", onError: "continue", ${once} })
+      .code("after", ({ steps }) => ["went on with", steps.call])
+      .output(({ steps }) => steps.after)`);
+    const asleep = await executor.publishAndStart(
+      `().delay("nap", "2s").code("after", () => "awake").output(({ steps }) => steps.after)`,
+    );
+    await server.until(() => server.open === 2);
+
+    await executor.deployment.crash();
+    await server.until(() => server.open === 0);
+    server.answer = (_, response) => json(response, { attempt: "second" });
+    await executor.deployment.restart();
+
+    expect(await executor.outputOf(asleep)).toBe("awake");
+    expect(await executor.outputOf(interrupted)).toEqual({ attempt: "second" });
+    expect(await executor.outputOf(outOfTime)).toEqual(["went on with", null]);
+    const paths = server.asked.map(({ path }) => path);
+    expect(paths.filter((path) => path === "/before")).toHaveLength(1);
+    expect(paths.filter((path) => path === "/call")).toHaveLength(2);
+    const attempts = await executor.attempts(
+      await executor.step(interrupted, "call"),
+    );
+    expect(attempts.map(({ number, status }) => [number, status])).toEqual([
+      [1, "interrupted"],
+      [2, "completed"],
+    ]);
+    expect(await executor.stuckRuns()).toEqual([]);
+    expect(await executor.table("tasks")).toEqual([]);
+  });
+});
