@@ -64,12 +64,14 @@ describe("DraftSession", () => {
   });
 
   it("reports a failed save and keeps the text", async () => {
-    const { session, world } = setup({ save: () => Promise.reject("no") });
+    const { session, world } = setup({
+      save: () => Promise.reject(new Error("no")),
+    });
     session.edit("two");
     expect(await session.flush()).toBe(false);
     expect(session.getSnapshot()).toMatchObject({
       source: "two",
-      status: { kind: "failed", message: "no" },
+      status: { kind: "failed", message: "Error: no" },
     });
     expect(world.local?.source).toBe("two");
   });

@@ -13,27 +13,20 @@ const UNREACHABLE_AFTER_MS = 5_000;
 type Phase =
   { kind: "fine" } | { kind: "lost"; since: number } | { kind: "back" };
 
+/** A short loss says nothing; a longer one is said, and so is its end. */
 function usePhase(): Phase {
   const { isWebSocketConnected, hasEverConnected } = useConvexConnectionState();
-  const [phase, setPhase] = useState<Phase>({ kind: "fine" });
+  const [lostSince, setLostSince] = useState<number | null>(null);
   const connected = isWebSocketConnected || !hasEverConnected;
   useEffect(() => {
-    if (connected) {
-      setPhase((was) => (was.kind === "lost" ? { kind: "back" } : was));
-      const timer = setTimeout(
-        () => setPhase({ kind: "fine" }),
-        SHOW_BACK_FOR_MS,
-      );
-      return () => clearTimeout(timer);
-    }
     const since = Date.now();
-    const timer = setTimeout(
-      () => setPhase({ kind: "lost", since }),
-      SHOW_LOST_AFTER_MS,
-    );
+    const timer = connected
+      ? setTimeout(() => setLostSince(null), SHOW_BACK_FOR_MS)
+      : setTimeout(() => setLostSince(since), SHOW_LOST_AFTER_MS);
     return () => clearTimeout(timer);
   }, [connected]);
-  return phase;
+  if (lostSince === null) return { kind: "fine" };
+  return connected ? { kind: "back" } : { kind: "lost", since: lostSince };
 }
 
 export function ConnectionBanner() {

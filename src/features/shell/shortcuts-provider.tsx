@@ -12,9 +12,8 @@ import {
 } from "react";
 import { tinykeys } from "tinykeys";
 import { findShortcut, isPlainKey, type ShortcutId } from "@/lib/shortcuts";
+import { setPlainKeys, usePlainKeys } from "./plain-keys";
 import { ShortcutHelp } from "./shortcut-help";
-
-const STORAGE_KEY = "lockstep.plain-keys";
 
 type Shortcuts = { plainKeys: boolean; openHelp: () => void };
 
@@ -25,15 +24,7 @@ const ShortcutsContext = createContext<Shortcuts>({
 
 export function ShortcutsProvider({ children }: { children: ReactNode }) {
   const [helpOpen, setHelpOpen] = useState(false);
-  const [plainKeys, setPlainKeys] = useState(true);
-  useEffect(
-    () => setPlainKeys(localStorage.getItem(STORAGE_KEY) !== "off"),
-    [],
-  );
-  const changePlainKeys = (on: boolean) => {
-    setPlainKeys(on);
-    localStorage.setItem(STORAGE_KEY, on ? "on" : "off");
-  };
+  const plainKeys = usePlainKeys();
   const openHelp = useCallback(() => setHelpOpen(true), []);
   const value = useMemo(() => ({ plainKeys, openHelp }), [plainKeys, openHelp]);
   return (
@@ -44,7 +35,7 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
         open={helpOpen}
         onOpenChange={setHelpOpen}
         plainKeys={plainKeys}
-        onPlainKeysChange={changePlainKeys}
+        onPlainKeysChange={setPlainKeys}
       />
     </ShortcutsContext>
   );
