@@ -51,24 +51,35 @@ export function editorLines(page: Page): Locator {
   return page.locator(".monaco-editor .view-line");
 }
 
-/** Types at the start of the line that contains `text`, as a person would: with the find box of the editor. */
+/** Selects the first occurrence of `text` with the find box of the editor, as a person would. */
+async function find(page: Page, text: string): Promise<void> {
+  await page.locator(".monaco-editor .view-lines").first().click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("Control+f");
+  const box = page.getByRole("textbox", { name: "Find" });
+  await box.fill(text);
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+}
+
+/** Types at the start of the line that contains `text`. */
 export async function insertBefore(
   page: Page,
   text: string,
   inserted: string,
 ): Promise<void> {
-  await page.locator(".monaco-editor .view-lines").first().click();
-  await page.keyboard.press("Control+f");
-  await page.keyboard.insertText(text);
-  await page.keyboard.press("Enter");
-  await page.keyboard.press("Escape");
+  await find(page, text);
   await page.keyboard.press("Home");
   await page.keyboard.insertText(inserted);
 }
 
-/** Takes back what was typed last. */
-export async function undo(page: Page): Promise<void> {
-  await page.keyboard.press("Control+z");
+export async function replace(
+  page: Page,
+  text: string,
+  by: string,
+): Promise<void> {
+  await find(page, text);
+  await page.keyboard.insertText(by);
 }
 
 export function problems(page: Page): Locator {
