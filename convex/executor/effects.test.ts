@@ -11,10 +11,10 @@ import { api } from "../_generated/api";
 import { json } from "../../tests/support/answering-server";
 import {
   type ExecutorHarness,
-  present,
   type RunId,
   startExecutor,
 } from "../../tests/support/executor/executor-harness";
+import { present } from "../../tests/support/executor/present";
 
 let executor: ExecutorHarness;
 beforeAll(async () => {

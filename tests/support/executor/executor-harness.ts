@@ -15,6 +15,7 @@ import {
   startAnsweringServer,
 } from "../answering-server";
 import { type Deployment, startDeployment } from "../deployment";
+import { present } from "./present";
 import {
   createWorkspace,
   publishWorkflow,
@@ -252,9 +253,4 @@ function adminClient({ url, adminKey }: Deployment): AdminClient {
   const client = new ConvexHttpClient(url) as unknown as AdminClient;
   client.setAdminAuth(adminKey);
   return client;
-}
-
-export function present<T>(value: T | null | undefined): T {
-  if (value === null || value === undefined) throw new Error("it is not there");
-  return value;
 }

@@ -1,0 +1,167 @@
+/** Carries out what `transitions.ts` decides, in memory, with steps that end in any order. Checks what must always hold. */
+import type { Graph } from "../../../convex/language/graph";
+import {
+  childKey,
+  isInside,
+  isIterationKey,
+  iterationKey,
+  parentKeyOf,
+} from "../../../convex/executor/keys";
+import {
+  loopAt,
+  type LoopCounts,
+  nextAfter,
+  nextOfLoop,
+  nodeAt,
+  routeFailure,
+} from "../../../convex/executor/transitions";
+import type { Fates } from "./random-graphs";
+import { present } from "./present";
+
+type State = "running" | "completed" | "failed" | "cancelled";
+
+export class SimulatedRun {
+  readonly states = new Map<string, State>();
+  readonly counts = new Map<string, LoopCounts>();
+  run: State = "running";
+  readonly #graph: Graph;
+  readonly #fates: Fates;
+  /** Leaf steps that have begun and not ended. */
+  readonly #open: string[] = [];
+
+  constructor(graph: Graph, fates: Fates) {
+    this.#graph = graph;
+    this.#fates = fates;
+  }
+
+  /** `choose` picks which of so many open steps ends next. */
+  play(choose: (count: number) => number): void {
+    this.#start(present(this.#graph.steps[0]).name);
+    while (this.#open.length > 0) {
+      const [key] = this.#open.splice(choose(this.#open.length), 1);
+      if (key !== undefined) this.#end(key);
+    }
+  }
+
+  #end(key: string): void {
+    if (this.#fates.fails(key)) this.#fail(key);
+    else this.#complete(key);
+  }
+
+  #start(key: string): void {
+    if (this.run !== "running" || !this.#isOpen(parentKeyOf(key))) return;
+    this.#begin(key);
+    const node = nodeAt(this.#graph, key);
+    const isContainer = node.kind === "condition" || node.kind === "loop";
+    if (isContainer && this.#fates.fails(key)) this.#fail(key);
+    else if (node.kind === "condition") this.#enter(key);
+    else if (node.kind === "loop") this.#iterate(key);
+    else this.#open.push(key);
+  }
+
+  #begin(key: string): void {
+    if (this.states.has(key)) throw new Error(`${key} starts twice`);
+    this.states.set(key, "running");
+  }
+
+  #isOpen(container: string | null): boolean {
+    return container === null || this.states.get(container) === "running";
+  }
+
+  #enter(key: string): void {
+    const node = nodeAt(this.#graph, key);
+    const block =
+      node.kind === "condition" ? node[this.#fates.branch(key)] : null;
+    const first = block?.[0];
+    if (first === undefined) this.#complete(key);
+    else this.#start(childKey(key, first.name));
+  }
+
+  #iterate(key: string): void {
+    const isCounted = loopAt(this.#graph, key).mode !== "while";
+    const total = isCounted ? this.#fates.iterations(key) : null;
+    this.counts.set(key, { total, completed: 0, failed: 0, running: 0 });
+    this.#more(key);
+  }
+
+  #more(key: string): void {
+    if (this.run !== "running" || !this.#isOpen(key)) return;
+    const loop = loopAt(this.#graph, key);
+    const next = nextOfLoop(loop, present(this.counts.get(key)));
+    if (next.kind === "done") this.#complete(key);
+    if (next.kind === "startIterations")
+      this.#startIterations(key, next.from, next.to);
+    if (next.kind !== "askWhile") return;
+    if (next.index < this.#fates.iterations(key))
+      this.#startIterations(key, next.index, next.index + 1);
+    else this.#complete(key);
+  }
+
+  #startIterations(key: string, from: number, to: number): void {
+    const loop = loopAt(this.#graph, key);
+    for (let index = from; index < to; index++) {
+      this.#begin(iterationKey(key, index));
+      this.#count(key, { running: 1 });
+    }
+    const { running } = present(this.counts.get(key));
+    if (running > loop.concurrency)
+      throw new Error(`${key} runs ${running} iterations at once`);
+    for (let index = from; index < to; index++)
+      this.#start(
+        childKey(iterationKey(key, index), present(loop.body[0]).name),
+      );
+  }
+
+  #count(key: string, change: Partial<Record<keyof LoopCounts, number>>): void {
+    const counts = present(this.counts.get(key));
+    this.counts.set(key, {
+      total: counts.total,
+      completed: counts.completed + (change.completed ?? 0),
+      failed: counts.failed + (change.failed ?? 0),
+      running: counts.running + (change.running ?? 0),
+    });
+  }
+
+  #complete(key: string): void {
+    if (this.#close(key, "completed")) this.#goOnAfter(key);
+  }
+
+  #fail(key: string): void {
+    this.#close(key, "failed");
+    const { failed, route } = routeFailure(this.#graph, key);
+    for (const container of failed) this.#close(container, "failed");
+    if (route.kind === "failRun") {
+      this.run = "failed";
+      return this.#cancel(() => true);
+    }
+    const at = route.kind === "skipIteration" ? route.iteration : route.key;
+    this.#cancel((other) => isInside(other, at));
+    if (route.kind === "skipIteration") this.#more(present(parentKeyOf(at)));
+    else this.#goOnAfter(at);
+  }
+
+  #goOnAfter(key: string): void {
+    const next = nextAfter(this.#graph, key);
+    if (next.kind === "start") this.#start(next.key);
+    else if (next.kind === "endRun") this.run = "completed";
+    else if (next.kind === "endCondition") this.#complete(next.key);
+    else if (this.#close(next.key, "completed"))
+      this.#more(present(parentKeyOf(next.key)));
+  }
+
+  #close(key: string, state: "completed" | "failed"): boolean {
+    if (this.states.get(key) !== "running") return false;
+    this.states.set(key, state);
+    if (isIterationKey(key))
+      this.#count(present(parentKeyOf(key)), { [state]: 1, running: -1 });
+    return true;
+  }
+
+  #cancel(isMeant: (key: string) => boolean): void {
+    for (const [key, state] of this.states)
+      if (state === "running" && isMeant(key))
+        this.states.set(key, "cancelled");
+    const open = this.#open.filter((key) => this.#isOpen(key));
+    this.#open.splice(0, this.#open.length, ...open);
+  }
+}
