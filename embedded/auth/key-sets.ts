@@ -18,11 +18,6 @@ const vKeySet = z.looseObject({
 });
 const vDiscovery = z.looseObject({ issuer: z.string(), jwks_uri: z.string() });
 
-export interface KeySource {
-  /** Throws `AuthProviderDiscoveryFailed` when the keys cannot be had. `isRetry` skips what is cached. */
-  keys(options: { isRetry: boolean }): Promise<JWTVerifyGetKey>;
-}
-
 /** Keys at an URL or in a `data:` URI, cached; refetched when a token names a key that is not among them. */
 export class KeySets {
   readonly #fetch: FetchDocument;

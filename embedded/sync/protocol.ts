@@ -60,7 +60,6 @@ const vClientMessage = z.discriminatedUnion("type", [
 ]);
 
 export type ClientMessage = z.infer<typeof vClientMessage>;
-export type QuerySetModification = z.infer<typeof vModification>;
 export type AuthenticateMessage = z.infer<typeof vAuthenticate>;
 export type CallMessage = Extract<
   ClientMessage,

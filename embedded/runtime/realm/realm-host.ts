@@ -16,7 +16,6 @@ export type ThrownDescription = {
 export type Settled =
   { ok: true; value: unknown } | { ok: false; thrown: ThrownDescription };
 
-export type HashInput = Uint8Array | ArrayBuffer;
 export interface RealmCrypto {
   digest(algorithm: string, data: Uint8Array): ArrayBuffer;
   importKey(
