@@ -32,6 +32,7 @@ export async function startBackend(settings, processes, onDeath) {
   const child = processes.start({
     name: "backend",
     args: ["--import", "tsx", "embedded/main.ts", ...backendFlags(settings)],
+    onLine: settings.quiet ? () => undefined : undefined,
     onExit: (code, lines) => {
       tail = lines;
       onDeath(
@@ -102,7 +103,7 @@ export async function pushIfChanged(settings, target) {
     skip: (path) => /\.test\.tsx?$|\.md$/.test(path),
   });
   if (readState(settings.stateFile).pushed === pushed) return false;
-  console.log("Pushing the functions …");
+  if (!settings.quiet) console.log("Pushing the functions …");
   const { code, lines } = await runToEnd({
     args: [
       programs.convex,

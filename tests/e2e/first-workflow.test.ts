@@ -85,7 +85,7 @@ describe.sequential("a first workflow", () => {
     await insertBefore(
       page,
       ".output(",
-      '.code("wrong", ({ steps }) => steps.nope)\n  ',
+      '.code("measure", ({ steps }) => steps.nope)\n  ',
     );
     await page
       .locator(".monaco-editor .squiggly-error")

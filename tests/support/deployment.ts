@@ -53,6 +53,7 @@ async function settingsFor(data: string, demoPort: number) {
   const sitePort = await freePort();
   return {
     host: "127.0.0.1",
+    quiet: true,
     data,
     demoPort,
     convexPort,
