@@ -376,7 +376,7 @@ describe("a report (E2)", () => {
         extendLease: false,
         ...change,
       });
-    return { runId, report, generation, taskId: task._id };
+    return { runId, report, slot, generation, taskId: task._id };
   }
   const ok = (json: string) =>
     ({ kind: "completed", output: { kind: "inline", json } }) as const;
@@ -408,6 +408,21 @@ describe("a report (E2)", () => {
     expect(await executor.step(runId, "call")).toEqual(step);
     expect(await attemptsOf(runId)).toEqual(attempts);
     expect(await executor.outputOf(runId)).toBe("first");
+  });
+
+  it("that leads to a turn that cannot be taken ends the run, and no other", async () => {
+    const { runId, taskId, slot, generation } = await inFlight();
+    const abandon = (change = {}) =>
+      executor.abandon({ slot, generation, taskId, ...change });
+    await abandon({ generation: generation - 1 });
+    expect((await executor.run(runId)).state.kind).toBe("running");
+    await abandon();
+    expect(await executor.run(runId)).toMatchObject({
+      state: { kind: "failed", error: { stepKey: "call" } },
+      error: { code: "internal" },
+    });
+    expect(await tasksOf(runId)).toEqual([]);
+    await executor.server.until(() => executor.server.open === 0);
   });
 
   it("of a run that was cancelled meanwhile changes nothing", async () => {

@@ -8,8 +8,10 @@ import {
 } from "../functions";
 import { programOf } from "../model/programs";
 import { claimTasks, vClaimedTask } from "./claims";
+import { failRun } from "./flow";
 import { applyReport, vReport } from "./reports";
 import { heldSlot, LEASE_MS, startWorker } from "./slots";
+import { loadTurn, takeTurn } from "./turn";
 
 const vExchanged = v.union(
   /** Another worker has the slot: stop, and drop what is in flight. */
@@ -50,6 +52,30 @@ export const exchange = internalMutation({
       tasks,
       gone: await goneOf(ctx, args.inFlight),
     };
+  },
+});
+
+/** The turn that a report leads to cannot be taken, whatever the reason: the run ends here instead of for ever trying. */
+export const abandon = internalMutation({
+  args: { slot: v.number(), generation: v.number(), taskId: v.id("tasks") },
+  returns: v.null(),
+  handler: async (ctx, { slot, generation, taskId }) => {
+    const held = await heldSlot(ctx, slot, generation);
+    const task = await ctx.db.get(taskId);
+    if (held === null || task?.claimedBy !== generation) return null;
+    const turn = await loadTurn(ctx, task.runId);
+    if (turn === null) return null;
+    const message =
+      "The run could not go on after this step: what follows it takes more time or data than one transaction may.";
+    await failRun(turn, task.stepKey, {
+      name: "InternalError",
+      message,
+      code: "internal",
+      retryable: false,
+      frames: [],
+    });
+    await takeTurn(turn, []);
+    return null;
   },
 });
 

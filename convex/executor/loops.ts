@@ -17,6 +17,9 @@ import {
 import type { TurnState } from "./turnState";
 
 const CHUNK = 100;
+/** Iterations that are started without looking at the budget; fewer when each calls user code for its name. */
+const PORTION = 100;
+const NAMED_PORTION = 5;
 
 export async function beginIterations(
   turn: TurnState,
@@ -62,14 +65,24 @@ async function startMore(turn: TurnState, key: string): Promise<Work[]> {
       return await gather(turn, key);
     case "askWhile":
       return await askWhile(turn, key, { loop, index: next.index });
-    case "startIterations": {
-      const work: Work[] = [];
-      for (let index = next.from; index < next.to; index++) {
-        work.push(...(await startIteration(turn, key, { loop, index })));
-      }
-      return work;
-    }
+    case "startIterations":
+      return await startIterations(turn, key, { ...next, loop });
   }
+}
+
+/** A wide window fills in portions, so that the turn's budget is looked at between them. */
+async function startIterations(
+  turn: TurnState,
+  key: string,
+  { loop, from, to }: { loop: LoopStep; from: number; to: number },
+): Promise<Work[]> {
+  const end = Math.min(to, from + (loop.hasKey ? NAMED_PORTION : PORTION));
+  const work: Work[] = [];
+  for (let index = from; index < end; index++)
+    work.push(...(await startIteration(turn, key, { loop, index })));
+  if (end < to)
+    work.push({ do: "advance", key: iterationKey(key, end - 1) });
+  return work;
 }
 
 async function askWhile(

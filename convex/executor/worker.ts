@@ -2,6 +2,7 @@
  * A worker: the action that executes the effects of one slot, many at a time, and reports them in batches. It ends
  * when there is nothing to do. If it dies, its lease runs out and `recovery.ts` starts another.
  */
+import type { FunctionArgs, FunctionReturnType } from "convex/server";
 import { v } from "convex/values";
 import { internal } from "../_generated/api";
 import type { Id } from "../_generated/dataModel";
@@ -28,6 +29,7 @@ export const run = internalAction({
   },
 });
 
+type Exchanged = FunctionReturnType<typeof internal.executor.exchange.exchange>;
 type InFlight = { abort: AbortController; taskId: Id<"tasks"> };
 
 class Worker {
@@ -91,20 +93,53 @@ class Worker {
     const checkGone = now - this.#lastGoneCheck >= CHECK_GONE_MS;
     if (extendLease) this.#lastHeartbeat = now;
     if (checkGone) this.#lastGoneCheck = now;
-    const answer = await this.#ctx.runMutation(
-      internal.executor.exchange.exchange,
-      {
-        ...this.#slot,
-        reports,
-        room: this.#isRetiring ? 0 : slotConcurrency() - this.#inFlight.size,
-        inFlight: checkGone ? [...this.#inFlight.keys()] : [],
-        extendLease,
-      },
-    );
+    const exchange = {
+      ...this.#slot,
+      reports,
+      room: this.#isRetiring ? 0 : slotConcurrency() - this.#inFlight.size,
+      inFlight: checkGone ? [...this.#inFlight.keys()] : [],
+      extendLease,
+    };
+    const answer = await this.#say(exchange);
+    if (answer === "refused") {
+      await this.#reportApart(reports);
+      return "worked";
+    }
     if (answer.kind === "superseded") return "superseded";
     for (const taskId of answer.gone) this.#inFlight.get(taskId)?.abort.abort();
     for (const task of answer.tasks) this.#start(task);
     return answer.tasks.length > 0 || reports.length > 0 ? "worked" : "nothing";
+  }
+
+  async #say(
+    exchange: FunctionArgs<typeof internal.executor.exchange.exchange>,
+  ): Promise<Exchanged | "refused"> {
+    try {
+      return await this.#ctx.runMutation(
+        internal.executor.exchange.exchange,
+        exchange,
+      );
+    } catch (error) {
+      if (exchange.reports.length === 0) throw error;
+      return "refused";
+    }
+  }
+
+  /** One run whose turn cannot be taken must not stop the others of the slot: it fails, they go on. */
+  async #reportApart(reports: Report[]): Promise<void> {
+    for (const report of reports) {
+      const alone = { reports: [report], room: 0, inFlight: [] };
+      const answer = await this.#say({
+        ...this.#slot,
+        ...alone,
+        extendLease: true,
+      });
+      if (answer !== "refused") continue;
+      await this.#ctx.runMutation(internal.executor.exchange.abandon, {
+        ...this.#slot,
+        taskId: report.taskId,
+      });
+    }
   }
 
   #start(task: ClaimedTask): void {

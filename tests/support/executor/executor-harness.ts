@@ -204,6 +204,12 @@ export class ExecutorHarness {
     );
   }
 
+  async abandon(
+    args: FunctionArgs<typeof internal.executor.exchange.abandon>,
+  ): Promise<void> {
+    await this.#admin.mutation(internal.executor.exchange.abandon, args);
+  }
+
   async #until<Query extends FunctionReference<"query">>(
     query: Query,
     args: FunctionArgs<Query>,
