@@ -35,6 +35,11 @@ describe("signInFailure", () => {
     expect(signInFailure("signIn", new Error("InvalidSecret"))).toBe(unknown);
   });
 
+  it("does not blame the password when the server is too slow", () => {
+    const error = new Error("Function execution timed out");
+    expect(signInFailure("signIn", error)).toContain("too long");
+  });
+
   it("passes on what the backend meant for the user", () => {
     const error = new ConvexError({
       code: "closed",

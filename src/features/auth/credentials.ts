@@ -33,6 +33,9 @@ export function signInFailure(flow: AuthFlow, error: unknown): string {
   if (/fetch|network/i.test(text)) {
     return "Could not reach the server. Check the connection and try again.";
   }
+  if (/timed out/i.test(text)) {
+    return "The server took too long to answer. Try again.";
+  }
   return flow === "signIn"
     ? "Could not sign in. The email or the password is not right."
     : "Could not create the account. If you already have one with this email, sign in instead.";
