@@ -384,6 +384,22 @@ describe("a loop", () => {
     expect(rows.map(({ label }) => label)).toEqual(["A", "#2"]);
   });
 
+  it("with a wide window and slow names fills it over several turns", async () => {
+    const runId = await executor.publishAndStart(`()
+      .loop("wide", {
+        times: 30,
+        concurrency: 30,
+        key: ({ index }) => { let n = 0; while (n < 2e5) n++; return "no. " + index; },
+        do: (flow) => flow.code("x", ({ index }) => index),
+      })
+      .output(({ steps }) => steps.wide.length)`);
+    expect(await executor.outputOf(runId)).toBe(30);
+    const rows = await executor.children(runId, "wide");
+    expect(rows.map(({ label }) => label)).toEqual(
+      rows.map((_, index) => `no. ${index}`),
+    );
+  });
+
   it.each([
     ["over no list", `each: () => "text"`, "invalid_value", /must give a list/],
     [

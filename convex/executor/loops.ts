@@ -80,8 +80,7 @@ async function startIterations(
   const work: Work[] = [];
   for (let index = from; index < end; index++)
     work.push(...(await startIteration(turn, key, { loop, index })));
-  if (end < to)
-    work.push({ do: "advance", key: iterationKey(key, end - 1) });
+  if (end < to) work.push({ do: "advance", key: iterationKey(key, end - 1) });
   return work;
 }
 
