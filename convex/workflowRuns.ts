@@ -105,7 +105,9 @@ export const get = query({
     }),
     v.null(),
   ),
-  handler: async (ctx, { runId }) => {
+  handler: async (ctx, args) => {
+    const runId = ctx.db.normalizeId("workflowRuns", args.runId);
+    if (runId === null) return null;
     const found = await visible(ctx, await ctx.db.get("workflowRuns", runId));
     if (found === null) return null;
     const { organizationId, input, output, error } = found.row;

@@ -125,7 +125,13 @@ function countOf(value: unknown): number {
   if (value instanceof Range) return value.items.length;
   const kind = kindOf(value);
   if (Array.isArray(value)) return value.length;
-  return kind === "object" ? Object.keys(Object(value)).length : 0;
+  return kind === "object" ? entriesOf(value).length : 0;
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === "object" && value !== null
+    ? Object.entries(value)
+    : [];
 }
 
 function* childrenOf(value: unknown, path: string): Generator<Child> {
@@ -134,7 +140,7 @@ function* childrenOf(value: unknown, path: string): Generator<Child> {
     if (value.length <= RANGE_SIZE) yield* itemsOf(value, 0, path);
     else yield* rangesOf(value, path);
   } else if (kindOf(value) === "object")
-    for (const [name, inner] of Object.entries(Object(value)))
+    for (const [name, inner] of entriesOf(value))
       yield { path: path + member(name), name, value: inner };
 }
 

@@ -2,7 +2,7 @@
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight, Copy, Route } from "lucide-react";
-import { useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { cn } from "../../lib/cn";
 import { formatBytes, formatPlural } from "../../lib/format";
 import {
@@ -48,12 +48,10 @@ export function JsonTree({
   });
   const [active, setActive] = useState(0);
   const [full, setFull] = useState<string | null>(null);
-  const revealed = reveal && tree.rows.findIndex((r) => r.path === reveal.path);
-  const shown = useRef<string | null>(null);
-  if (reveal && revealed !== null && shown.current !== reveal.path) {
-    shown.current = reveal.path;
-    queueMicrotask(() => virtual.scrollToIndex(Math.max(0, revealed)));
-  }
+  const revealed = tree.rows.findIndex((row) => row.path === reveal?.path);
+  useEffect(() => {
+    if (revealed >= 0) virtual.scrollToIndex(revealed);
+  }, [revealed, virtual]);
   const move = (index: number) => {
     const next = Math.min(Math.max(index, 0), tree.rows.length - 1);
     setActive(next);
@@ -162,7 +160,7 @@ function JsonTreeRow(props: {
       className={cn(
         "group absolute inset-x-0 flex h-5 items-center gap-1 pr-2 whitespace-pre hover:bg-sunken",
         props.active && "bg-sunken",
-        props.found && "bg-search-bg text-search-fg",
+        props.found && "bg-search-bg text-search-fg [&_span]:text-search-fg",
       )}
       style={{ top: props.top, paddingLeft: 6 + row.depth * 14 }}
     >

@@ -63,6 +63,20 @@ describe("segmentsOf", () => {
     ]);
   });
 
+  it("shows the backoff already after the first attempt", () => {
+    const row = stepRow("a", {
+      state: {
+        kind: "retrying",
+        nextRetryAt: 9_000,
+        error: { name: "E", message: "" },
+      },
+      endedAt: null,
+    });
+    const [first, second] = segmentsOf(row, [attempt(1, {})]);
+    expect(first).toMatchObject({ family: "failed", to: 1_400 });
+    expect(second).toMatchObject({ family: "retrying", to: null });
+  });
+
   it("draws a delay hatched, also when it is over", () => {
     expect(segmentsOf(stepRow("a", { kind: "delay" }), null)[0]).toMatchObject({
       pattern: "hatched",

@@ -28,13 +28,19 @@ export function segmentsOf(
   if (row.startedAt === null)
     return isWaitingToStart(row) ? [queued(row, null)] : [];
   const segments =
-    attempts !== null && attempts.length > 1
+    attempts !== null && hasSeveralPieces(row, attempts.length)
       ? attemptSegments(row, attempts)
       : [wholeSegment(row, row.startedAt)];
   const inQueue = row.startedAt - row.createdAt;
   return inQueue >= MIN_QUEUED_MS && row.kind !== "iteration"
     ? [queued(row, row.startedAt), ...segments]
     : segments;
+}
+
+/** Whether attempts say more about a step than its start and end: it was retried, or was to be. */
+export function hasSeveralPieces(row: StepRow, attempts: number): boolean {
+  const { kind } = row.state;
+  return attempts > 1 || (attempts === 1 && kind === "retrying");
 }
 
 function isWaitingToStart(row: StepRow): boolean {
@@ -78,6 +84,8 @@ function attemptSegments(
       segments.push(backoff(to, next.startedAt));
     if (to !== null && next === undefined && row.state.kind === "retrying")
       segments.push(backoff(to, null));
+    if (to !== null && next === undefined && row.state.kind === "cancelled")
+      segments.push(backoff(to, row.endedAt));
   });
   return segments;
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { useConvexConnectionState, useQuery } from "convex/react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { freezeClock } from "@/components/display/clock";
 import { NotFound } from "@/components/not-found";
 import { api } from "@/convex/_generated/api";
@@ -23,13 +23,11 @@ export function RunPage(props: {
   workspaceSlug: string;
 }) {
   const run = useQuery(api.workflowRuns.get, { runId: props.runId });
-  const last = useRef<Run | null>(null);
-  useEffect(() => {
-    if (run) last.current = run;
-  }, [run]);
+  const [last, setLast] = useState<Run | null>(null);
+  if (run && run !== last) setLast(run);
   useClockFollowsConnection();
   if (run === undefined) return <RunSkeleton />;
-  const shown = run ?? last.current;
+  const shown = run ?? last;
   if (shown === null || shown._id !== props.runId) return <NotFound />;
   return (
     <LoadedRun

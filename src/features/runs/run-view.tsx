@@ -12,6 +12,7 @@ import { Inspector } from "./inspector/inspector";
 import { RunBanner } from "./run-banner";
 import { useRunScope } from "./run-context";
 import { RunHeader } from "./run-header";
+import { focusStepRow } from "./focus-step-row";
 import { findFailure } from "./step-filter";
 import { ChildrenLoader } from "./step-loaders";
 import { StepTreeGrid } from "./step-tree-grid";
@@ -49,7 +50,9 @@ function useFailureShortcuts(tree: TreeState): void {
   const { select, selectedKey } = useRunScope();
   const go = (direction: 1 | -1) => {
     const failure = findFailure(tree.tree.rows, selectedKey, direction);
-    if (failure !== undefined) select(failure.key);
+    if (failure === undefined) return;
+    select(failure.key);
+    focusStepRow(failure.key);
   };
   useShortcut("next-failure", () => go(1));
   useShortcut("previous-failure", () => go(-1));

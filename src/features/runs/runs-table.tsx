@@ -86,14 +86,17 @@ const RunsTableRow = memo(function RunsTableRow({
     <div
       role="row"
       className={cn(
-        "relative flex flex-col gap-1 border-b border-border px-4 py-2 hover:bg-subtle has-[a:focus-visible]:bg-selected sm:px-6",
+        "relative grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1 border-b border-border px-4 py-2 hover:bg-subtle has-[a:focus-visible]:bg-selected sm:px-6",
         failed ? "sm:h-14" : "sm:h-10",
-        "sm:py-0",
+        "sm:gap-y-0 sm:py-0",
         COLUMNS,
         stale && "opacity-60",
       )}
     >
-      <span role="cell" className="flex items-center gap-2 max-sm:order-2">
+      <span
+        role="cell"
+        className="flex items-center gap-2 max-sm:order-2 max-sm:self-start"
+      >
         <StatusChip state={run.state} />
         {stale ? <Badge>no longer matches</Badge> : null}
       </span>
@@ -112,7 +115,10 @@ const RunsTableRow = memo(function RunsTableRow({
         </Link>
         <ErrorLine run={run} />
       </span>
-      <span role="cell" className="truncate text-fg-muted max-sm:order-3">
+      <span
+        role="cell"
+        className="truncate text-fg-muted max-sm:order-3 max-sm:col-span-2"
+      >
         {run.startedBy.kind === "manual" ? "by hand" : run.startedBy.kind}
         {" · "}
         {run.startedBy.label}

@@ -5,7 +5,13 @@ import {
   useVirtualizer,
   type Range,
 } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, type KeyboardEvent } from "react";
+import {
+  useEffect,
+  useMemo,
+  useRef,
+  type KeyboardEvent,
+  type RefObject,
+} from "react";
 import { useRunScope } from "./run-context";
 import {
   ROW_ID,
@@ -39,7 +45,8 @@ export function StepTreeGrid({ tree }: { tree: TreeState }) {
     collapseIdle: !scope.url.idle,
   });
   useNowVariable(container, axis, !tree.ended);
-  const list = useVirtualRows(rows, scope.selectedKey);
+  const scroll = useRef<HTMLDivElement>(null);
+  const list = useVirtualRows(scroll, rows, scope.selectedKey);
   const actions = useRowActions(tree);
   const onKeyDown = useTreeKeys(tree, list);
   return (
@@ -58,7 +65,7 @@ export function StepTreeGrid({ tree }: { tree: TreeState }) {
         onShowIdle={() => scope.setUrl({ idle: true })}
       />
       <div
-        ref={list.scroll}
+        ref={scroll}
         role="rowgroup"
         className="relative min-h-0 flex-1 overflow-x-hidden overflow-y-auto"
       >
@@ -90,9 +97,12 @@ export function StepTreeGrid({ tree }: { tree: TreeState }) {
 }
 
 /** The selected row stays mounted, so that focus is never lost by scrolling. */
-function useVirtualRows(rows: readonly VisibleRow[], selectedKey: string) {
+function useVirtualRows(
+  scroll: RefObject<HTMLDivElement | null>,
+  rows: readonly VisibleRow[],
+  selectedKey: string,
+) {
   const { store } = useRunScope();
-  const scroll = useRef<HTMLDivElement>(null);
   const rowPx = useMedia(NARROW) ? NARROW_ROW_PX : ROW_PX;
   const selectedIndex = rows.findIndex((row) => row.key === selectedKey);
   const virtual = useVirtualizer({
@@ -111,7 +121,7 @@ function useVirtualRows(rows: readonly VisibleRow[], selectedKey: string) {
       if (row?.type === "more" && !row.loading) store.loadMore(row.parentKey);
     }
   }, [items, rows, store]);
-  return { scroll, virtual, selectedIndex };
+  return { virtual, selectedIndex };
 }
 
 type VirtualRows = ReturnType<typeof useVirtualRows>;

@@ -16,9 +16,9 @@ import {
   formatPlural,
 } from "@/lib/format";
 import { STATUS, statusOf, type StatusKey } from "@/lib/run-status";
-import { segmentsOf, type BarSegment } from "./bar-segments";
+import { hasSeveralPieces, segmentsOf, type BarSegment } from "./bar-segments";
 import { IterationStrip } from "./iteration-strip";
-import { RUN_KEY } from "./opening-step";
+import type { RUN_KEY } from "./opening-step";
 import type { Run } from "./run-context";
 import { StepBar } from "./step-bar";
 import { BAR_CELL, TREE_COLUMNS } from "./tree-columns";
@@ -257,10 +257,9 @@ function BarCell({ row, axis }: { row: VisibleRow; axis: Axis }) {
 
 /** A step that was retried shows its attempts; they are asked for only while its row is on screen. */
 function StepRowBar({ row, axis }: { row: StepRow; axis: Axis }) {
-  const retried = row.attempt > 1;
   const attempts = useQuery(
     api.stepExecutions.listAttempts,
-    retried ? { stepId: row._id } : "skip",
+    hasSeveralPieces(row, row.attempt) ? { stepId: row._id } : "skip",
   );
   return (
     <>

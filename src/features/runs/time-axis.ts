@@ -27,6 +27,9 @@ const MANY_BREAKS = 8;
 /** However many breaks there are, this share of the width stays for time that is not idle. */
 const MAX_BREAKS_SHARE = 0.5;
 
+/** A label with less room before the next break or the end is left out. */
+const LABEL_PX = 40;
+
 const STEPS = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
   ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
@@ -203,14 +206,13 @@ function stretchTicks(
 ): AxisTick[] {
   const ticks: AxisTick[] = [];
   const from = afterGap ? stretch.start + step : stretch.start;
+  const room = project(axis, stretch.end) - LABEL_PX;
   for (let time = from; time <= stretch.end; time += step) {
-    const label = formatDuration(time - stretch.start);
     const x = project(axis, time);
-    if (x > axis.width - 28) break;
-    ticks.push({
-      x,
-      label: afterGap ? `+${label}` : time === from ? "0 s" : label,
-    });
+    if (x > room && time > stretch.start) break;
+    const label = formatDuration(time - stretch.start);
+    const first = time === stretch.start;
+    ticks.push({ x, label: afterGap ? `+${label}` : first ? "0 s" : label });
   }
   return ticks;
 }

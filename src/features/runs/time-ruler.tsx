@@ -6,12 +6,15 @@ import { BAR_CELL, TREE_COLUMNS } from "./tree-columns";
 import { cn } from "@/lib/cn";
 
 /** The head of the tree: the columns' names and the ticks of the axis, with a button for each break in it. */
-export function TimeRuler(props: {
+export function TimeRuler({
+  axis,
+  measure,
+  onShowIdle,
+}: {
   axis: Axis;
   measure: (element: HTMLElement | null) => void;
   onShowIdle: () => void;
 }) {
-  const { axis } = props;
   return (
     <div
       role="row"
@@ -27,7 +30,7 @@ export function TimeRuler(props: {
       <span
         role="columnheader"
         aria-label="Time"
-        ref={props.measure}
+        ref={measure}
         className={cn(BAR_CELL, "h-full tabular-nums")}
       >
         {ticksOf(axis).map((tick) => (
@@ -40,11 +43,7 @@ export function TimeRuler(props: {
           </span>
         ))}
         {breaksOf(axis).map((piece) => (
-          <IdleBreak
-            key={piece.start}
-            piece={piece}
-            onShowIdle={props.onShowIdle}
-          />
+          <IdleBreak key={piece.start} piece={piece} onShowIdle={onShowIdle} />
         ))}
       </span>
       <span role="columnheader" className="pr-4 text-right">
@@ -66,9 +65,14 @@ function IdleBreak(props: { piece: AxisPiece; onShowIdle: () => void }) {
       className="absolute top-0 h-full overflow-hidden bg-sunken px-0.5 text-center whitespace-nowrap hover:text-fg"
       style={{ left: piece.x, width: piece.width }}
     >
-      {idle}
+      {inShort(idle)}
     </button>
   );
+}
+
+/** `6 h 0 m` in the space of a break: `6 h`. */
+function inShort(duration: string): string {
+  return duration.replace(/ 0?0 [hms]$/, "");
 }
 
 /** The lines that run through all rows: where idle time was left out, and now. */

@@ -1,4 +1,4 @@
-import { useRef } from "react";
+import { useState } from "react";
 import { useClock } from "@/components/display/use-clock";
 import { workIntervals } from "./bar-segments";
 import type { Run } from "./run-context";
@@ -19,7 +19,8 @@ export function useAxis(args: {
   const isKnown = (key: string) => steps.childrenOf(key)?.status === "complete";
   const intervals = workIntervals(steps.rows, isKnown, end);
   const next = buildAxis({ intervals, start, end, width, collapseIdle });
-  const kept = useRef(next);
-  if (!isSame(kept.current, next)) kept.current = next;
-  return kept.current;
+  const [kept, setKept] = useState(next);
+  if (isSame(kept, next)) return kept;
+  setKept(next);
+  return next;
 }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useState } from "react";
 import type { StepRow } from "../../../convex/validators";
 import { isActive } from "../../lib/run-status";
 import { keyChain } from "./step-keys";
@@ -23,14 +23,10 @@ export function useExpansion(
     ...(root ?? []).filter(opensByItself).map((row) => row.key),
     ...wantedKeys.flatMap((key) => keyChain(key).slice(0, -1)),
   ].filter((key) => !choices.has(key));
-  const fresh = opening.join("\n");
-  useEffect(() => {
-    if (fresh === "") return;
-    const keys = fresh.split("\n");
+  if (opening.length > 0)
     setChoices(
-      (was) => new Map([...keys.map((k) => [k, true] as const), ...was]),
+      new Map([...opening.map((k) => [k, true] as const), ...choices]),
     );
-  }, [fresh]);
   const isExpanded = useCallback(
     (key: string) => choices.get(key) ?? false,
     [choices],

@@ -1,29 +1,31 @@
 import { useEffect, useRef, useState } from "react";
 import type { RunSummary } from "@/convex/validators";
-import { viewFrozen, viewLive, type RunListView } from "./frozen-runs";
+import { viewFrozen, viewLive } from "./frozen-runs";
+
+type Shown = { scope: string; runs: readonly RunSummary[] };
 
 /** A list that stands still while it is scrolled, pointed at or focused. `scope` names the filter. */
 export function useFrozenRuns(live: readonly RunSummary[], scope: string) {
   const region = useRef<HTMLDivElement>(null);
   const held = useHeld(region);
-  const shown = useRef<{ scope: string; runs: readonly RunSummary[] } | null>(
-    null,
-  );
-  const [, render] = useState(0);
-  const kept = shown.current;
-  const view: RunListView =
-    held && kept !== null && kept.scope === scope && kept.runs.length > 0
-      ? viewFrozen(live, kept.runs)
-      : viewLive(live);
-  useEffect(() => {
-    shown.current = { scope, runs: view.rows.map((row) => row.run) };
-  });
+  const [shown, setShown] = useState<Shown>({ scope, runs: [] });
+  const standsStill = held && shown.scope === scope && shown.runs.length > 0;
+  const view = standsStill ? viewFrozen(live, shown.runs) : viewLive(live);
+  const next = { scope, runs: view.rows.map((row) => row.run) };
+  if (!isSameList(shown, next)) setShown(next);
   const showFresh = () => {
-    shown.current = null;
+    setShown({ scope, runs: [] });
     scrollParent(region.current)?.scrollTo({ top: 0 });
-    render((count) => count + 1);
   };
   return { region, view, showFresh };
+}
+
+function isSameList(a: Shown, b: Shown): boolean {
+  return (
+    a.scope === b.scope &&
+    a.runs.length === b.runs.length &&
+    a.runs.every((run, index) => run === b.runs[index])
+  );
 }
 
 function useHeld(region: React.RefObject<HTMLElement | null>): boolean {

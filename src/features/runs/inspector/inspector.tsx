@@ -8,6 +8,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { definitionPath, findNode } from "@/convex/language/graph";
 import { formatCount } from "@/lib/format";
 import { isTerminal } from "@/lib/run-status";
+import { focusStepRow } from "../focus-step-row";
 import { RUN_KEY } from "../opening-step";
 import { useRunScope } from "../run-context";
 import { iterationIndex, iterationKey } from "../step-keys";
@@ -28,19 +29,13 @@ export function Inspector({ onClose }: { onClose?: () => void }) {
       aria-labelledby={INSPECTOR_TITLE}
       className="flex h-full min-h-0 flex-col bg-canvas outline-none"
       onKeyDown={(event) => {
-        if (event.key === "Escape") focusRow(selectedKey);
+        if (event.key === "Escape") focusStepRow(selectedKey);
       }}
     >
       <InspectorTitle onClose={onClose} />
       <InspectorBody />
     </aside>
   );
-}
-
-function focusRow(key: string): void {
-  document
-    .querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)
-    ?.focus();
 }
 
 function InspectorTitle({ onClose }: { onClose: (() => void) | undefined }) {
