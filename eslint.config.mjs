@@ -82,5 +82,10 @@ export default tseslint.config(
       "@typescript-eslint/no-unsafe-argument": "off",
     },
   },
+  {
+    // About the React Compiler, which is not used here.
+    files: ["src/**/*.tsx"],
+    rules: { "react-hooks/incompatible-library": "off" },
+  },
   ...boundaries,
 );

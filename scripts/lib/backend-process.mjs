@@ -12,7 +12,11 @@ import { answers, requireFreePort } from "./ports.mjs";
 import { runToEnd } from "./processes.mjs";
 import { readState, updateState } from "./state-file.mjs";
 
-/** Starts the backend and resolves to how to reach it once it answers. */
+/**
+ * Starts the backend and resolves to how to reach it once it answers.
+ *
+ * @returns {Promise<{ url: string, adminKey: string, cliEnv: Record<string, string>, pid: number | undefined }>}
+ */
 export async function startBackend(settings, processes, onDeath) {
   const { host, convexPort, sitePort, data, adminKeyFile } = settings;
   await requireFreePort({
