@@ -352,6 +352,7 @@ describe("a report (E2)", () => {
   };
 
   async function inFlight() {
+    await executor.server.until(() => executor.server.open === 0);
     executor.server.answer = never;
     const runId = await executor.publishAndStart(`()${call()}
       .output(({ steps }) => steps.call)`);
