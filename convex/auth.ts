@@ -5,12 +5,14 @@
 import { Password } from "@convex-dev/auth/providers/Password";
 import { convexAuth } from "@convex-dev/auth/server";
 import { userError } from "./errors";
+import { hashSecret, verifySecret } from "./model/passwordHash";
 
 const MIN_PASSWORD_LENGTH = 8;
 
 export const { auth, signIn, signOut, store, isAuthenticated } = convexAuth({
   providers: [
     Password({
+      crypto: { hashSecret, verifySecret },
       profile: (params) => ({
         email: emailOf(params["email"]),
         name: nameOf(params["name"], params["email"]),
