@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
@@ -70,4 +70,26 @@ it("forgets what was not committed", () => {
   storage.setMetadata("a", "1");
   storage.rollback();
   expect(storage.getMetadata("a")).toBeNull();
+});
+
+it("says in one sentence that a page in the middle is damaged", () => {
+  const folder = mkdtempSync(join(tmpdir(), "storage-"));
+  const path = join(folder, "data.sqlite");
+  const storage = openSqliteStorage(path);
+  storage.begin();
+  for (let n = 0; n < 500; n++) {
+    const json = JSON.stringify("x".repeat(500));
+    const rowId = storage.insertDocument({ size: 500, json });
+    storage.addEntry(1, Uint8Array.of(n >> 8, n & 255), rowId);
+  }
+  storage.commit();
+  storage.close();
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0x5a, 3 * 4096));
+  expect(() => {
+    const damaged = openSqliteStorage(path);
+    const whole = { start: Uint8Array.of(0), end: null };
+    damaged.scan({ indexId: 1, ...whole, order: "asc", limit: 1000 });
+  }).toThrow(/is damaged .* restore it from a backup/);
+  rmSync(folder, { recursive: true });
 });

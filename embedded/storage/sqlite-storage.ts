@@ -139,9 +139,8 @@ class SqliteStorage implements DocumentStorage {
   }
 
   find(indexId: number, key: Uint8Array): StoredDocument | null {
-    const row = this.#statement(
-      `${JOIN} WHERE e.index_id = ? AND e.key = ?`,
-    ).get(indexId, key);
+    const sql = `${JOIN} WHERE e.index_id = ? AND e.key = ?`;
+    const row = this.#explained(() => this.#statement(sql).get(indexId, key));
     return (row as StoredDocument | undefined) ?? null;
   }
 
@@ -151,25 +150,22 @@ class SqliteStorage implements DocumentStorage {
     const sql = `${JOIN} WHERE e.index_id = ? AND e.key >= ?${upper} ORDER BY e.key ${order} LIMIT ?`;
     const bounds =
       request.end === null ? [request.start] : [request.start, request.end];
-    return this.#statement(sql).all(
-      request.indexId,
-      ...bounds,
-      request.limit,
-    ) as StoredEntry[];
+    const rows = this.#explained(() =>
+      this.#statement(sql).all(request.indexId, ...bounds, request.limit),
+    );
+    return rows as StoredEntry[];
   }
 
   countEntries(indexId: number): number {
+    const sql = "SELECT count(*) FROM index_entries WHERE index_id = ?";
     return Number(
-      this.#statement("SELECT count(*) FROM index_entries WHERE index_id = ?")
-        .pluck()
-        .get(indexId),
+      this.#explained(() => this.#statement(sql).pluck().get(indexId)),
     );
   }
 
   getMetadata(name: string): string | null {
-    const value = this.#statement("SELECT value FROM metadata WHERE name = ?")
-      .pluck()
-      .get(name);
+    const sql = "SELECT value FROM metadata WHERE name = ?";
+    const value = this.#explained(() => this.#statement(sql).pluck().get(name));
     return typeof value === "string" ? value : null;
   }
 
@@ -188,10 +184,10 @@ class SqliteStorage implements DocumentStorage {
   metadataWithPrefix(prefix: string): { name: string; value: string }[] {
     const sql =
       "SELECT name, value FROM metadata WHERE substr(name, 1, ?) = ? ORDER BY name";
-    return this.#statement(sql).all(prefix.length, prefix) as {
-      name: string;
-      value: string;
-    }[];
+    const rows = this.#explained(() =>
+      this.#statement(sql).all(prefix.length, prefix),
+    );
+    return rows as { name: string; value: string }[];
   }
 
   close(): void {
@@ -199,8 +195,13 @@ class SqliteStorage implements DocumentStorage {
   }
 
   #run(sql: string, ...parameters: unknown[]): Sqlite.RunResult {
+    return this.#explained(() => this.#statement(sql).run(...parameters));
+  }
+
+  /** A damaged page is found by whichever statement comes across it, reads included. */
+  #explained<T>(work: () => T): T {
     try {
-      return this.#statement(sql).run(...parameters);
+      return work();
     } catch (error) {
       throw toStorageError(error, this.#path);
     }

@@ -12,6 +12,16 @@ import { answers, requireFreePort } from "./ports.mjs";
 import { runToEnd } from "./processes.mjs";
 import { readState, updateState } from "./state-file.mjs";
 
+function makeDataFolder(data) {
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ExplainedError(
+      `The data folder ${data} cannot be made (${error.code}); allow writing there, or choose another with LOCKSTEP_DATA.`,
+    );
+  }
+}
+
 /**
  * Starts the backend and resolves to how to reach it once it answers.
  *
@@ -31,7 +41,7 @@ export async function startBackend(settings, processes, onDeath) {
     port: sitePort,
     host,
   });
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  makeDataFolder(data);
   let tail = null;
   const child = processes.start({
     name: "backend",

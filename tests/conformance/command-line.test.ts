@@ -49,6 +49,11 @@ describe("npx convex", () => {
     expect(await convex("env", "list")).not.toMatch(/CONFORMANCE_SECRET/);
     expect((await app.project.run("env", "set", "1BAD", "x")).code).not.toBe(0);
   });
+  it("logs shows what functions printed and how they failed", async () => {
+    await app.project.run("run", "messages:crash");
+    const output = await app.project.watch(["logs", "--history"], /on purpose/);
+    expect(output).toMatch(/messages:crash/);
+  });
   it("logs are streamed", async () => {
     const response = await fetch(
       `${app.backend.url}/api/stream_function_logs?cursor=0`,

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import {
   cpSync,
   mkdtempSync,
@@ -32,13 +32,11 @@ export class ConvexProject {
 
   /** Resolves also when the command fails. */
   run(...args: string[]): Promise<CommandResult> {
-    const env = {
-      ...process.env,
-      CI: "1",
-      CONVEX_SELF_HOSTED_URL: this.#backend.url,
-      CONVEX_SELF_HOSTED_ADMIN_KEY: this.#backend.adminKey,
+    const options = {
+      cwd: this.folder,
+      env: this.#environment(),
+      timeout: COMMAND_WITHIN_MS,
     };
-    const options = { cwd: this.folder, env, timeout: COMMAND_WITHIN_MS };
     return new Promise((resolve) => {
       execFile(
         process.execPath,
@@ -63,6 +61,39 @@ export class ConvexProject {
     if (code !== 0)
       throw new Error(`convex ${args.join(" ")} failed:\n${output}`);
     return output;
+  }
+
+  /** For commands that never end by themselves: stops once the output matches, and gives it. */
+  async watch(args: string[], until: RegExp): Promise<string> {
+    const child = spawn(process.execPath, [CLI, ...args], {
+      cwd: this.folder,
+      env: this.#environment(),
+    });
+    try {
+      return await new Promise((resolve, reject) => {
+        let output = "";
+        const read = (chunk: Buffer) => {
+          output += chunk.toString();
+          if (until.test(output)) resolve(output);
+        };
+        child.stdout.on("data", read);
+        child.stderr.on("data", read);
+        child.once("exit", () =>
+          reject(new Error(`convex ${args.join(" ")} ended:\n${output}`)),
+        );
+      });
+    } finally {
+      child.kill("SIGKILL");
+    }
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      CI: "1",
+      CONVEX_SELF_HOSTED_URL: this.#backend.url,
+      CONVEX_SELF_HOSTED_ADMIN_KEY: this.#backend.adminKey,
+    };
   }
 
   edit(file: string, change: (text: string) => string): void {
