@@ -54,7 +54,7 @@ export function IterationStrip({
           onClick={() => onOpen(shown.from)}
           className={cn(
             "max-w-3 min-w-0 flex-1 cursor-pointer rounded-[1px]",
-            shown.status === null && "border border-neutral-bar/40",
+            shown.status === null && "bg-neutral-bar/25",
             shown.status === "failed" && "-my-0.5",
             index === active &&
               "group-focus-visible/strip:outline-2 group-focus-visible/strip:outline-focus",

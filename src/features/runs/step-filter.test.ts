@@ -14,6 +14,7 @@ const { rows } = buildTree({
   childrenOf: () => undefined,
   graph: null,
   isExpanded: () => false,
+  selectedKey: null,
 });
 const keys = (list: readonly { key: string }[]) => list.map((row) => row.key);
 

@@ -91,7 +91,7 @@ function PlainRow(props: RowProps) {
       style={{ transform: `translateY(${props.top}px)` }}
     >
       <NameCell {...props} expanded={expanded} />
-      <BarCell row={row} axis={props.axis} />
+      {row.type === "strip" ? null : <BarCell row={row} axis={props.axis} />}
       <span
         role="gridcell"
         className="self-center pr-4 text-right text-fg-muted tabular-nums"
@@ -117,7 +117,10 @@ function NameCell(props: RowProps & { expanded: boolean | null }) {
   return (
     <span
       role="rowheader"
-      className="flex min-w-0 items-center gap-1.5 pr-2"
+      className={cn(
+        "flex min-w-0 items-center gap-1.5 pr-2",
+        row.type === "strip" && "md:col-span-2",
+      )}
       style={{ paddingLeft: 8 + (row.level - 1) * 16 }}
     >
       {expanded === null ? (

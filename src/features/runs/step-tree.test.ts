@@ -9,12 +9,15 @@ function tree(args: {
   children?: Record<string, LoadedChildren>;
   graph?: Graph;
   expanded?: string[];
+  selected?: string;
 }) {
   return buildTree({
     root: args.root,
     childrenOf: (key) => args.children?.[key],
     graph: args.graph ?? null,
-    isExpanded: (key) => args.expanded?.includes(key) ?? false,
+    isExpanded: (key, otherwise = false) =>
+      args.expanded?.includes(key) ?? otherwise,
+    selectedKey: args.selected ?? null,
   });
 }
 
@@ -147,6 +150,18 @@ describe("buildTree", () => {
     });
     expect(built.rows).toHaveLength(15);
     expect(built.rows.at(-1)).toMatchObject({ level: 3, position: 12 });
+  });
+
+  it("opens the range that holds the selection", () => {
+    const rows = iterations(12);
+    const built = buildTree({
+      root: [loop(12)],
+      childrenOf: () => ({ rows, status: "complete" }),
+      graph: null,
+      isExpanded: (key, otherwise = false) => key === "notify" || otherwise,
+      selectedKey: "notify[7]",
+    });
+    expect(built.rows.map((row) => row.key)).toContain("notify[7]");
   });
 
   it("finds the steps of a condition among all steps of its iteration", () => {

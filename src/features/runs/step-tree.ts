@@ -60,7 +60,10 @@ export type TreeInput = {
   root: readonly StepRow[];
   childrenOf: (parentKey: string) => LoadedChildren | undefined;
   graph: Graph | null;
-  isExpanded: (key: string) => boolean;
+  /** What was opened or closed by hand or by itself; else `otherwise`. */
+  isExpanded: (key: string, otherwise?: boolean) => boolean;
+  /** Shown even when its group would be closed. */
+  selectedKey: string | null;
 };
 
 export type Tree = {
@@ -253,7 +256,10 @@ function groupIterations(
       return rows.map((row) => stepDraft(walk, row));
     const key = rangeKey(loop.key, indexOf(first));
     const span = { first: indexOf(first), last: indexOf(last) };
-    const expanded = walk.isExpanded(key);
+    const holdsOpen = rows.some(
+      (row) => row.key === walk.selectedKey || walk.isExpanded(row.key),
+    );
+    const expanded = walk.isExpanded(key, holdsOpen);
     return [{ type: "range", key, status, rows, ...span, expanded }];
   });
 }

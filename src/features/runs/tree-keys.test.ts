@@ -15,6 +15,7 @@ const { rows } = buildTree({
   }),
   graph: null,
   isExpanded: (key) => key === "a",
+  selectedKey: null,
 });
 
 describe("moveInTree", () => {

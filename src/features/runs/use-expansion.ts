@@ -4,7 +4,7 @@ import { isActive } from "../../lib/run-status";
 import { keyChain } from "./step-keys";
 
 export type Expansion = {
-  isExpanded: (key: string) => boolean;
+  isExpanded: (key: string, otherwise?: boolean) => boolean;
   setExpanded: (key: string, expanded: boolean) => void;
 };
 
@@ -28,7 +28,7 @@ export function useExpansion(
       new Map([...opening.map((k) => [k, true] as const), ...choices]),
     );
   const isExpanded = useCallback(
-    (key: string) => choices.get(key) ?? false,
+    (key: string, otherwise = false) => choices.get(key) ?? otherwise,
     [choices],
   );
   const setExpanded = useCallback(

@@ -23,8 +23,9 @@ export function useTree() {
         childrenOf: steps.childrenOf,
         graph: steps.root === null ? null : (version?.graph ?? null),
         isExpanded: expansion.isExpanded,
+        selectedKey,
       }),
-    [steps, version, expansion.isExpanded],
+    [steps, version, expansion.isExpanded, selectedKey],
   );
   const rows = useMemo((): VisibleRow[] => {
     const filtered = applyStepFilter(tree.rows, url.f, url.q);

@@ -11,7 +11,8 @@ import { isTerminal } from "@/lib/run-status";
 import { focusStepRow } from "../focus-step-row";
 import { RUN_KEY } from "../opening-step";
 import { useRunScope } from "../run-context";
-import { iterationIndex, iterationKey } from "../step-keys";
+import { iterationIndex, iterationKey, keyChain } from "../step-keys";
+import type { StepSnapshot } from "../step-store";
 import { nameOf } from "../step-tree-row";
 import { useSteps } from "../use-steps";
 import { RunInspector } from "./run-inspector";
@@ -96,10 +97,23 @@ function InspectorBody() {
   if (row !== undefined) return <StepInspector key={row._id} row={row} />;
   if (selectedKey.includes("…") || selectedKey.includes("#"))
     return <Note>A group of iterations. Open it to see each of them.</Note>;
-  if (steps.root === null || version === null) return <BodySkeleton />;
+  if (version === null || isLoading(steps, selectedKey))
+    return <BodySkeleton />;
   if (findNode(version.graph, selectedKey) === null)
     return <Note>This run has no such step.</Note>;
   return <Note>{notStartedText("pending", isTerminal(run.state))}</Note>;
+}
+
+/** A list on the way to the step is not there yet. */
+function isLoading(steps: StepSnapshot, key: string): boolean {
+  if (steps.root === null) return true;
+  return keyChain(key)
+    .slice(0, -1)
+    .some((around) => {
+      const kind = steps.rowOf(around)?.kind;
+      if (kind !== "loop" && kind !== "iteration") return false;
+      return steps.childrenOf(around)?.status !== "complete";
+    });
 }
 
 function notStartedText(kind: string, runEnded: boolean): string {
