@@ -93,7 +93,7 @@ async function main() {
     `\nLockstep is ready after ${seconds} s: ${settings.webUrl}\n` +
       (other
         ? `Backend: ${other}\n`
-        : `Backend: ${settings.convexUrl}   webhooks and REST: ${settings.siteUrl}   data: ${settings.data}\n`) +
+        : `Backend: ${settings.convexUrl}   webhooks: ${settings.siteUrl}   data: ${settings.data}\n`) +
       "Stop with Ctrl-C.",
   );
 }
