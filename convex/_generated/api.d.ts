@@ -8,14 +8,10 @@
  * @module
  */
 
-import type {
-  ApiFromModules,
-  FilterApi,
-  FunctionReference,
-} from "convex/server";
 import type * as api_webhooks from "../api/webhooks.js";
 import type * as auth from "../auth.js";
 import type * as crons from "../crons.js";
+import type * as environment from "../environment.js";
 import type * as errors from "../errors.js";
 import type * as executor_attempts from "../executor/attempts.js";
 import type * as executor_audit from "../executor/audit.js";
@@ -73,6 +69,7 @@ import type * as model_access from "../model/access.js";
 import type * as model_drafts from "../model/drafts.js";
 import type * as model_names from "../model/names.js";
 import type * as model_organizations from "../model/organizations.js";
+import type * as model_passwordHash from "../model/passwordHash.js";
 import type * as model_payloads from "../model/payloads.js";
 import type * as model_programs from "../model/programs.js";
 import type * as model_rateLimits from "../model/rateLimits.js";
@@ -115,18 +112,17 @@ import type * as workflowRuns from "../workflowRuns.js";
 import type * as workflowVersions from "../workflowVersions.js";
 import type * as workflows from "../workflows.js";
 
-/**
- * A utility for referencing Convex functions in your app's API.
- *
- * Usage:
- * ```js
- * const myFunctionReference = api.myModule.myFunction;
- * ```
- */
+import type {
+  ApiFromModules,
+  FilterApi,
+  FunctionReference,
+} from "convex/server";
+
 declare const fullApi: ApiFromModules<{
   "api/webhooks": typeof api_webhooks;
   auth: typeof auth;
   crons: typeof crons;
+  environment: typeof environment;
   errors: typeof errors;
   "executor/attempts": typeof executor_attempts;
   "executor/audit": typeof executor_audit;
@@ -184,6 +180,7 @@ declare const fullApi: ApiFromModules<{
   "model/drafts": typeof model_drafts;
   "model/names": typeof model_names;
   "model/organizations": typeof model_organizations;
+  "model/passwordHash": typeof model_passwordHash;
   "model/payloads": typeof model_payloads;
   "model/programs": typeof model_programs;
   "model/rateLimits": typeof model_rateLimits;
@@ -226,10 +223,28 @@ declare const fullApi: ApiFromModules<{
   workflowVersions: typeof workflowVersions;
   workflows: typeof workflows;
 }>;
+
+/**
+ * A utility for referencing Convex functions in your app's public API.
+ *
+ * Usage:
+ * ```js
+ * const myFunctionReference = api.myModule.myFunction;
+ * ```
+ */
 export declare const api: FilterApi<
   typeof fullApi,
   FunctionReference<any, "public">
 >;
+
+/**
+ * A utility for referencing Convex functions in your app's internal API.
+ *
+ * Usage:
+ * ```js
+ * const myFunctionReference = internal.myModule.myFunction;
+ * ```
+ */
 export declare const internal: FilterApi<
   typeof fullApi,
   FunctionReference<any, "internal">
