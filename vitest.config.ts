@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { wasmModules } from "./convex/language/wasmVitePlugin.ts";
+import { wasmModules } from "./tests/support/wasm-vite-plugin.ts";
 
 const here = (path: string): string =>
   fileURLToPath(new URL(path, import.meta.url));

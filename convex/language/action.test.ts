@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { runAction } from "./action";
 import type { ActionHost, ActionResult, LogLine } from "./evaluation";
-import { DEFAULTS } from "./testing/evaluateSource";
+import { DEFAULTS } from "../../tests/support/language/evaluate-source";
 
 const RESPONSE = {
   status: 200,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compile } from "./compile";
 import type { Diagnostic } from "./diagnostics";
 import { type Graph, walk } from "./graph";
-import { EXAMPLE } from "./testing/example";
+import { EXAMPLE } from "../../tests/support/language/example";
 
 async function graphOf(source: string): Promise<Graph> {
   const result = await compile(source);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compile } from "./compile";
 import { blockOf, definitionPath, findNode } from "./graph";
-import { EXAMPLE } from "./testing/example";
+import { EXAMPLE } from "../../tests/support/language/example";
 
 describe("the graph", () => {
   it("takes an execution's key back to its step", () => {

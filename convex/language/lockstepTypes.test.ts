@@ -1,7 +1,7 @@
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { LOCKSTEP_TYPES } from "./lockstepTypes";
-import { EXAMPLE } from "./testing/example";
+import { EXAMPLE } from "../../tests/support/language/example";
 
 const OPTIONS: ts.CompilerOptions = {
   strict: true,

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { evaluate } from "./sandbox";
-import { DEFAULTS, evaluateCode, programFrom } from "./testing/evaluateSource";
+import {
+  DEFAULTS,
+  evaluateCode,
+  programFrom,
+} from "../../tests/support/language/evaluate-source";
 
 describe("evaluate", () => {
   it("calls a step's function with its scope", async () => {

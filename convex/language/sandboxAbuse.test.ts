@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { evaluateCode } from "./testing/evaluateSource";
+import { evaluateCode } from "../../tests/support/language/evaluate-source";
 
 const LIMIT = {
   kind: "failed",

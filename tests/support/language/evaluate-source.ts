@@ -1,6 +1,9 @@
-import { compile } from "../compile";
-import type { EvaluateRequest, EvaluateResult } from "../evaluation";
-import { evaluate } from "../sandbox";
+import { compile } from "../../../convex/language/compile";
+import type {
+  EvaluateRequest,
+  EvaluateResult,
+} from "../../../convex/language/evaluation";
+import { evaluate } from "../../../convex/language/sandbox";
 
 export const DEFAULTS = {
   scope: { input: {}, steps: {} },
