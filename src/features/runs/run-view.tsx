@@ -112,7 +112,7 @@ function NarrowBody({ tree }: { tree: TreeState }) {
   const { url, setUrl } = useRunScope();
   const close = () => setUrl({ step: null });
   return (
-    <div className="flex h-[calc(100dvh-4rem)] min-h-0 flex-col">
+    <div className="flex min-h-0 flex-1 flex-col max-md:h-[calc(100dvh-4rem)] max-md:flex-none">
       <Steps tree={tree} />
       <Dialog.Root
         open={url.step !== null}

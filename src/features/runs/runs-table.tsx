@@ -126,7 +126,7 @@ const RunsTableRow = memo(function RunsTableRow({
       <span role="cell" className="text-fg-muted max-sm:order-4">
         <RelativeTime at={run.startedAt ?? run.createdAt} />
       </span>
-      <span role="cell" className="max-sm:order-5 sm:text-right">
+      <span role="cell" className="text-right max-sm:order-5">
         <Duration startedAt={run.startedAt} endedAt={run.endedAt} />
       </span>
     </div>

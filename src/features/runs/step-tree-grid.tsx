@@ -24,7 +24,7 @@ import { TimeMarks, TimeRuler } from "./time-ruler";
 import { moveInTree } from "./tree-keys";
 import { useAxis } from "./use-axis";
 import { useElementWidth } from "./use-element-width";
-import { NARROW, useMedia } from "./use-media";
+import { PHONE, useMedia } from "./use-media";
 import { useNowVariable } from "./use-now-variable";
 import type { TreeState } from "./use-tree";
 
@@ -103,7 +103,7 @@ function useVirtualRows(
   selectedKey: string,
 ) {
   const { store } = useRunScope();
-  const rowPx = useMedia(NARROW) ? NARROW_ROW_PX : ROW_PX;
+  const rowPx = useMedia(PHONE) ? NARROW_ROW_PX : ROW_PX;
   const selectedIndex = rows.findIndex((row) => row.key === selectedKey);
   const virtual = useVirtualizer({
     count: rows.length,

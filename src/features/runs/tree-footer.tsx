@@ -13,9 +13,12 @@ const HINTS = [
 export function TreeFooter(props: { shown: number; loading: boolean }) {
   const { openHelp } = useShortcuts();
   return (
-    <footer className="flex shrink-0 items-center gap-4 border-t border-border px-3 py-1.5 text-xs text-fg-muted max-md:hidden">
+    <footer className="flex shrink-0 items-center gap-4 overflow-hidden border-t border-border px-3 py-1.5 text-xs text-fg-muted max-md:hidden">
       {HINTS.map((hint) => (
-        <span key={hint.label} className="flex items-center gap-1">
+        <span
+          key={hint.label}
+          className="flex items-center gap-1 whitespace-nowrap"
+        >
           {hint.keys.map((key) => (
             <Key key={key}>{key}</Key>
           ))}
@@ -24,7 +27,7 @@ export function TreeFooter(props: { shown: number; loading: boolean }) {
       ))}
       <button
         type="button"
-        className="flex items-center gap-1 hover:text-fg"
+        className="flex items-center gap-1 whitespace-nowrap hover:text-fg"
         onClick={openHelp}
       >
         <Key>?</Key>

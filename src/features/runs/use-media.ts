@@ -1,7 +1,9 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-/** Narrower than this, the inspector is a sheet over the steps. */
-export const NARROW = "(width < 48rem)";
+/** Too narrow for two panels: the inspector is a sheet over the steps. */
+export const NARROW = "(width < 64rem)";
+/** Too narrow for columns: bars are strips under the names, rows are taller. */
+export const PHONE = "(width < 48rem)";
 
 export function useMedia(query: string): boolean {
   const subscribe = useCallback(
