@@ -61,7 +61,7 @@ export const abandon = internalMutation({
   returns: v.null(),
   handler: async (ctx, { slot, generation, taskId }) => {
     const held = await heldSlot(ctx, slot, generation);
-    const task = await ctx.db.get(taskId);
+    const task = await ctx.db.get("tasks", taskId);
     if (held === null || task?.claimedBy !== generation) return null;
     const turn = await loadTurn(ctx, task.runId);
     if (turn === null) return null;

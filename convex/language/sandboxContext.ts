@@ -72,7 +72,6 @@ export function createContext(options: ContextOptions): UserContext {
   const vm = runtime.newContext({ intrinsics: INTRINSICS });
   const logs: LogLine[] = [];
   const host = hostFunction(vm, options, logs);
-  budget.allow(100);
   const enterFunction = installSdk(vm, host, options);
   return new Session(engine, runtime, vm, enterFunction, budget, logs);
 }
