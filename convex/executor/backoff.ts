@@ -1,6 +1,9 @@
 /** When to try again. Pure: the clock and chance are arguments. */
 import type { RetryPolicy } from "../language/graph";
 
+/** More would be infinite, and no delay at all would become NaN. */
+const MAX_DOUBLINGS = 50;
+
 /** Exponential with full jitter: anything from nothing to the doubled delay, which is never above `maxDelayMs`. */
 export function backoffMs(
   policy: RetryPolicy,
@@ -9,9 +12,10 @@ export function backoffMs(
 ): number {
   if (policy.backoff === "fixed")
     return Math.min(policy.initialDelayMs, policy.maxDelayMs);
+  const doublings = Math.min(failedAttempt - 1, MAX_DOUBLINGS);
   const ceiling = Math.min(
     policy.maxDelayMs,
-    policy.initialDelayMs * 2 ** (failedAttempt - 1),
+    policy.initialDelayMs * 2 ** doublings,
   );
   return Math.round(ceiling * random);
 }
