@@ -6,7 +6,13 @@ import { beginStep } from "../steps/registry";
 import type { StepError } from "../validators";
 import { type Begun, failure } from "../steps/stepBegin";
 import { childKey, isInside, isIterationKey, parentKeyOf } from "./keys";
-import { beginIterations, continueLoop, recordIterationEnd } from "./loops";
+import {
+  beginIterations,
+  loopKeyOf,
+  type LoopMove,
+  recordIterationEnd,
+  startMore,
+} from "./loops";
 import { evaluateOutput, evaluateStep, scopeFor } from "./stepScope";
 import { cancelTasksOf, insertTask } from "./tasks";
 import { startTimer } from "./timerRequests";
@@ -17,19 +23,32 @@ import {
   nextAfter,
   nodeAt,
   routeFailure,
+  type Work,
 } from "./transitions";
 import type { TurnState } from "./turnState";
-
-/** Work of a turn: begin a step, or go on after one (or an iteration) that has ended. */
-export type Work = { do: "start" | "advance"; key: string };
 
 const MAX_ACTIVE_ROWS = 4_000;
 
 export async function perform(turn: TurnState, work: Work): Promise<Work[]> {
   if (work.do === "start") return await start(turn, work.key);
-  return isIterationKey(work.key)
-    ? await continueLoop(turn, work.key)
-    : await advance(turn, work.key);
+  if (!isIterationKey(work.key)) return await advance(turn, work.key);
+  const loopKey = loopKeyOf(work.key);
+  return await moveLoop(turn, loopKey, await startMore(turn, loopKey));
+}
+
+async function moveLoop(
+  turn: TurnState,
+  key: string,
+  move: LoopMove,
+): Promise<Work[]> {
+  switch (move.kind) {
+    case "work":
+      return move.work;
+    case "complete":
+      return await completeStep(turn, key, move.output);
+    case "fail":
+      return await failStep(turn, key, move.error);
+  }
 }
 
 async function start(turn: TurnState, key: string): Promise<Work[]> {
@@ -94,7 +113,7 @@ async function applyBegun(
       return await enterBranch(turn, key, begun.branch);
     case "iterate":
       turn.addStep(key, node, {});
-      return await beginIterations(turn, key, begun);
+      return await moveLoop(turn, key, await beginIterations(turn, key, begun));
   }
 }
 

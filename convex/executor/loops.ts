@@ -4,8 +4,8 @@
  */
 import type { Json } from "../language/evaluation";
 import type { LoopStep } from "../language/graph";
+import type { StepError } from "../validators";
 import { tooMany } from "../steps/loop";
-import { completeStep, failStep, type Work } from "./flow";
 import { childKey, iterationKey, parentKeyOf } from "./keys";
 import { evaluateStep } from "./stepScope";
 import {
@@ -13,8 +13,15 @@ import {
   loopAt,
   type LoopCounts,
   nextOfLoop,
+  type Work,
 } from "./transitions";
 import type { TurnState } from "./turnState";
+
+/** What becomes of a loop: iterations to begin, or its own end. */
+export type LoopMove =
+  | { kind: "work"; work: Work[] }
+  | { kind: "complete"; output: Json }
+  | { kind: "fail"; error: StepError };
 
 const CHUNK = 100;
 /** Iterations that are started without looking at the budget; fewer when each calls user code for its name. */
@@ -25,20 +32,12 @@ export async function beginIterations(
   turn: TurnState,
   key: string,
   begun: { total: number | null; items: Json[] | null },
-): Promise<Work[]> {
+): Promise<LoopMove> {
   const input = begun.items === null ? null : await turn.store(begun.items);
   const loop = { total: begun.total, completed: 0, failed: 0, running: 0 };
   await turn.change(key, { loop, input });
   if (begun.items !== null) await storeItems(turn, key, begun.items);
   return await startMore(turn, key);
-}
-
-/** After an iteration has ended. */
-export async function continueLoop(
-  turn: TurnState,
-  iteration: string,
-): Promise<Work[]> {
-  return await startMore(turn, loopKeyOf(iteration));
 }
 
 /** The counters are changed exactly when an iteration's state becomes final. */
@@ -54,19 +53,23 @@ export async function recordIterationEnd(
   });
 }
 
-async function startMore(turn: TurnState, key: string): Promise<Work[]> {
-  if (isStepEnded((await turn.step(key)).state)) return [];
+/** Also after an iteration has ended. */
+export async function startMore(
+  turn: TurnState,
+  key: string,
+): Promise<LoopMove> {
+  if (isStepEnded((await turn.step(key)).state)) return begin([]);
   const loop = loopAt(turn.graph, key);
   const next = nextOfLoop(loop, await countsOf(turn, key));
   switch (next.kind) {
     case "wait":
-      return [];
+      return begin([]);
     case "done":
       return await gather(turn, key);
     case "askWhile":
       return await askWhile(turn, key, { loop, index: next.index });
     case "startIterations":
-      return await startIterations(turn, key, { ...next, loop });
+      return begin(await startIterations(turn, key, { ...next, loop }));
   }
 }
 
@@ -88,7 +91,7 @@ async function askWhile(
   turn: TurnState,
   key: string,
   { loop, index }: { loop: LoopStep; index: number },
-): Promise<Work[]> {
+): Promise<LoopMove> {
   const last =
     index === 0 ? null : await turn.step(iterationKey(key, index - 1));
   const extra = {
@@ -100,12 +103,11 @@ async function askWhile(
     slot: "while",
     extra,
   });
-  if (result.kind === "failed") return await failStep(turn, key, result.error);
+  if (result.kind === "failed") return { kind: "fail", error: result.error };
   if (!result.value) return await gather(turn, key);
   const refused = tooMany(loop, index + 1);
-  if (refused?.kind === "failed")
-    return await failStep(turn, key, refused.error);
-  return await startIteration(turn, key, { loop, index });
+  if (refused?.kind === "failed") return { kind: "fail", error: refused.error };
+  return begin(await startIteration(turn, key, { loop, index }));
 }
 
 async function startIteration(
@@ -145,11 +147,15 @@ async function nameIteration(
 }
 
 /** The loop's output is the results of its iterations in order; null for those that failed. */
-async function gather(turn: TurnState, key: string): Promise<Work[]> {
+async function gather(turn: TurnState, key: string): Promise<LoopMove> {
   const results: Json[] = [];
   for (const { output } of await turn.iterations(key))
     results.push(await turn.value(output));
-  return await completeStep(turn, key, results);
+  return { kind: "complete", output: results };
+}
+
+function begin(work: Work[]): LoopMove {
+  return { kind: "work", work };
 }
 
 async function countsOf(turn: TurnState, key: string): Promise<LoopCounts> {
@@ -158,7 +164,8 @@ async function countsOf(turn: TurnState, key: string): Promise<LoopCounts> {
   return loop;
 }
 
-function loopKeyOf(iteration: string): string {
+/** The loop that an iteration belongs to. */
+export function loopKeyOf(iteration: string): string {
   const key = parentKeyOf(iteration);
   if (key === null) throw new Error(`${iteration} is not an iteration`);
   return key;

@@ -6,9 +6,9 @@ import { type PayloadRef, storeFilePayload } from "../model/payloads";
 import { vStepError } from "../validators";
 import { endAttempt } from "./attempts";
 import { decideRetry } from "./backoff";
-import { failStep, storedError, type Work } from "./flow";
+import { failStep, storedError } from "./flow";
 import { startTimer } from "./timerRequests";
-import { nodeAt } from "./transitions";
+import { nodeAt, type Work } from "./transitions";
 import { loadTurn, takeTurn } from "./turn";
 import type { TurnState } from "./turnState";
 

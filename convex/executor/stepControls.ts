@@ -2,9 +2,9 @@
 import type { Doc } from "../_generated/dataModel";
 import { userError } from "../errors";
 import type { MutationCtx } from "../functions";
-import { completeStep, failStep, type Work } from "./flow";
+import { completeStep, failStep } from "./flow";
 import { insertTask } from "./tasks";
-import { nodeAt } from "./transitions";
+import { nodeAt, type Work } from "./transitions";
 import { loadTurn, takeTurn } from "./turn";
 import type { TurnState } from "./turnState";
 

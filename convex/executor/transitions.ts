@@ -20,6 +20,9 @@ import {
   visibleKey,
 } from "./keys";
 
+/** Work of a turn: begin a step, or go on after one (or an iteration) that has ended. */
+export type Work = { do: "start" | "advance"; key: string };
+
 /** What a step's end leads to. */
 export type Next =
   | { kind: "start"; key: string }

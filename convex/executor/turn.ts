@@ -6,8 +6,8 @@ import { internal } from "../_generated/api";
 import type { Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
 import type { RunState, StepState } from "../validators";
-import { perform, type Work } from "./flow";
-import { isRunEnded } from "./transitions";
+import { perform } from "./flow";
+import { isRunEnded, type Work } from "./transitions";
 import { TurnState } from "./turnState";
 
 const MAX_STEPS = 200;

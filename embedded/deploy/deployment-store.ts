@@ -208,7 +208,8 @@ function literal(json: string): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function pushedModule({
+/** Without what only the store needs. */
+export function pushedModule({
   path,
   source,
   sourceMap,

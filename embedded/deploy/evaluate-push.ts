@@ -11,7 +11,11 @@ import {
   PLAIN_APP,
   type ComponentDefinition,
 } from "./component-definition";
-import { moduleHash, type StoredModule } from "./deployment-store";
+import {
+  moduleHash,
+  pushedModule,
+  type StoredModule,
+} from "./deployment-store";
 import type { Environment } from "./environment-variables";
 import type { PushRequest } from "./push-request";
 import { parseSchema, schemaJson } from "./schema-json";
@@ -113,23 +117,9 @@ function sentApp(
     schema: appDefinition.schema ?? null,
     functions: [
       ...appDefinition.changedModules,
-      ...unchanged.map(withoutAnalysis),
+      ...unchanged.map(pushedModule),
     ],
     udfServerVersion: appDefinition.udfServerVersion,
-  };
-}
-
-function withoutAnalysis({
-  path,
-  source,
-  sourceMap,
-  environment,
-}: StoredModule): PushedModule {
-  return {
-    path,
-    source,
-    environment,
-    ...(sourceMap === undefined ? {} : { sourceMap }),
   };
 }
 

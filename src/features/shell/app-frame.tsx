@@ -9,10 +9,9 @@ import { SIDEBAR_COOKIE } from "./sidebar-cookie";
 import { useShortcut } from "./shortcuts-provider";
 import { useFocusHeading } from "./use-focus-heading";
 import { useWorkspace } from "./workspace";
+import type { Viewer } from "./viewer";
 
 const YEAR_IN_SECONDS = 31_536_000;
-
-export type Viewer = { name: string; email: string | null };
 
 export function AppFrame(props: {
   viewer: Viewer;

@@ -2,7 +2,7 @@
 
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import type { Viewer } from "./app-frame";
+import type { Viewer } from "./viewer";
 import { isCurrent, navItems } from "./nav-items";
 import { UserMenu } from "./user-menu";
 import { useWorkspace } from "./workspace";

@@ -5,15 +5,13 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
-import type { Viewer } from "./app-frame";
+import type { Viewer } from "./viewer";
 import { Logo } from "./logo";
 import { isCurrent, navItems } from "./nav-items";
+import { navRowClasses } from "./nav-row-classes";
 import { useShortcuts } from "./shortcuts-provider";
 import { UserMenu } from "./user-menu";
 import { useWorkspace } from "./workspace";
-
-export const navRowClasses =
-  "flex h-8 w-full items-center gap-2.5 rounded-md px-2.5 text-sm text-fg-muted hover:bg-sunken hover:text-fg [&>svg]:size-4 [&>svg]:shrink-0";
 
 export function Sidebar(props: {
   viewer: Viewer;
@@ -23,7 +21,8 @@ export function Sidebar(props: {
   const { collapsed } = props;
   const { openHelp } = useShortcuts();
   return (
-    <div
+    <aside
+      aria-label="Side bar"
       className={cn(
         "hidden shrink-0 flex-col gap-3 border-r border-border bg-subtle px-2 py-3 sm:flex",
         collapsed ? "w-13" : "w-55",
@@ -48,7 +47,7 @@ export function Sidebar(props: {
         </RowButton>
         <UserMenu viewer={props.viewer} collapsed={collapsed} />
       </div>
-    </div>
+    </aside>
   );
 }
 

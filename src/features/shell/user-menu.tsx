@@ -14,8 +14,8 @@ import {
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
 import { cn } from "@/lib/cn";
-import type { Viewer } from "./app-frame";
-import { navRowClasses } from "./sidebar";
+import type { Viewer } from "./viewer";
+import { navRowClasses } from "./nav-row-classes";
 
 const THEMES = [
   { value: "system", label: "Same as system" },

@@ -1,0 +1,2 @@
+/** Who is signed in, as the shell shows them. */
+export type Viewer = { name: string; email: string | null };
