@@ -28,7 +28,11 @@ export class ProcessSet {
       ["--import", exitWithParent, ...args],
       {
         cwd,
-        env: { ...process.env, ...env },
+        env: {
+          ...process.env,
+          ...env,
+          LOCKSTEP_PARENT: String(process.pid),
+        },
         detached: process.platform !== "win32",
         stdio: ["ignore", "pipe", "pipe", "ipc"],
       },
