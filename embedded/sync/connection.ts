@@ -32,6 +32,8 @@ export interface ConnectionContext {
   now: () => number;
   /** Asks for `sendTransition` to be called soon, once however often it is asked. */
   wake: (connection: Connection) => void;
+  /** Runs a job now or soon, in order. */
+  schedule: (job: () => void) => void;
 }
 
 /** Carries out what a `Session` decides. */
@@ -40,14 +42,15 @@ export class Connection {
   readonly #channel: Channel;
   readonly #session = new Session();
   readonly #subscriptions = new Map<number, Subscription>();
+  #isDisposed = false;
 
   constructor(context: ConnectionContext, channel: Channel) {
     this.#context = context;
     this.#channel = channel;
   }
 
-  get hasRunningMutation(): boolean {
-    return this.#session.hasRunningMutation;
+  get hasUnansweredMutation(): boolean {
+    return this.#session.hasUnansweredMutation;
   }
 
   receive(text: string): void {
@@ -81,14 +84,14 @@ export class Connection {
       if (result === null) return;
       if ("failed" in result) return this.#perform(result.failed);
       this.#channel.send(transitionText(result.parts));
-      this.#perform(result.followUp);
     } catch (error) {
       this.#perform(this.#session.fail(describe(error)));
     }
   }
 
-  /** The channel is gone. */
+  /** The channel is gone; what has not started never will. */
   dispose(): void {
+    this.#isDisposed = true;
     for (const subscription of this.#subscriptions.values())
       this.#context.liveQueries.release(subscription);
     this.#subscriptions.clear();
@@ -129,7 +132,9 @@ export class Connection {
       case "authenticate":
         return void this.#authenticate(effect.message);
       case "runMutation":
-        return void this.#runMutation(effect.call);
+        return this.#context.schedule(
+          () => void this.#runMutation(effect.call),
+        );
       case "runAction":
         return void this.#runAction(effect.call);
       case "subscribe":
@@ -173,7 +178,12 @@ export class Connection {
     }
   }
 
+  /**
+   * Begins in a microtask: a mutation that a Transition lets start must not write before all Transitions of this turn
+   * are sent, or the next connection's would mix two timestamps.
+   */
   async #runMutation(work: CallWork): Promise<void> {
+    await Promise.resolve();
     try {
       const idempotency = {
         sessionId: work.sessionId,
@@ -202,6 +212,7 @@ export class Connection {
 }
 
 function functionCall(work: CallWork): FunctionCall {
+  checkComponentReach(work.componentPath, work.identity);
   return {
     componentPath: work.componentPath,
     path: work.udfPath,
@@ -215,6 +226,16 @@ function functionCall(work: CallWork): FunctionCall {
 
 export function reachesInternal(identity: Identity): boolean {
   return identity.kind === "admin" || identity.kind === "system";
+}
+
+/** Only admins may name a component; everybody else reaches it through the app. */
+export function checkComponentReach(
+  componentPath: string,
+  identity: Identity,
+): void {
+  if (componentPath === "" || reachesInternal(identity)) return;
+  const text = "Functions of components can only be called with an admin key";
+  throw new BackendError("Forbidden", text, { status: 403 });
 }
 
 function authToken(message: AuthenticateMessage): AuthToken {

@@ -60,16 +60,27 @@ function partsOf(step: ReturnType<Session["transition"]>) {
 const kinds = (effects: Effect[]) => effects.map((effect) => effect.do);
 
 describe("mutations", () => {
-  it("run one at a time, and the next waits for the Transition that shows the last", () => {
+  it("are asked for in order, without waiting for the answers of earlier ones", () => {
     const session = opened();
-    expect(kinds(session.receive(mutation(1), NOW))).toEqual(["runMutation"]);
-    expect(session.receive(mutation(2), NOW)).toEqual([]);
+    const asked = [1, 2].flatMap((id) => session.receive(mutation(id), NOW));
+    expect(asked).toMatchObject([
+      { do: "runMutation", call: { requestId: 1 } },
+      { do: "runMutation", call: { requestId: 2 } },
+    ]);
+    expect(session.hasUnansweredMutation).toBe(true);
     expect(kinds(session.mutationFinished(1, succeeded(5n)))).toEqual([
       "send",
       "wake",
     ]);
-    const step = session.transition({ ms: 1, ts: 5n }, () => result(""));
-    expect(step).toMatchObject({ followUp: [{ do: "runMutation" }] });
+    session.mutationFinished(2, succeeded(6n));
+    expect(session.hasUnansweredMutation).toBe(false);
+  });
+  it("are refused beyond a thousand that have no answer", () => {
+    const session = opened();
+    for (let id = 0; id < 1000; id += 1) session.receive(mutation(id), NOW);
+    expect(session.receive(mutation(1000), NOW)).toEqual([
+      { do: "close", code: 1013, reason: "TooManyConcurrentMutations" },
+    ]);
   });
   it("are followed by a Transition even when nothing is subscribed", () => {
     const session = opened();

@@ -44,8 +44,9 @@ type LiveQuery = { spec: QuerySpec; sent: string | null };
 
 /**
  * The protocol of one connection as a pure state machine: messages and outcomes in, effects out. It keeps the rules of
- * the protocol: versions chain; a Transition follows every Authenticate, ModifyQuerySet, mutation and action; a
- * mutation is answered before the Transition that shows it; mutations run one at a time in order of arrival.
+ * the protocol: versions chain; a Transition follows every Authenticate, ModifyQuerySet, mutation and action. Mutations
+ * are asked for in order of arrival, without waiting for the answers of earlier ones: their owner executes one after the
+ * other, so that those which arrive together become durable together.
  */
 export class Session {
   #sessionId: string | null = null;
@@ -61,10 +62,7 @@ export class Session {
   readonly #held: { message: ClientMessage; nowMs: number }[] = [];
   readonly #queries = new Map<number, LiveQuery>();
   readonly #removed = new Set<number>();
-  readonly #mutations: CallMessage[] = [];
-  #runningMutation: number | null = null;
-  /** The next mutation waits for the Transition that shows the last one, so that answers and results alternate. */
-  #owesTransition = false;
+  #unansweredMutations = 0;
   /** A Transition is expected by the client even if it says nothing new. */
   #mustAnswer = false;
   #runningActions = 0;
@@ -73,8 +71,8 @@ export class Session {
     return this.#identity;
   }
 
-  get hasRunningMutation(): boolean {
-    return this.#runningMutation !== null;
+  get hasUnansweredMutation(): boolean {
+    return this.#unansweredMutations > 0;
   }
 
   get isClosed(): boolean {
@@ -95,7 +93,7 @@ export class Session {
       case "ModifyQuerySet":
         return this.#modifyQuerySet(message);
       case "Mutation":
-        return this.#enqueueMutation(message);
+        return this.#startMutation(message);
       case "Action":
         return this.#startAction(message);
       case "Event":
@@ -133,10 +131,9 @@ export class Session {
 
   mutationFinished(requestId: number, outcome: MutationOutcome): Effect[] {
     if (this.#closed) return [];
-    this.#runningMutation = null;
+    this.#unansweredMutations -= 1;
     if (outcome.kind === "failed" && outcome.system !== undefined)
       return this.fail(outcome.system);
-    this.#owesTransition = true;
     this.#mustAnswer = true;
     return [
       { do: "send", message: mutationResponse(requestId, outcome) },
@@ -168,10 +165,10 @@ export class Session {
     return [{ do: "close", ...closeFrame(error) }];
   }
 
-  /** True once the token has run out: nothing more may be executed for it. */
+  /** The end of the session once its token has run out (unless the next is being verified); else null. */
   expire(nowMs: number): Effect[] | null {
-    if (this.#identity.kind !== "user" || this.#identity.expiresAtMs > nowMs)
-      return null;
+    if (this.#authenticating || this.#identity.kind !== "user") return null;
+    if (this.#identity.expiresAtMs > nowMs) return null;
     return this.#end({
       type: "AuthError",
       error: "Convex token identity expired",
@@ -182,15 +179,14 @@ export class Session {
 
   /**
    * The Transition to `ts`. `resolve` answers for every live query as of exactly that timestamp; unchanged results are
-   * left out. `followUp` is what had to wait for it. Null when nothing is new and no Transition is expected.
+   * left out. Every mutation that committed by `now.ts` must have been answered. Null when nothing is new and no Transition is expected, and while
+   * a token is being verified: that ends with a Transition of its own.
    */
   transition(
     now: { ms: number; ts: bigint },
     resolve: (queryId: number) => LiveResult,
-  ):
-    | { parts: TransitionParts; followUp: Effect[] }
-    | { failed: Effect[] }
-    | null {
+  ): { parts: TransitionParts } | { failed: Effect[] } | null {
+    if (this.#authenticating) return null;
     const modifications = [...this.#removed].map((queryId) =>
       JSON.stringify({ type: "QueryRemoved", queryId }),
     );
@@ -206,10 +202,7 @@ export class Session {
     }
     if (modifications.length === 0 && !this.#mustAnswer) return null;
     this.#mustAnswer = false;
-    return {
-      parts: this.#advance(now, modifications),
-      followUp: this.#afterTransition(),
-    };
+    return { parts: this.#advance(now, modifications) };
   }
 
   #advance(
@@ -230,11 +223,6 @@ export class Session {
       clientClockSkew: this.#clockSkewMs,
       serverTs: now.ms * 1e6,
     };
-  }
-
-  #afterTransition(): Effect[] {
-    this.#owesTransition = false;
-    return this.#nextMutation();
   }
 
   #hold(message: ClientMessage, nowMs: number): Effect[] {
@@ -307,18 +295,10 @@ export class Session {
     });
   }
 
-  #enqueueMutation(message: CallMessage): Effect[] {
-    if (this.#mutations.length >= MAX_QUEUED)
+  #startMutation(message: CallMessage): Effect[] {
+    if (this.#unansweredMutations >= MAX_QUEUED)
       return this.fail({ status: 503, code: "TooManyConcurrentMutations" });
-    this.#mutations.push(message);
-    return this.#nextMutation();
-  }
-
-  #nextMutation(): Effect[] {
-    if (this.#runningMutation !== null || this.#owesTransition) return [];
-    const message = this.#mutations.shift();
-    if (message === undefined) return [];
-    this.#runningMutation = message.requestId;
+    this.#unansweredMutations += 1;
     return [{ do: "runMutation", call: this.#call(message) }];
   }
 

@@ -6,11 +6,13 @@ import type { Database } from "../database/types";
 import type { Identity } from "../runtime/types";
 import {
   Connection,
+  checkComponentReach,
   reachesInternal,
   type Channel,
   type FunctionRunner,
 } from "./connection";
 import { LiveQueries, type QuerySpec } from "./live-queries";
+import { TurnSlice } from "./turn-slice";
 
 const SECOND = 1000;
 const PING_AFTER_MS = 15 * SECOND;
@@ -38,6 +40,7 @@ export class SyncServer {
   });
   readonly #liveQueries: LiveQueries;
   readonly #due = new Set<Connection>();
+  readonly #mutations = new TurnSlice();
   readonly #stopListening: () => void;
   #scheduled = false;
 
@@ -104,6 +107,7 @@ export class SyncServer {
       now,
       liveQueries: this.#liveQueries,
       wake,
+      schedule: (job: () => void) => this.#mutations.run(job),
     };
   }
 
@@ -115,11 +119,19 @@ export class SyncServer {
   }
 
   /**
-   * Everything applied is made durable first, so that all queries of a Transition see one timestamp. Mutations that this
-   * very flush committed are answered only after this turn of the loop, and their answer must precede the Transition
-   * that shows them: connections with one in flight wait for the next turn.
+   * Everything applied is made durable first, and all mutations that this commits are answered: their answers must
+   * precede the Transition that shows them, and are sent by the promises that the commit has resolved.
    */
   #tick(): void {
+    this.#options.database.flush();
+    afterPromises(() => this.#sendTransitions());
+  }
+
+  /**
+   * All queries of a Transition see one timestamp, because nothing is applied between its first and its last. What a
+   * promise has applied since `#tick` is made durable as well; connections it may belong to wait for their answer.
+   */
+  #sendTransitions(): void {
     const before = this.#options.database.latestTs;
     this.#options.database.flush();
     const due = [...this.#due];
@@ -127,12 +139,14 @@ export class SyncServer {
     this.#scheduled = false;
     const hasCommitted = this.#options.database.latestTs !== before;
     for (const connection of due) {
-      if (hasCommitted && connection.hasRunningMutation) this.#wake(connection);
+      if (hasCommitted && connection.hasUnansweredMutation)
+        this.#wake(connection);
       else connection.sendTransition();
     }
   }
 
   #runQuery(spec: QuerySpec, identity: Identity) {
+    checkComponentReach(spec.componentPath, identity);
     return this.#options.functions.runQuery({
       componentPath: spec.componentPath,
       path: spec.udfPath,
@@ -144,6 +158,11 @@ export class SyncServer {
       journal: spec.journal,
     });
   }
+}
+
+/** Before anything else that waits for the event loop. */
+function afterPromises(work: () => void): void {
+  queueMicrotask(() => process.nextTick(work));
 }
 
 function textOf(data: RawData): string {
