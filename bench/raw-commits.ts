@@ -3,9 +3,34 @@ import Database from "better-sqlite3";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { median } from "./report";
 
 /** Commits one row at a time for `windowMs`, WAL and `synchronous=FULL` as the backend does; returns commits a second. */
 export function rawCommitsPerSecond(windowMs: number): number {
+  return withRawDatabase((commit) => {
+    const startedAt = performance.now();
+    let commits = 0;
+    while (performance.now() - startedAt < windowMs) {
+      commit();
+      commits += 1;
+    }
+    return commits / ((performance.now() - startedAt) / 1000);
+  });
+}
+
+/** Milliseconds of the median of `commits` such commits. */
+export function rawCommitP50(commits: number): number {
+  return withRawDatabase((commit) => {
+    const times = Array.from({ length: commits }, () => {
+      const startedAt = performance.now();
+      commit();
+      return performance.now() - startedAt;
+    });
+    return median(times);
+  });
+}
+
+function withRawDatabase<T>(work: (commit: () => void) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "lockstep-raw-"));
   const database = new Database(join(folder, "raw.sqlite3"));
   try {
@@ -14,13 +39,7 @@ export function rawCommitsPerSecond(windowMs: number): number {
     database.exec("CREATE TABLE rows (id INTEGER PRIMARY KEY, body BLOB)");
     const insert = database.prepare("INSERT INTO rows (body) VALUES (?)");
     const body = Buffer.alloc(300, 1);
-    const startedAt = performance.now();
-    let commits = 0;
-    while (performance.now() - startedAt < windowMs) {
-      insert.run(body);
-      commits += 1;
-    }
-    return commits / ((performance.now() - startedAt) / 1000);
+    return work(() => void insert.run(body));
   } finally {
     database.close();
     rmSync(folder, { recursive: true, force: true });

@@ -16,14 +16,15 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "node_modules/convex/bin/main.js");
 const COMMAND_WITHIN_MS = 90_000;
 
+type Target = Pick<RunningBackend, "url" | "adminKey">;
 export type CommandResult = { code: number; output: string };
 
 /** A copy of a Convex project, driven by the unmodified command line against `backend`. */
 export class ConvexProject {
   readonly folder: string;
-  readonly #backend: RunningBackend;
+  readonly #backend: Target;
 
-  constructor(source: string, backend: RunningBackend) {
+  constructor(source: string, backend: Target) {
     this.#backend = backend;
     this.folder = mkdtempSync(join(tmpdir(), "convex-project-"));
     cpSync(source, this.folder, { recursive: true });
