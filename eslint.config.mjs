@@ -19,7 +19,7 @@ export default tseslint.config(
       "convex/_generated/",
       "next-env.d.ts",
       "public/",
-      "tests/conformance/app/",
+      "tests/conformance/*app/",
       "tests/e2e/out/",
     ],
   },

@@ -187,7 +187,7 @@ export function loadedComponents(tx: Transaction): LoadedComponent[] {
     }));
 }
 
-/** Bound values are JSON texts of strings; a variable that is not set stays undefined. */
+/** A variable that is not set stays undefined. */
 function boundEnvironment(
   bindings: EnvBindings,
   environment: Environment,
@@ -195,17 +195,10 @@ function boundEnvironment(
   const bound: Environment = {};
   for (const [name, binding] of bindings) {
     const value =
-      binding.type === "value"
-        ? literal(binding.value)
-        : environment[binding.name];
+      binding.type === "value" ? binding.value : environment[binding.name];
     if (value !== undefined) bound[name] = value;
   }
   return bound;
-}
-
-function literal(json: string): string {
-  const value: unknown = JSON.parse(json);
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Without what only the store needs. */

@@ -1,24 +1,45 @@
 import { fileURLToPath } from "node:url";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { ConvexProject } from "../support/convex-project";
-import { startBackend, type RunningBackend } from "../support/start-backend";
+import type { RunningBackend } from "../support/start-backend";
+import { targetBackend } from "./target";
 
-const APP = fileURLToPath(new URL("./app", import.meta.url));
 export const ISSUER = "https://issuer.test";
 
-export type DeployedApp = {
+export type DeployedProject = {
   backend: RunningBackend;
   project: ConvexProject;
-  /** From an issuer that is the deployment itself: its HTTP actions serve the keys. */
-  signOwnToken(subject: string): Promise<string>;
-  signToken(subject: string, options?: { expiresIn?: string }): Promise<string>;
   stop(): Promise<void>;
 };
 
-/** The fixture app on a backend of its own. */
-export async function deployApp(): Promise<DeployedApp> {
-  const backend = await startBackend();
-  const project = new ConvexProject(APP, backend);
+export type DeployedApp = DeployedProject & {
+  /** From an issuer that is the deployment itself: its HTTP actions serve the keys. */
+  signOwnToken(subject: string): Promise<string>;
+  signToken(subject: string, options?: { expiresIn?: string }): Promise<string>;
+};
+
+/** A fixture app (a folder here), not yet pushed. */
+async function prepare(app: string): Promise<DeployedProject> {
+  const folder = fileURLToPath(new URL(`./${app}`, import.meta.url));
+  const backend = await targetBackend();
+  const project = new ConvexProject(folder, backend);
+  const stop = async () => {
+    await backend.stop();
+    project.remove();
+  };
+  return { backend, project, stop };
+}
+
+/** A fixture app on a backend of its own, or on the deployment the suite was pointed at. */
+export async function deployProject(app: string): Promise<DeployedProject> {
+  const prepared = await prepare(app);
+  await prepared.project.succeed("deploy");
+  return prepared;
+}
+
+/** The app with users, whose tokens it signs. */
+export async function deployApp(app = "app"): Promise<DeployedApp> {
+  const { backend, project, stop } = await prepare(app);
   const keys = await generateKeyPair("ES256", { extractable: true });
   const ownKeys = await generateKeyPair("EdDSA", { extractable: true });
   const jwks = encodeURIComponent(
@@ -56,10 +77,7 @@ export async function deployApp(): Promise<DeployedApp> {
         .setIssuedAt()
         .setExpirationTime(options.expiresIn ?? "1h")
         .sign(keys.privateKey),
-    stop: async () => {
-      await backend.stop();
-      project.remove();
-    },
+    stop,
   };
 }
 

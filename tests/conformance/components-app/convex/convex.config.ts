@@ -1,0 +1,20 @@
+import actionCache from "@convex-dev/action-cache/convex.config";
+import aggregate from "@convex-dev/aggregate/convex.config";
+import crons from "@convex-dev/crons/convex.config";
+import migrations from "@convex-dev/migrations/convex.config";
+import rateLimiter from "@convex-dev/rate-limiter/convex.config";
+import workflow from "@convex-dev/workflow/convex.config";
+import workpool from "@convex-dev/workpool/convex.config";
+import { defineApp } from "convex/server";
+
+const app = defineApp();
+app.use(actionCache);
+app.use(aggregate);
+app.use(aggregate, { name: "scores" });
+app.use(crons);
+app.use(migrations);
+app.use(rateLimiter);
+app.use(workflow);
+app.use(workpool);
+app.use(workpool, { name: "narrowPool" });
+export default app;
