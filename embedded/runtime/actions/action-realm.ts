@@ -8,6 +8,7 @@ import type { CompiledModule } from "../modules/compiled-module";
 import { type ModuleExports, ModuleLinker } from "../modules/module-linker";
 import { scriptOf } from "../modules/module-script";
 import { describeThrown } from "../realm/describe-thrown";
+import { invoke } from "../realm/invoke";
 import { installConsole } from "../realm/realm-console";
 import { createRealmCrypto } from "../realm/realm-crypto";
 import type {
@@ -171,7 +172,7 @@ export class ActionRealm {
       elapsedMs: () => performance.now(),
     });
     return {
-      invoke: invokeHere,
+      invoke,
       describe: describeThrown,
       settle: () => undefined,
     };
@@ -241,22 +242,6 @@ function settleWith(
     reply.data === undefined
       ? error
       : Object.assign(error, { data: JSON.parse(reply.data) as unknown }),
-  );
-}
-
-function invokeHere(
-  target: unknown,
-  method: string,
-  args: unknown[],
-  done: (settled: Settled) => void,
-): void {
-  const run = async () =>
-    (target as { [method: string]: (...args: unknown[]) => unknown })[method]?.(
-      ...args,
-    );
-  void run().then(
-    (value) => done({ ok: true, value }),
-    (reason: unknown) => done({ ok: false, thrown: describeThrown(reason) }),
   );
 }
 

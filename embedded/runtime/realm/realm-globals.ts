@@ -3,12 +3,13 @@
  * `realm-source.ts`; nothing here may be imported by host code except the types of `realm-host.ts`.
  */
 import { describeThrown } from "./describe-thrown";
+import { invoke } from "./invoke";
 import { installConsole } from "./realm-console";
 import { installSeededCrypto } from "./realm-web-crypto";
 import { SeededRandom } from "./seeded-random";
 import { installBase64 } from "./realm-base64";
 import { installBlob } from "./realm-blob";
-import type { RealmControl, RealmHost, Reply, Settled } from "./realm-host";
+import type { RealmControl, RealmHost, Reply } from "./realm-host";
 
 type Resolvers = {
   resolve: (value: string) => void;
@@ -91,22 +92,6 @@ function hostError(reply: { message: string; data?: string }): Error {
   return reply.data === undefined
     ? error
     : Object.assign(error, { data: JSON.parse(reply.data) as unknown });
-}
-
-function invoke(
-  target: unknown,
-  method: string,
-  args: unknown[],
-  done: (settled: Settled) => void,
-): void {
-  const run = async () =>
-    (target as { [method: string]: (...args: unknown[]) => unknown })[method]?.(
-      ...args,
-    );
-  void run().then(
-    (value) => done({ ok: true, value }),
-    (reason: unknown) => done({ ok: false, thrown: describeThrown(reason) }),
-  );
 }
 
 function installProcess(host: RealmHost): void {
