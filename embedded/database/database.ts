@@ -17,6 +17,7 @@ import type {
   Commit,
   ComponentPath,
   Database,
+  HeldTransaction,
   Random,
   ReadSet,
   SchemaJson,
@@ -108,14 +109,21 @@ class StoredDatabase implements Database {
     } finally {
       this.#alterations = null;
     }
-    this.#lastCreationTime =
-      tx.state.lastCreationTime ?? this.#lastCreationTime;
-    const ts = await this.#committer.commit({
-      writes: tx.state.writes,
-      tags: tx.touched,
-      alterations,
-    });
-    return { value, ts };
+    return { value, ts: await this.#commit(tx, alterations) };
+  }
+
+  hold(kind: "query" | "mutation"): HeldTransaction {
+    this.#requireIdle();
+    this.flush();
+    const tx = this.#begin(kind);
+    return {
+      tx,
+      commit: async () => {
+        if (this.#committer.appliedTs === tx.beginTs)
+          return this.#commit(tx, []);
+        throw new Error("Something was written while a transaction was held.");
+      },
+    };
   }
 
   flush(): void {
@@ -163,6 +171,19 @@ class StoredDatabase implements Database {
     this.flush();
     this.#isClosed = true;
     this.#storage.close();
+  }
+
+  #commit(
+    tx: DatabaseTransaction,
+    alterations: readonly (() => void)[],
+  ): Promise<bigint> {
+    this.#lastCreationTime =
+      tx.state.lastCreationTime ?? this.#lastCreationTime;
+    return this.#committer.commit({
+      writes: tx.state.writes,
+      tags: tx.touched,
+      alterations,
+    });
   }
 
   /** A failure to store is thrown here rather than reported through the promise. */

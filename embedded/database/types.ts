@@ -155,6 +155,13 @@ export type SchemaJson = {
   schemaValidation: boolean;
 };
 
+/** Dropping one without `commit` undoes it: its writes exist in memory only. */
+export interface HeldTransaction {
+  readonly tx: Transaction;
+  /** Resolves with the commit timestamp once on disk. */
+  commit(): Promise<bigint>;
+}
+
 export interface Database {
   /** Strictly increasing over the life of the file, also across restarts. */
   readonly latestTs: bigint;
@@ -169,6 +176,11 @@ export interface Database {
    * commit timestamp (placeholders of `commitTs` replaced by it). If `body` throws, nothing is written.
    */
   write<T>(body: (tx: Transaction) => T): Promise<{ value: T; ts: bigint }>;
+  /**
+   * A transaction of a host whose functions may wait. Nothing may be written between this and its `commit`, which
+   * throws when something was: the host lets everything that writes take turns.
+   */
+  hold(kind: "query" | "mutation"): HeldTransaction;
   /** Closes the open group now: after this, everything applied is durable and its promises are resolved. */
   flush(): void;
   /** Called after each durable commit, in order of timestamp, before its promise resolves. */
