@@ -5,6 +5,8 @@
  *  C2  Nobody learns of a commit before its group is on disk; then listeners, in order, and then promises.
  *  C3  A group is lost as a whole; memory then shows again what the disk has.
  */
+import { CommitMetrics } from "../telemetry/commit-metrics";
+import { serverLog } from "../telemetry/server-log";
 import { resolveCommitTs } from "../values/commit-ts";
 import { sizeOf } from "../values/value-limits";
 import type { DocumentStorage } from "../storage/document-storage";
@@ -14,6 +16,7 @@ import { keyIn, type Row } from "./table-info";
 import type { Clock, Commit, DocumentJson } from "./types";
 
 const LAST_TS = "last_ts";
+const PROBE = "write_probe";
 /** Taken before a test installs fake timers: durability does not wait for them. */
 const schedule = setImmediate;
 
@@ -30,10 +33,12 @@ type Member = {
 };
 
 export class Committer {
+  readonly metrics = new CommitMetrics();
   readonly #storage: DocumentStorage;
   readonly #catalog: Catalog;
   readonly #clock: Clock;
   readonly #listeners = new Set<(commit: Commit) => void>();
+  readonly #rowWatchers = new Set<(change: PendingDocument) => void>();
   #group: Member[] | null = null;
   #durableTs: bigint;
   #appliedTs: bigint;
@@ -64,6 +69,12 @@ export class Committer {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Told of every row before it changes on disk, also of changes that are lost in the end. */
+  watchRows(watcher: (change: PendingDocument) => void): () => void {
+    this.#rowWatchers.add(watcher);
+    return () => this.#rowWatchers.delete(watcher);
+  }
+
   /** Resolves with the timestamp once on disk. Without changes it waits for the group it has read from. */
   commit(changes: Changes): Promise<bigint> {
     if (isEmpty(changes))
@@ -82,6 +93,7 @@ export class Committer {
   flush(): void {
     const group = this.#group;
     if (group === null) return;
+    const started = performance.now();
     try {
       this.#storage.setMetadata(LAST_TS, String(this.#appliedTs));
       this.#storage.commit();
@@ -91,8 +103,25 @@ export class Committer {
     }
     this.#group = null;
     this.#durableTs = this.#appliedTs;
+    const seconds = (performance.now() - started) / 1000;
+    this.metrics.stored(group.filter(isCommit).length, seconds);
     for (const { commit } of group) if (commit !== null) this.#notify(commit);
     for (const { settle } of group) settle();
+  }
+
+  /** One more small commit, to learn whether the disk takes it. Throws what it says. */
+  probe(): void {
+    this.flush();
+    try {
+      this.#storage.begin();
+      this.#storage.setMetadata(PROBE, String(this.#durableTs));
+      this.#storage.commit();
+      this.metrics.lastFailure = null;
+    } catch (error) {
+      this.#storage.rollback();
+      this.metrics.lost(error);
+      throw error;
+    }
   }
 
   #open(): void {
@@ -133,6 +162,7 @@ export class Committer {
     ts: bigint,
     keys: Map<string, Uint8Array[]>,
   ): void {
+    for (const watch of this.#rowWatchers) watch(change);
     const after = change.after === null ? null : resolveRow(change.after, ts);
     const rowId = this.#storeDocument(change.before, after);
     const table =
@@ -166,6 +196,7 @@ export class Committer {
   #lose(error: unknown): void {
     const group = this.#group ?? [];
     this.#group = null;
+    this.metrics.lost(error);
     this.#storage.rollback();
     this.#catalog.reload();
     for (const { fail } of group) fail(error);
@@ -177,10 +208,14 @@ export class Committer {
       try {
         listener(commit);
       } catch (error) {
-        console.error("A commit listener failed:", error);
+        serverLog.error("A commit listener failed", error);
       }
     }
   }
+}
+
+function isCommit(member: Member): boolean {
+  return member.commit !== null;
 }
 
 function isEmpty(changes: Changes): boolean {

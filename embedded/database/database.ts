@@ -1,9 +1,11 @@
 /** The database of a deployment: one file, one writer, snapshots for readers. */
 import { openSqliteStorage } from "../storage/sqlite-storage";
 import type { DocumentStorage } from "../storage/document-storage";
+import type { CommitMetrics } from "../telemetry/commit-metrics";
 import { Catalog } from "./catalog";
 import { Committer } from "./committer";
 import { DatabaseTransaction } from "./database-transaction";
+import { DocumentSnapshot } from "./document-snapshot";
 import { CursorCodec } from "./page-cursor";
 import {
   applySchema,
@@ -17,6 +19,7 @@ import type {
   Commit,
   ComponentPath,
   Database,
+  DatabaseSnapshot,
   HeldTransaction,
   Random,
   ReadSet,
@@ -80,6 +83,10 @@ class StoredDatabase implements Database {
     });
   }
 
+  get metrics(): CommitMetrics {
+    return this.#committer.metrics;
+  }
+
   get latestTs(): bigint {
     return this.#committer.durableTs;
   }
@@ -130,6 +137,10 @@ class StoredDatabase implements Database {
     this.#committer.flush();
   }
 
+  probe(): void {
+    this.#committer.probe();
+  }
+
   onCommit(listener: (commit: Commit) => void): () => void {
     return this.#committer.onCommit(listener);
   }
@@ -164,6 +175,21 @@ class StoredDatabase implements Database {
   tables(component: ComponentPath): string[] {
     const names = this.#catalog.tablesOf(component).map((table) => table.name);
     return names.filter((name) => !name.startsWith("_")).sort();
+  }
+
+  openSnapshot(): DatabaseSnapshot {
+    this.#requireIdle();
+    this.flush();
+    const snapshot: DocumentSnapshot = new DocumentSnapshot({
+      storage: this.#storage,
+      tables: this.#catalog.all(),
+      ts: this.#committer.durableTs,
+      onClose: () => stopWatching(),
+    });
+    const stopWatching = this.#committer.watchRows((change) =>
+      snapshot.aboutToChange(change),
+    );
+    return snapshot;
   }
 
   close(): void {

@@ -3,6 +3,7 @@
  * (`convex_encoded_json`, see `convex/values` `convexToJson`): the form in which functions send and receive them.
  */
 import type { JSONValue } from "convex/values";
+import type { CommitMetrics } from "../telemetry/commit-metrics";
 
 /** A component instance: "" is the app, "a/b" is nested. Each has tables, schema, ids and files of its own. */
 export type ComponentPath = string;
@@ -162,6 +163,23 @@ export interface HeldTransaction {
   commit(): Promise<bigint>;
 }
 
+export type SnapshotTable = {
+  readonly component: ComponentPath;
+  readonly name: string;
+  readonly number: number;
+  readonly indexId: number;
+};
+
+/** One consistent state, read while commits go on. */
+export interface DatabaseSnapshot {
+  readonly ts: bigint;
+  /** System tables as well. */
+  readonly tables: readonly SnapshotTable[];
+  /** The documents of a table as JSON texts, by id, in batches of some 256 KiB. Each table can be read once. */
+  documents(table: SnapshotTable): Generator<string[]>;
+  close(): void;
+}
+
 export interface Database {
   /** Strictly increasing over the life of the file, also across restarts. */
   readonly latestTs: bigint;
@@ -176,6 +194,9 @@ export interface Database {
    * commit timestamp (placeholders of `commitTs` replaced by it). If `body` throws, nothing is written.
    */
   write<T>(body: (tx: Transaction) => T): Promise<{ value: T; ts: bigint }>;
+  /** Throws `StorageError` while the disk refuses writes. */
+  probe(): void;
+  readonly metrics: CommitMetrics;
   /**
    * A transaction of a host whose functions may wait. Nothing may be written between this and its `commit`, which
    * throws when something was: the host lets everything that writes take turns.
@@ -183,6 +204,8 @@ export interface Database {
   hold(kind: "query" | "mutation"): HeldTransaction;
   /** Closes the open group now: after this, everything applied is durable and its promises are resolved. */
   flush(): void;
+  /** Close it: until then every row that changes for the first time is set aside. */
+  openSnapshot(): DatabaseSnapshot;
   /** Called after each durable commit, in order of timestamp, before its promise resolves. */
   onCommit(listener: (commit: Commit) => void): () => void;
   /** Checks the rules of a schema (throws `BackendError`) and all existing documents against it. */

@@ -68,6 +68,7 @@ const pure = {
 
 /** Each folder of the embedded backend may import only those before it. */
 const layers = [
+  "telemetry",
   "values",
   "storage",
   "database",
