@@ -178,12 +178,9 @@ export class Connection {
     }
   }
 
-  /**
-   * Begins in a microtask: a mutation that a Transition lets start must not write before all Transitions of this turn
-   * are sent, or the next connection's would mix two timestamps.
-   */
+  /** Must not write once the client may have sent the same again, in its order, over a new connection. */
   async #runMutation(work: CallWork): Promise<void> {
-    await Promise.resolve();
+    if (this.#isDisposed || this.#session.isClosed) return;
     try {
       const idempotency = {
         sessionId: work.sessionId,

@@ -140,23 +140,36 @@ function authenticate(baseVersion: number): ClientMessage {
   return { type: "Authenticate", baseVersion, tokenType: "None" };
 }
 
+const USER = {
+  kind: "user" as const,
+  attributes: { subject: "u" },
+  expiresAtMs: 5000,
+};
+
 describe("authentication", () => {
   it("holds back what arrives until the token is verified", () => {
     const session = opened();
-    const user = {
-      kind: "user" as const,
-      attributes: { subject: "u" },
-      expiresAtMs: 5000,
-    };
     expect(kinds(session.receive(authenticate(0), NOW))).toEqual([
       "authenticate",
     ]);
     expect(session.receive(mutation(1), NOW)).toEqual([]);
-    const effects = session.authenticated(user, NOW);
+    const effects = session.authenticated(USER, NOW);
     expect(effects).toMatchObject([
       { do: "wake" },
-      { do: "runMutation", call: { identity: user } },
+      { do: "runMutation", call: { identity: USER } },
     ]);
+  });
+  it("shows nothing while a token is verified, and the old one may run out meanwhile", () => {
+    const session = opened();
+    session.receive(authenticate(0), NOW);
+    session.authenticated(USER, NOW);
+    session.receive(authenticate(1), NOW);
+    expect(session.expire(USER.expiresAtMs)).toBeNull();
+    expect(session.transition({ ms: 1, ts: 5n }, () => result(""))).toBeNull();
+    session.authenticated({ ...USER, expiresAtMs: 9000 }, NOW);
+    expect(session.expire(USER.expiresAtMs)).toBeNull();
+    const step = session.transition({ ms: 1, ts: 5n }, () => result(""));
+    expect(partsOf(step).endVersion.identity).toBe(2);
   });
   it("that fails ends the session with an AuthError", () => {
     const session = opened();

@@ -179,8 +179,8 @@ export class Session {
 
   /**
    * The Transition to `ts`. `resolve` answers for every live query as of exactly that timestamp; unchanged results are
-   * left out. Every mutation that committed by `now.ts` must have been answered. Null when nothing is new and no Transition is expected, and while
-   * a token is being verified: that ends with a Transition of its own.
+   * left out. Every mutation that committed by `now.ts` must have been answered. Null when nothing is new and no
+   * Transition is expected, and while a token is being verified: that ends with a Transition of its own.
    */
   transition(
     now: { ms: number; ts: bigint },
@@ -297,7 +297,7 @@ export class Session {
 
   #startMutation(message: CallMessage): Effect[] {
     if (this.#unansweredMutations >= MAX_QUEUED)
-      return this.fail({ status: 503, code: "TooManyConcurrentMutations" });
+      return this.fail({ status: 429, code: "TooManyConcurrentMutations" });
     this.#unansweredMutations += 1;
     return [{ do: "runMutation", call: this.#call(message) }];
   }
