@@ -39,6 +39,7 @@ export class Committer {
   readonly #clock: Clock;
   readonly #listeners = new Set<(commit: Commit) => void>();
   readonly #rowWatchers = new Set<(change: PendingDocument) => void>();
+  readonly #rowWatchers = new Set<(change: PendingDocument) => void>();
   #group: Member[] | null = null;
   #durableTs: bigint;
   #appliedTs: bigint;
@@ -67,6 +68,12 @@ export class Committer {
   onCommit(listener: (commit: Commit) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Told of every row before it changes on disk, also of changes that are lost in the end. */
+  watchRows(watcher: (change: PendingDocument) => void): () => void {
+    this.#rowWatchers.add(watcher);
+    return () => this.#rowWatchers.delete(watcher);
   }
 
   /** Told of every row before it changes on disk, also of changes that are lost in the end. */
@@ -162,6 +169,7 @@ export class Committer {
     ts: bigint,
     keys: Map<string, Uint8Array[]>,
   ): void {
+    for (const watch of this.#rowWatchers) watch(change);
     for (const watch of this.#rowWatchers) watch(change);
     const after = change.after === null ? null : resolveRow(change.after, ts);
     const rowId = this.#storeDocument(change.before, after);

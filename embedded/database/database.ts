@@ -6,6 +6,7 @@ import { Catalog } from "./catalog";
 import { Committer } from "./committer";
 import { DatabaseTransaction } from "./database-transaction";
 import { DocumentSnapshot } from "./document-snapshot";
+import { DocumentSnapshot } from "./document-snapshot";
 import { CursorCodec } from "./page-cursor";
 import {
   applySchema,
@@ -19,6 +20,7 @@ import type {
   Commit,
   ComponentPath,
   Database,
+  DatabaseSnapshot,
   DatabaseSnapshot,
   HeldTransaction,
   Random,
@@ -175,6 +177,21 @@ class StoredDatabase implements Database {
   tables(component: ComponentPath): string[] {
     const names = this.#catalog.tablesOf(component).map((table) => table.name);
     return names.filter((name) => !name.startsWith("_")).sort();
+  }
+
+  openSnapshot(): DatabaseSnapshot {
+    this.#requireIdle();
+    this.flush();
+    const snapshot: DocumentSnapshot = new DocumentSnapshot({
+      storage: this.#storage,
+      tables: this.#catalog.all(),
+      ts: this.#committer.durableTs,
+      onClose: () => stopWatching(),
+    });
+    const stopWatching = this.#committer.watchRows((change) =>
+      snapshot.aboutToChange(change),
+    );
+    return snapshot;
   }
 
   openSnapshot(): DatabaseSnapshot {
