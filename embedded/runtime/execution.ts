@@ -8,7 +8,7 @@ import type {
 import type { FunctionPath } from "./function-path";
 import type { LogBuffer } from "./log-lines";
 import type { Seed } from "./realm/transaction-realm";
-import type { Caller, Identity } from "./types";
+import type { Caller, FunctionCall, Identity } from "./types";
 
 export interface Execution {
   tx: Transaction;
@@ -31,6 +31,44 @@ export interface Execution {
   /** Nested calls so far: part of the seed of the next. */
   calls: number;
   systemMs: number;
+}
+
+export function newExecution(
+  tx: Transaction,
+  call: Pick<
+    FunctionCall,
+    "identity" | "requestId" | "caller" | "journal" | "scheduledFunctionId"
+  >,
+  surroundings: { nowMs: number; logs: LogBuffer },
+): Execution {
+  return {
+    tx,
+    identity: call.identity,
+    requestId: call.requestId,
+    caller: call.caller,
+    ...surroundings,
+    scheduledFunctionId: call.scheduledFunctionId ?? null,
+    journal: { given: call.journal ?? null, produced: null, paginated: false },
+    readIdentity: false,
+    scheduled: { functions: 0, argumentBytes: 0 },
+    afterCommit: [],
+    env: null,
+    calls: 0,
+    systemMs: 0,
+  };
+}
+
+/** Where a nested function starts: calling the result undoes what it has done since, in the database and here. */
+export function checkpoint(execution: Execution): () => void {
+  const { tx, scheduled, afterCommit } = execution;
+  const savepoint = tx.savepoint();
+  const before = { ...scheduled };
+  const works = afterCommit.length;
+  return () => {
+    tx.rollbackTo(savepoint);
+    Object.assign(scheduled, before);
+    afterCommit.length = works;
+  };
 }
 
 /** One function on the call stack of an execution. */

@@ -11,11 +11,16 @@ import type {
 import { encodeInt64, resolveCommitTs } from "../values/commit-ts";
 import type { Deployment } from "./deployment";
 import { clientErrorText, FunctionError } from "./errors";
-import { type Execution, type Frame, seedFrom } from "./execution";
+import {
+  type Execution,
+  type Frame,
+  newExecution,
+  seedFrom,
+} from "./execution";
 import { type FunctionInfo, notFound } from "./function-info";
 import { LogBuffer } from "./log-lines";
 import type { RuntimeLimits } from "./limits";
-import { getJob, isActive, setJobState } from "./scheduled-jobs";
+import { markStarted, markSucceeded } from "./scheduled-run";
 import type { FunctionTarget } from "./syscalls/address";
 import type {
   FunctionCall,
@@ -120,9 +125,9 @@ export class TransactionRunner {
   #mutate(call: ResolvedCall, execution: Execution): Finished {
     const replayed = findReplay(execution.tx, call);
     if (replayed !== null) return replayed;
-    markStarted(call, execution);
+    markStarted(execution, call.target.componentPath);
     const value = this.#run(call, "Mutation", execution);
-    markSucceeded(call, execution);
+    markSucceeded(execution, call.target.componentPath);
     recordReplay(execution, call, value);
     return { value };
   }
@@ -155,28 +160,11 @@ export class TransactionRunner {
   }
 
   #execution(tx: Transaction, call: ResolvedCall): Execution {
-    return {
-      tx,
-      identity: call.identity,
-      requestId: call.requestId,
-      caller: call.caller,
-      nowMs: Math.floor(this.#options.clock.now()),
-      logs: new LogBuffer(this.#options.limits, () =>
-        this.#options.clock.now(),
-      ),
-      scheduledFunctionId: call.scheduledFunctionId ?? null,
-      journal: {
-        given: call.journal ?? null,
-        produced: null,
-        paginated: false,
-      },
-      readIdentity: false,
-      scheduled: { functions: 0, argumentBytes: 0 },
-      afterCommit: [],
-      env: null,
-      calls: 0,
-      systemMs: 0,
-    };
+    const { clock, limits } = this.#options;
+    return newExecution(tx, call, {
+      nowMs: Math.floor(clock.now()),
+      logs: new LogBuffer(limits, () => clock.now()),
+    });
   }
 
   #log(
@@ -240,7 +228,7 @@ export function failureOf(
     return { ...failure, system: { status: 500, code: "InternalServerError" } };
   const withData =
     error.data === undefined ? failure : { ...failure, errorData: error.data };
-  return error.status < 500
+  return error.status < 500 && error.status !== 429
     ? withData
     : { ...withData, system: { status: error.status, code: error.code } };
 }
@@ -297,36 +285,4 @@ function decodeInt64(value: JSONValue | undefined): bigint {
       `Expected a commit timestamp, got ${JSON.stringify(value ?? encodeInt64(0n))}`,
     );
   return Buffer.from(text, "base64").readBigInt64LE();
-}
-
-/** Its state changes with its effects, so a scheduled mutation runs exactly once. */
-function markStarted(call: ResolvedCall, execution: Execution): void {
-  if (call.scheduledFunctionId === undefined) return;
-  const { componentPath } = call.target;
-  const row = getJob(execution.tx, componentPath, call.scheduledFunctionId);
-  if (row === null || !isActive(row.state)) throw new JobSuperseded();
-  setJobState(execution.tx, componentPath, {
-    row,
-    state: { kind: "inProgress" },
-    nowMs: execution.nowMs,
-  });
-}
-
-function markSucceeded(call: ResolvedCall, execution: Execution): void {
-  if (call.scheduledFunctionId === undefined) return;
-  const { componentPath } = call.target;
-  const row = getJob(execution.tx, componentPath, call.scheduledFunctionId);
-  if (row === null || !isActive(row.state)) return;
-  setJobState(execution.tx, componentPath, {
-    row,
-    state: { kind: "success" },
-    nowMs: execution.nowMs,
-  });
-}
-
-/** The job was canceled, or already ran: there is nothing to do and nothing to report. */
-class JobSuperseded extends FunctionError {
-  constructor() {
-    super("The scheduled function is no longer pending");
-  }
 }

@@ -4,7 +4,7 @@ import { BackendError } from "../database/backend-error";
 import type { ComponentPath, Transaction } from "../database/types";
 import type { Deployment } from "./deployment";
 import { FunctionError } from "./errors";
-import { deriveSeed, type Frame } from "./execution";
+import { checkpoint, deriveSeed, type Frame } from "./execution";
 import type { FileStore } from "./files/file-store";
 import {
   checkArguments,
@@ -58,14 +58,9 @@ export class UdfRunner {
 
   /** Throws `FunctionError` when it is the function's fault; then the transaction must be dropped or rolled back. */
   run(frame: Frame, info: FunctionInfo, args: JSONValue): JSONValue {
-    if (info.udfType !== frame.udfType)
-      throw wrongType(frame.path, frame.udfType, info.udfType);
-    const tableNameOf = tableNames(frame.execution.tx, frame.componentPath);
-    checkSize(args, frame.path, this.#limits.argumentBytes, "args");
-    checkArguments(info, args, tableNameOf);
+    checkCall(frame, info, args, this.#limits);
     const value = this.#invoke(frame, args);
-    checkSize(value, frame.path, this.#limits.argumentBytes, "returns");
-    checkReturns(info, value, tableNameOf);
+    checkResult(frame, info, value, this.#limits);
     return value;
   }
 
@@ -107,7 +102,8 @@ export class UdfRunner {
   /** A sub-transaction: what a throwing child wrote is undone, and its caller may catch the error. */
   #runNested(parent: Frame, args: SyscallArgs): JSONValue {
     const target = this.#resolve(args, parent.componentPath);
-    const frame = this.#childFrame(parent, target, String(args["udfType"]));
+    const kind = String(args["udfType"]);
+    const frame = childFrame(parent, target, kind, this.#limits);
     const info = this.#deployment().find(
       target.componentPath,
       target.path,
@@ -115,45 +111,75 @@ export class UdfRunner {
     );
     if (info === undefined)
       throw asCallerError(notFound(target.path, target.componentPath, "any"));
-    const { tx, scheduled, afterCommit } = parent.execution;
-    const savepoint = tx.savepoint();
-    const before = {
-      scheduled: { ...scheduled },
-      afterCommit: afterCommit.length,
-    };
+    const undo = checkpoint(parent.execution);
     try {
       return this.run(frame, info, args["args"] ?? {});
     } catch (error) {
-      tx.rollbackTo(savepoint);
-      Object.assign(scheduled, before.scheduled);
-      afterCommit.length = before.afterCommit;
+      undo();
       throw asCallerError(error);
     }
   }
+}
 
-  #childFrame(parent: Frame, target: FunctionTarget, kind: string): Frame {
-    const udfType = UDF_TYPES[kind];
-    if (udfType === undefined)
-      throw new BackendError(
-        "InvalidUdfType",
-        `Cannot call a ${kind} function from here`,
-      );
-    if (parent.udfType === "Query" && kind !== "query") {
-      throw new BackendError(
-        "InvalidUdfType",
-        `Cannot call a ${kind} function from a query function`,
-      );
-    }
-    if (parent.depth + 1 > this.#limits.callDepth) {
-      throw new BackendError(
-        "MaxCallDepthExceeded",
-        "Cross component call depth limit exceeded. Do you have an infinite loop in your app?",
-      );
-    }
-    const { execution } = parent;
-    const seed = deriveSeed(parent.seed, String(execution.calls++));
-    return { execution, ...target, udfType, depth: parent.depth + 1, seed };
+/** The frame of a function called from `parent`; throws when there may be none. */
+export function childFrame(
+  parent: Frame,
+  target: FunctionTarget,
+  kind: string,
+  limits: RuntimeLimits,
+): Frame {
+  const udfType = UDF_TYPES[kind];
+  if (udfType === undefined)
+    throw new BackendError(
+      "InvalidUdfType",
+      `Cannot call a ${kind} function from here`,
+    );
+  if (parent.udfType === "Query" && kind !== "query") {
+    throw new BackendError(
+      "InvalidUdfType",
+      `Cannot call a ${kind} function from a query function`,
+    );
   }
+  if (parent.depth + 1 > limits.callDepth) {
+    throw new BackendError(
+      "MaxCallDepthExceeded",
+      "Cross component call depth limit exceeded. Do you have an infinite loop in your app?",
+    );
+  }
+  const { execution } = parent;
+  const seed = deriveSeed(parent.seed, String(execution.calls++));
+  return { execution, ...target, udfType, depth: parent.depth + 1, seed };
+}
+
+/** Before a function runs: its type, the size of its arguments, and its validator. */
+export function checkCall(
+  frame: Frame,
+  info: FunctionInfo,
+  args: JSONValue,
+  limits: RuntimeLimits,
+): void {
+  if (info.udfType !== frame.udfType)
+    throw wrongType(frame.path, frame.udfType, info.udfType);
+  checkSize(args, frame.path, limits.argumentBytes, "args");
+  checkArguments(info, args, tableNamesOf(frame));
+}
+
+/** After it has returned. */
+export function checkResult(
+  frame: Frame,
+  info: FunctionInfo,
+  value: JSONValue,
+  limits: RuntimeLimits,
+): void {
+  checkSize(value, frame.path, limits.argumentBytes, "returns");
+  checkReturns(info, value, tableNamesOf(frame));
+}
+
+function tableNamesOf({
+  execution,
+  componentPath,
+}: Frame): (tableNumber: number) => string | null {
+  return tableNames(execution.tx, componentPath);
 }
 
 export function tableNames(

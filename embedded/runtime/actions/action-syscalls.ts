@@ -31,7 +31,7 @@ export interface ActionHost {
   database: Database;
   clock: Clock;
   files: FileStore;
-  udfs: UdfRunner;
+  udfs: Pick<UdfRunner, "schedulable">;
   childOf: (parent: string, name: string) => string | undefined;
   call(
     kind: "Query" | "Mutation" | "Action",
