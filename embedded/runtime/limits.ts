@@ -12,6 +12,13 @@ export interface RuntimeLimits {
   scheduledArgumentBytes: number;
   httpBodyBytes: number;
   isolateWorkers: number;
+  /** Actions at the same time, HTTP actions included. */
+  isolateActions: number;
+  nodeActions: number;
+  /** How long a client's action waits for its turn before it is refused; the scheduler's wait for ever. */
+  actionWaitMs: number;
+  /** Operations of one action at the same time. */
+  actionOperations: number;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -29,6 +36,10 @@ export const DEFAULT_LIMITS: RuntimeLimits = {
   scheduledArgumentBytes: 16 * MEBIBYTE,
   httpBodyBytes: 20 * MEBIBYTE,
   isolateWorkers: 2,
+  isolateActions: 64,
+  nodeActions: 64,
+  actionWaitMs: 10_000,
+  actionOperations: 8,
 };
 
 /** `ACTIONS_USER_TIMEOUT_SECS`, with Convex's meaning. */

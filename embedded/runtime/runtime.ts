@@ -263,6 +263,10 @@ class FunctionRuntime implements types.Runtime {
     return () => this.#listeners.delete(listener);
   }
 
+  actionLoad(): types.ActionLoad {
+    return this.#actions.load();
+  }
+
   close(): Promise<void> {
     return this.#actions.close();
   }

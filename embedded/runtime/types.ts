@@ -137,8 +137,17 @@ export interface FileService {
   openById(component: ComponentPath, storageId: string): OpenFile | null;
 }
 
+/** Worker threads of one environment, and the actions that run or wait for their turn. */
+export type EnvironmentLoad = {
+  workers: number;
+  running: number;
+  waiting: number;
+};
+export type ActionLoad = { isolate: EnvironmentLoad; node: EnvironmentLoad };
+
 export interface Runtime {
   readonly files: FileService;
+  actionLoad(): ActionLoad;
   runQuery(call: FunctionCall): QueryOutcome;
   /** Resolves when the commit is on disk. */
   runMutation(call: FunctionCall): Promise<MutationOutcome>;

@@ -13,13 +13,21 @@ import {
 import { LogBuffer } from "../log-lines";
 import type { RuntimeLimits } from "../limits";
 import { failureOf, type ResolvedCall } from "../transaction-runner";
-import type { ActionOutcome, Caller, LogEntry, UdfType } from "../types";
+import type {
+  ActionLoad,
+  ActionOutcome,
+  Caller,
+  EnvironmentLoad,
+  LogEntry,
+  UdfType,
+} from "../types";
 import { tableNames } from "../udf-runner";
 import {
   type ActionHost,
   ActionSyscalls,
   type RunningCall,
 } from "./action-syscalls";
+import { Permits } from "./permits";
 import type { ActionJob } from "./worker-messages";
 import {
   type JobHandlers,
@@ -59,6 +67,7 @@ export type EntryHead = {
 export class ActionRunner {
   readonly #options: ActionRunnerOptions;
   readonly #pools: { isolate: WorkerPool; node: WorkerPool };
+  readonly #permits: { isolate: Permits; node: Permits };
 
   constructor(options: ActionRunnerOptions) {
     this.#options = options;
@@ -74,6 +83,18 @@ export class ActionRunner {
         size: 1,
         timeoutMs: limits.nodeActionTimeMs,
       }),
+    };
+    this.#permits = {
+      isolate: new Permits(limits.isolateActions, "action"),
+      node: new Permits(limits.nodeActions, "Node.js action"),
+    };
+  }
+
+  load(): ActionLoad {
+    const { isolate, node } = this.#permits;
+    return {
+      isolate: loadOf(this.#pools.isolate, isolate),
+      node: loadOf(this.#pools.node, node),
     };
   }
 
@@ -151,6 +172,7 @@ export class ActionRunner {
   /** The JSON text that the action returned. */
   runJob(request: JobRequest): Promise<string> {
     const { call, current, environment, task, logs } = request;
+    const { limits } = this.#options;
     const syscalls = new ActionSyscalls(this.#options.host, call);
     const { componentPath, path } = call.target;
     const job = {
@@ -160,8 +182,10 @@ export class ActionRunner {
       requestId: call.requestId,
       task,
     };
+    const operations = new Permits(limits.actionOperations, "operation");
     const handlers: JobHandlers = {
-      syscall: (op, args, bytes) => syscalls.perform(op, args, bytes),
+      syscall: (op, args, bytes) =>
+        operations.run(() => syscalls.perform(op, args, bytes), Infinity),
       log: (level, messages) => {
         const line = logs.add(level, messages);
         if (line !== null)
@@ -172,11 +196,17 @@ export class ActionRunner {
       },
       ...request.response,
     };
-    return this.#pools[environment].run(
-      loadedModules(current),
-      job,
-      handlers,
-      request.signal,
+    const waitMs =
+      request.entry.caller === "Scheduler" ? Infinity : limits.actionWaitMs;
+    return this.#permits[environment].run(
+      () =>
+        this.#pools[environment].run(
+          loadedModules(current),
+          job,
+          handlers,
+          request.signal,
+        ),
+      waitMs,
     );
   }
 
@@ -287,6 +317,11 @@ export class ActionRunner {
   async close(): Promise<void> {
     await Promise.all([this.#pools.isolate.close(), this.#pools.node.close()]);
   }
+}
+
+function loadOf(pool: WorkerPool, permits: Permits): EnvironmentLoad {
+  const { running, waiting } = permits;
+  return { workers: pool.workers, running, waiting };
 }
 
 function loadedModules({ deployment, id }: CurrentDeployment): LoadedModules {

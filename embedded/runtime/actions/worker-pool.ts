@@ -58,6 +58,10 @@ export class WorkerPool {
     this.#timeoutMs = options.timeoutMs;
   }
 
+  get workers(): number {
+    return this.#slots.length;
+  }
+
   /** The JSON text that the action returned; rejects with `FunctionError`. */
   run(
     modules: LoadedModules,
