@@ -12,6 +12,7 @@ import { sizeOf } from "../values/value-limits";
 import type { DocumentStorage } from "../storage/document-storage";
 import type { Catalog } from "./catalog";
 import type { PendingDocument, PendingWrites } from "./pending-writes";
+import { RecentVersions } from "./recent-versions";
 import { keyIn, type Row } from "./table-info";
 import type { Clock, Commit, DocumentJson } from "./types";
 
@@ -34,11 +35,12 @@ type Member = {
 
 export class Committer {
   readonly metrics = new CommitMetrics();
+  /** What a query at an earlier timestamp needs. */
+  readonly recent: RecentVersions;
   readonly #storage: DocumentStorage;
   readonly #catalog: Catalog;
   readonly #clock: Clock;
   readonly #listeners = new Set<(commit: Commit) => void>();
-  readonly #rowWatchers = new Set<(change: PendingDocument) => void>();
   readonly #rowWatchers = new Set<(change: PendingDocument) => void>();
   #group: Member[] | null = null;
   #durableTs: bigint;
@@ -54,6 +56,7 @@ export class Committer {
     this.#clock = options.clock;
     this.#durableTs = BigInt(options.storage.getMetadata(LAST_TS) ?? "0");
     this.#appliedTs = this.#durableTs;
+    this.recent = new RecentVersions(this.#durableTs);
   }
 
   get durableTs(): bigint {
@@ -76,17 +79,11 @@ export class Committer {
     return () => this.#rowWatchers.delete(watcher);
   }
 
-  /** Told of every row before it changes on disk, also of changes that are lost in the end. */
-  watchRows(watcher: (change: PendingDocument) => void): () => void {
-    this.#rowWatchers.add(watcher);
-    return () => this.#rowWatchers.delete(watcher);
-  }
-
   /** Resolves with the timestamp once on disk. Without changes it waits for the group it has read from. */
   commit(changes: Changes): Promise<bigint> {
     if (isEmpty(changes))
       return this.#group === null
-        ? Promise.resolve(this.#appliedTs)
+        ? Promise.resolve(this.#durableTs)
         : this.#join(null);
     try {
       this.#open();
@@ -170,9 +167,9 @@ export class Committer {
     keys: Map<string, Uint8Array[]>,
   ): void {
     for (const watch of this.#rowWatchers) watch(change);
-    for (const watch of this.#rowWatchers) watch(change);
     const after = change.after === null ? null : resolveRow(change.after, ts);
     const rowId = this.#storeDocument(change.before, after);
+    this.recent.add({ ts, table: change.table, before: change.before, after });
     const table =
       this.#catalog.find(change.table.component, change.table.name) ??
       change.table;
@@ -207,6 +204,7 @@ export class Committer {
     this.metrics.lost(error);
     this.#storage.rollback();
     this.#catalog.reload();
+    this.recent.forgetAfter(this.#durableTs);
     for (const { fail } of group) fail(error);
   }
 

@@ -2,10 +2,10 @@
 import { openSqliteStorage } from "../storage/sqlite-storage";
 import type { DocumentStorage } from "../storage/document-storage";
 import type { CommitMetrics } from "../telemetry/commit-metrics";
+import { BackendError } from "./backend-error";
 import { Catalog } from "./catalog";
 import { Committer } from "./committer";
 import { DatabaseTransaction } from "./database-transaction";
-import { DocumentSnapshot } from "./document-snapshot";
 import { DocumentSnapshot } from "./document-snapshot";
 import { CursorCodec } from "./page-cursor";
 import {
@@ -20,7 +20,6 @@ import type {
   Commit,
   ComponentPath,
   Database,
-  DatabaseSnapshot,
   DatabaseSnapshot,
   HeldTransaction,
   Random,
@@ -93,14 +92,14 @@ class StoredDatabase implements Database {
     return this.#committer.durableTs;
   }
 
-  read<T>(body: (tx: Transaction) => T): {
-    value: T;
-    ts: bigint;
-    reads: ReadSet;
-  } {
+  read<T>(
+    body: (tx: Transaction) => T,
+    atTs?: bigint,
+  ): { value: T; ts: bigint; reads: ReadSet } {
     this.#requireIdle();
     this.flush();
-    const tx = this.#begin("query");
+    const tx =
+      atTs === undefined ? this.#begin("query") : this.#beginQueryAt(atTs);
     const value = body(tx);
     return { value, ts: tx.beginTs, reads: tx.reads };
   }
@@ -194,21 +193,6 @@ class StoredDatabase implements Database {
     return snapshot;
   }
 
-  openSnapshot(): DatabaseSnapshot {
-    this.#requireIdle();
-    this.flush();
-    const snapshot: DocumentSnapshot = new DocumentSnapshot({
-      storage: this.#storage,
-      tables: this.#catalog.all(),
-      ts: this.#committer.durableTs,
-      onClose: () => stopWatching(),
-    });
-    const stopWatching = this.#committer.watchRows((change) =>
-      snapshot.aboutToChange(change),
-    );
-    return snapshot;
-  }
-
   close(): void {
     if (this.#isClosed) return;
     this.flush();
@@ -243,14 +227,26 @@ class StoredDatabase implements Database {
     }
   }
 
-  #begin(kind: "query" | "mutation"): DatabaseTransaction {
+  #beginQueryAt(ts: bigint): DatabaseTransaction {
+    if (ts > this.#committer.durableTs) {
+      const text = "The timestamp lies in the future";
+      throw new BackendError("InvalidTimestamp", text);
+    }
+    const tx = this.#begin("query", ts);
+    this.#committer.recent.restore(ts, tx.state.writes, this.#catalog);
+    return tx;
+  }
+
+  #begin(
+    kind: "query" | "mutation",
+    beginTs = kind === "query"
+      ? this.#committer.durableTs
+      : this.#committer.appliedTs,
+  ): DatabaseTransaction {
     const nowMs = this.#clock.now();
     return new DatabaseTransaction({
       kind,
-      beginTs:
-        kind === "query"
-          ? this.#committer.durableTs
-          : this.#committer.appliedTs,
+      beginTs,
       environment: {
         storage: this.#storage,
         catalog: this.#catalog,

@@ -180,32 +180,17 @@ export interface DatabaseSnapshot {
   close(): void;
 }
 
-export type SnapshotTable = {
-  readonly component: ComponentPath;
-  readonly name: string;
-  readonly number: number;
-  readonly indexId: number;
-};
-
-/** One consistent state, read while commits go on. */
-export interface DatabaseSnapshot {
-  readonly ts: bigint;
-  /** System tables as well. */
-  readonly tables: readonly SnapshotTable[];
-  /** The documents of a table as JSON texts, by id, in batches of some 256 KiB. Each table can be read once. */
-  documents(table: SnapshotTable): Generator<string[]>;
-  close(): void;
-}
-
 export interface Database {
   /** Strictly increasing over the life of the file, also across restarts. */
   readonly latestTs: bigint;
-  /** Runs `body` on the latest durable snapshot (flushes the open group first). */
-  read<T>(body: (tx: Transaction) => T): {
-    value: T;
-    ts: bigint;
-    reads: ReadSet;
-  };
+  /**
+   * Runs `body` on the latest durable snapshot (flushes the open group first), or on the one at `atTs`. Throws when that
+   * is more than about a minute ago.
+   */
+  read<T>(
+    body: (tx: Transaction) => T,
+    atTs?: bigint,
+  ): { value: T; ts: bigint; reads: ReadSet };
   /**
    * Runs `body`; if it returns, its writes join the open group. The promise resolves when they are on disk, with the
    * commit timestamp (placeholders of `commitTs` replaced by it). If `body` throws, nothing is written.
@@ -221,8 +206,6 @@ export interface Database {
   hold(kind: "query" | "mutation"): HeldTransaction;
   /** Closes the open group now: after this, everything applied is durable and its promises are resolved. */
   flush(): void;
-  /** Close it: until then every row that changes for the first time is set aside. */
-  openSnapshot(): DatabaseSnapshot;
   /** Close it: until then every row that changes for the first time is set aside. */
   openSnapshot(): DatabaseSnapshot;
   /** Called after each durable commit, in order of timestamp, before its promise resolves. */

@@ -1,0 +1,97 @@
+/**
+ * What recent commits have overwritten, so that a query can still see the state before them. Bounded in age, number and
+ * bytes: older states are refused, as Convex refuses what is out of its retention.
+ */
+import { BackendError } from "./backend-error";
+import type { Catalog } from "./catalog";
+import type { PendingWrites } from "./pending-writes";
+import { idOf, type Row, type TableInfo } from "./table-info";
+
+const KEPT_NS = 60_000_000_000n;
+const MAX_VERSIONS = 10_000;
+const MAX_BYTES = 16 * 1024 * 1024;
+
+export type Overwritten = {
+  readonly ts: bigint;
+  readonly table: TableInfo;
+  readonly before: Row | null;
+  readonly after: Row | null;
+};
+
+export class RecentVersions {
+  /** Ascending timestamps. */
+  #versions: Overwritten[] = [];
+  /** Index of the first that is still kept; those before it await a clean-up. */
+  #first = 0;
+  #bytes = 0;
+  /** The oldest state that can be put together. */
+  #oldestTs: bigint;
+
+  constructor(ts: bigint) {
+    this.#oldestTs = ts;
+  }
+
+  add(version: Overwritten): void {
+    this.#versions.push(version);
+    this.#bytes += sizeOf(version);
+    while (this.#isTooMuch(version.ts)) this.#dropOldest();
+    if (this.#first > MAX_VERSIONS) this.#compact();
+  }
+
+  /** The commits after `ts` did not reach the disk. */
+  forgetAfter(ts: bigint): void {
+    this.#compact();
+    while ((this.#versions.at(-1)?.ts ?? ts) > ts) {
+      const lost = this.#versions.pop();
+      if (lost !== undefined) this.#bytes -= sizeOf(lost);
+    }
+  }
+
+  /** Makes a transaction on the newest state see the one at `ts`. Throws when that is too long ago. */
+  restore(ts: bigint, writes: PendingWrites, catalog: Catalog): void {
+    if (ts < this.#oldestTs) throw outOfRetention();
+    for (let at = this.#versions.length - 1; at >= this.#first; at--) {
+      const version = this.#versions[at];
+      if (version === undefined || version.ts <= ts) return;
+      const { before, after } = version;
+      const document = before?.document ?? after?.document;
+      if (document === undefined) continue;
+      const { component, name } = version.table;
+      const table = catalog.find(component, name) ?? version.table;
+      writes.write(table, idOf(document), { current: after, next: before });
+    }
+  }
+
+  #isTooMuch(nowTs: bigint): boolean {
+    const oldest = this.#versions[this.#first];
+    if (oldest === undefined) return false;
+    const count = this.#versions.length - this.#first;
+    return (
+      count > MAX_VERSIONS ||
+      this.#bytes > MAX_BYTES ||
+      oldest.ts + KEPT_NS < nowTs
+    );
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#versions[this.#first];
+    if (oldest === undefined) return;
+    this.#bytes -= sizeOf(oldest);
+    this.#oldestTs = oldest.ts;
+    this.#first += 1;
+  }
+
+  #compact(): void {
+    this.#versions = this.#versions.slice(this.#first);
+    this.#first = 0;
+  }
+}
+
+function sizeOf({ before, after }: Overwritten): number {
+  return (before?.size ?? 0) + (after?.size ?? 0);
+}
+
+function outOfRetention(): BackendError {
+  const text = "Your request couldn't be completed. Try again later.";
+  return new BackendError("InternalServerError", text, { status: 503 });
+}
