@@ -102,21 +102,18 @@ class FunctionCalls {
     return json(outcomeJson(outcome, formatOf(call, source.request)));
   }
 
-  /** Only the newest state is kept: it answers for every timestamp up to its own. */
   async atTimestamp(
     call: z.infer<typeof vAtTs>,
     source: Source,
   ): Promise<Response> {
     const identity = await this.#identify(source);
-    const ts = parseTs(call.ts);
-    const outcome = this.#options.functions.runQuery(
-      this.#functionCall(call, identity),
+    const atTs = parseTs(call.ts);
+    const outcome = checkedOutcome(
+      this.#options.functions.runQuery({
+        ...this.#functionCall(call, identity),
+        atTs,
+      }),
     );
-    if (ts > outcome.ts)
-      throw new BackendError(
-        "InvalidTimestamp",
-        "The timestamp lies in the future",
-      );
     return json(outcomeJson(outcome, formatOf(call, source.request)));
   }
 

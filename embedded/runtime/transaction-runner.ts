@@ -63,7 +63,7 @@ export class TransactionRunner {
       const execution = this.#execution(tx, call);
       const result = attempt(() => this.#run(call, "Query", execution));
       return { execution, result };
-    });
+    }, call.atTs);
     const { execution, result } = read.value;
     const error = result.ok ? null : result.error;
     this.#log(call, { udfType: "Query", execution, started, error });

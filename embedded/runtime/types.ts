@@ -29,6 +29,8 @@ export interface FunctionCall {
   /** Non-admin callers may only reach public functions. Scheduler, cron and admin may reach internal ones. */
   allowInternal: boolean;
   journal?: string | null;
+  /** Queries: the snapshot to run on, when it is not the newest. */
+  atTs?: bigint;
   /** Mutations over the socket: a successful (session, request) is recorded and replayed, never re-executed. */
   idempotency?: { sessionId: string; requestId: number };
   scheduledFunctionId?: string;
