@@ -9,7 +9,7 @@ export const ISSUER = "https://issuer.test";
 export type DeployedProject = {
   backend: RunningBackend;
   project: ConvexProject;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 };
 
 export type DeployedApp = DeployedProject & {

@@ -9,6 +9,7 @@ import { installSeededCrypto } from "./realm-web-crypto";
 import { SeededRandom } from "./seeded-random";
 import { installBase64 } from "./realm-base64";
 import { installBlob } from "./realm-blob";
+import { installStacks } from "./realm-stacks";
 import type { RealmControl, RealmHost, Reply } from "./realm-host";
 
 type Resolvers = {
@@ -22,6 +23,7 @@ export function install(host: RealmHost): RealmControl {
   for (const [name, value] of Object.entries(host.globals)) define(name, value);
   define("self", globalThis);
   define("global", undefined);
+  installStacks();
   installBase64();
   installConvex(host, pending);
   installConsole(host);

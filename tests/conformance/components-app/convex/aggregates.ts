@@ -9,6 +9,12 @@ const numbers = new DirectAggregate<{
   Key: number;
   Id: string;
 }>(components.aggregate);
+/** While writes are queued an aggregate can be read and written in no other way. */
+const queued = new DirectAggregate<{
+  Namespace: string;
+  Key: number;
+  Id: string;
+}>(components.queued);
 const scores = new TableAggregate<{
   Namespace: string;
   Key: number;
@@ -23,13 +29,8 @@ const scores = new TableAggregate<{
 const item = { namespace: v.string(), key: v.number(), id: v.string() };
 
 export const insert = mutation({
-  args: {
-    ...item,
-    sumValue: v.optional(v.number()),
-    later: v.optional(v.boolean()),
-  },
-  handler: (ctx, { later, ...args }) =>
-    numbers.insert(ctx, args, { async: later ?? false }),
+  args: { ...item, sumValue: v.optional(v.number()) },
+  handler: (ctx, args) => numbers.insert(ctx, args),
 });
 export const insertMany = mutation({
   args: { namespace: v.string(), keys: v.array(v.number()) },
@@ -43,10 +44,19 @@ export const insertMany = mutation({
       });
   },
 });
+export const enqueue = mutation({
+  args: { namespace: v.string(), key: v.number() },
+  handler: (ctx, { namespace, key }) =>
+    queued.insert(
+      ctx,
+      { namespace, key, id: String(key), sumValue: key },
+      { async: true },
+    ),
+});
 export const enqueueMany = mutation({
   args: { namespace: v.string(), keys: v.array(v.number()) },
   handler: (ctx, { namespace, keys }) =>
-    numbers.enqueueBatch(
+    queued.enqueueBatch(
       ctx,
       keys.map((key) => ({
         type: "insert",
@@ -56,6 +66,16 @@ export const enqueueMany = mutation({
         sumValue: key,
       })),
     ),
+});
+/** What has been applied so far. */
+export const queuedSum = query({
+  args: { namespace: v.string() },
+  handler: (ctx, { namespace }) => queued.sum(ctx, { namespace, stale: true }),
+});
+/** Refused while something is queued. */
+export const exactSum = mutation({
+  args: { namespace: v.string() },
+  handler: (ctx, { namespace }) => queued.sum(ctx, { namespace }),
 });
 export const replace = mutation({
   args: { ...item, newKey: v.number(), newSumValue: v.optional(v.number()) },
@@ -155,12 +175,6 @@ export const random = query({
   handler: async (ctx, { namespace }) =>
     (await numbers.random(ctx, { namespace }))?.key ?? null,
 });
-export const staleCount = mutation({
-  args: { namespace: v.string() },
-  handler: (ctx, { namespace }) =>
-    numbers.count(ctx, { namespace, stale: true }),
-});
-
 export const addScore = mutation({
   args: { game: v.string(), player: v.string(), points: v.number() },
   handler: async (ctx, score) => {

@@ -11,6 +11,7 @@ const app = defineApp();
 app.use(actionCache);
 app.use(aggregate);
 app.use(aggregate, { name: "scores" });
+app.use(aggregate, { name: "queued" });
 app.use(crons);
 app.use(migrations);
 app.use(rateLimiter);

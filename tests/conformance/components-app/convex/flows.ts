@@ -213,7 +213,7 @@ export const cancel = mutation({
 });
 export const restart = mutation({
   args: { id: vWorkflowId },
-  handler: (ctx, { id }) => manager.restart(ctx, id),
+  handler: (ctx, { id }) => manager.restart(ctx, id, { from: 0 }),
 });
 export const cleanup = mutation({
   args: { id: vWorkflowId },

@@ -1,0 +1,29 @@
+/** What the frames of pushed modules are named by; see `compiled-module.ts`. */
+const PUSHED = "convex:";
+
+/** `error.stack` as user code reads it: frames of pushed modules only, nothing about the host. */
+export function installStacks(): void {
+  const prepareStackTrace = (
+    error: unknown,
+    sites: readonly NodeJS.CallSite[],
+  ): string => {
+    const frames = sites.filter((site) =>
+      site.getFileName()?.startsWith(PUSHED),
+    );
+    return [header(error), ...frames.map(String)].join("\n    at ");
+  };
+  Object.defineProperty(Error, "prepareStackTrace", {
+    value: prepareStackTrace,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+}
+
+function header(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "<error>";
+  }
+}
