@@ -23,10 +23,15 @@ export interface RunningBackend {
   stop(): Promise<void>;
 }
 
+export interface CrashableBackend extends RunningBackend {
+  /** Starts it, and kills it after that time: a crash while opening. */
+  startAndKill(afterMs: number): Promise<void>;
+}
+
 /** The backend as a process of its own, on free ports, with a temporary data folder. */
 export async function startBackend(
   options: { flags?: string[]; environment?: Record<string, string> } = {},
-): Promise<RunningBackend> {
+): Promise<CrashableBackend> {
   const [port, sitePort] = [await freePort(), await freePort()];
   const dataFolder = mkdtempSync(join(tmpdir(), "backend-"));
   const flags = [
@@ -45,6 +50,11 @@ export async function startBackend(
     restart: async () => {
       await process.end("SIGKILL");
       process = await start();
+    },
+    startAndKill: async (afterMs) => {
+      const child = spawnMain(flags, options.environment);
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      await endProcess(child, "SIGKILL");
     },
     stop: async () => {
       await process.end("SIGTERM");
