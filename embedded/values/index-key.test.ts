@@ -1,4 +1,10 @@
-import { compareValues, convexToJson, type Value } from "convex/values";
+import {
+  compareValues,
+  convexToJson,
+  jsonToConvex,
+  type JSONValue,
+  type Value,
+} from "convex/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -8,40 +14,61 @@ import {
   keyAfter,
   prefixEnd,
 } from "./index-key";
+import { brokenText, convexValue } from "./testing/arbitrary-value";
 
-const name = fc.stringMatching(/^[a-z_][a-z0-9_ ]{0,3}$/);
-const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 3 },
-    fc.constant(null),
-    fc.boolean(),
-    fc.double(),
-    fc.constantFrom(0, -0, NaN, Infinity, -Infinity, 1, -1),
-    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-    fc.constantFrom(0n, 1n, -1n, 255n, 256n),
-    fc.string({ unit: "grapheme", maxLength: 4 }),
-    fc.constantFrom("", "a", "a\0", "a\0b", "\uffff", "😀"),
-    fc
-      .uint8Array({ maxLength: 3 })
-      .map((bytes) => new Uint8Array(bytes).buffer),
-    fc.array(tie("value"), { maxLength: 3 }),
-    fc.dictionary(name, tie("value"), { maxKeys: 3, noNullPrototype: true }),
-  ),
-})).value;
+const optional = fc.option(convexValue, { nil: undefined });
+const tuple = fc.array(optional, { minLength: 3, maxLength: 3 });
+const runs = (numRuns: number) => ({ numRuns, seed: 1 });
+
+function encoded(value: Value | undefined): JSONValue | undefined {
+  return value === undefined ? undefined : convexToJson(value);
+}
+
+function expectSameOrder(left: Value | undefined, right: Value | undefined) {
+  const order = Math.sign(compareValues(left, right));
+  const [a, b] = [encoded(left), encoded(right)];
+  expect(Math.sign(compareKeys(encodeKey([a]), encodeKey([b])))).toBe(order);
+  expect(Math.sign(compareEncoded(a, b))).toBe(order);
+}
 
 describe("index keys", () => {
   it("sort like compareValues of convex", () => {
-    fc.assert(
-      fc.property(value, value, (left, right) => {
-        const expected = Math.sign(compareValues(left, right));
-        const [a, b] = [convexToJson(left), convexToJson(right)];
-        expect(Math.sign(compareKeys(encodeKey([a]), encodeKey([b])))).toBe(
-          expected,
-        );
-        expect(Math.sign(compareEncoded(a, b))).toBe(expected);
-      }),
-      { numRuns: 3000 },
+    fc.assert(fc.property(optional, optional, expectSameOrder), runs(5000));
+  });
+
+  it("sort values that differ little like compareValues of convex", () => {
+    const wrap = fc.constantFrom<(value: Value) => Value>(
+      (value) => value,
+      (value) => [value],
+      (value) => [value, null],
+      (value) => ({ a: value }),
+      (value) => ({ a: value, b: value }),
     );
+    fc.assert(
+      fc.property(convexValue, wrap, wrap, (value, left, right) =>
+        expectSameOrder(left(value), right(value)),
+      ),
+      runs(1500),
+    );
+  });
+
+  it("sort text that is no Unicode like compareValues of convex", () => {
+    fc.assert(fc.property(brokenText, brokenText, expectSameOrder), runs(1000));
+  });
+
+  it("tell every NaN, infinity and zero apart, as the total order of IEEE does", () => {
+    const ascending = [
+      { $float: floatBytes(0xfff8000000000001n) },
+      { $float: floatBytes(0xfff8000000000000n) },
+      ...[-Infinity, -1, -5e-324, -0, 0, 5e-324, 1, Infinity, NaN].map(
+        (number) => convexToJson(number),
+      ),
+      { $float: floatBytes(0x7ff8000000000001n) },
+    ];
+    ascending.forEach((value, at) => {
+      const next = ascending[at + 1];
+      if (next !== undefined) expect(compareEncoded(value, next)).toBe(-1);
+    });
   });
 
   it("put a missing field before everything and commitTs at the largest int64", () => {
@@ -52,17 +79,56 @@ describe("index keys", () => {
     ).toBe(0);
   });
 
-  it("of several values compare value by value", () => {
+  it("of several values sort like the values one after the other", () => {
     fc.assert(
-      fc.property(fc.array(value, { maxLength: 2 }), value, (prefix, last) => {
-        const encoded = prefix.map((item) => convexToJson(item));
-        const start = encodeKey(encoded);
-        const key = encodeKey([...encoded, convexToJson(last)]);
-        const end = prefixEnd(start);
-        expect(compareKeys(start, key)).toBeLessThan(0);
-        if (end !== null) expect(compareKeys(key, end)).toBeLessThan(0);
-        expect(compareKeys(key, keyAfter(key))).toBeLessThan(0);
+      fc.property(tuple, tuple, fc.nat(3), (left, right, shared) => {
+        const other = [...left.slice(0, shared), ...right.slice(shared)];
+        const order = left
+          .map((value, at) => Math.sign(compareValues(value, other[at])))
+          .find((result) => result !== 0);
+        const keys = [left, other].map((values) =>
+          encodeKey(values.map(encoded)),
+        );
+        const [a = Buffer.of(), b = Buffer.of()] = keys;
+        expect(Math.sign(compareKeys(a, b))).toBe(order ?? 0);
       }),
+      runs(2000),
+    );
+  });
+
+  it("lie between their prefix and its end, and right before the key after them", () => {
+    fc.assert(
+      fc.property(
+        fc.array(optional, { maxLength: 2 }),
+        optional,
+        (prefix, last) => {
+          const start = encodeKey(prefix.map(encoded));
+          const key = encodeKey([...prefix, last].map(encoded));
+          const end = prefixEnd(start);
+          expect(compareKeys(start, key)).toBeLessThan(0);
+          if (end !== null) expect(compareKeys(key, end)).toBeLessThan(0);
+          expect(compareKeys(key, keyAfter(key))).toBeLessThan(0);
+        },
+      ),
+      runs(1000),
+    );
+  });
+
+  it("are equal only for equal values", () => {
+    fc.assert(
+      fc.property(convexValue, (value) => {
+        const again = jsonToConvex(convexToJson(value));
+        expect(encodeKey([encoded(again)])).toEqual(
+          encodeKey([encoded(value)]),
+        );
+      }),
+      runs(1000),
     );
   });
 });
+
+function floatBytes(bits: bigint): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(bits);
+  return bytes.toString("base64");
+}

@@ -19,6 +19,9 @@ const TAG = {
 } as const;
 const END = 0x00;
 const ESCAPE = 0xff;
+/** What stands in UTF-8 for whatever is no Unicode. */
+const REPLACEMENT = Buffer.of(0xef, 0xbf, 0xbd);
+const LONE_SURROGATE = /\p{Surrogate}/u;
 const MAX_INT64_BYTES = Uint8Array.of(
   0x7f,
   0xff,
@@ -66,6 +69,23 @@ export function compareEncoded(
     return left < right ? -1 : left > right ? 1 : 0;
   if (typeof left === "string" && left === right) return 0;
   return compareKeys(encodeKey([left]), encodeKey([right]));
+}
+
+/** UTF-8; half surrogate pairs, which UTF-8 cannot write, as three bytes like any other code point of their size. */
+function textBytes(value: string): Buffer {
+  const bytes = Buffer.from(value, "utf8");
+  if (!bytes.includes(REPLACEMENT) || !LONE_SURROGATE.test(value)) return bytes;
+  return Buffer.concat([...value].map(codePointBytes));
+}
+
+function codePointBytes(character: string): Buffer {
+  const code = character.codePointAt(0) ?? 0;
+  if (!LONE_SURROGATE.test(character)) return Buffer.from(character, "utf8");
+  return Buffer.of(
+    0xe0 | (code >> 12),
+    0x80 | ((code >> 6) & 0x3f),
+    0x80 | (code & 0x3f),
+  );
 }
 
 class KeyWriter {
@@ -124,7 +144,7 @@ class KeyWriter {
   }
 
   #string(value: string): void {
-    this.#escaped(TAG.string, Buffer.from(value, "utf8"));
+    this.#escaped(TAG.string, textBytes(value));
   }
 
   /** Zero bytes become 00 FF, so that the terminating 00 sorts before every continuation. */
