@@ -2,28 +2,10 @@
  * Runs scheduled functions and crons when they are due.
  *
  * Invariants:
- * - A mutation's row becomes `success` in the mutation's own transaction (the runtime does that), so it runs exactly
- *   once. Until then the row stays `pending`, and a restart simply runs it.
- * - An action's row becomes `inProgress` durably before it starts, so it runs at most once. Rows found `inProgress` at
- *   start belong to actions that died with the process.
+ * - Those of `JobRunner`. Rows found `inProgress` at start belong to actions that died with the process.
  * - `#running` holds what this process has started; a row in it is never started again.
  */
-import { randomBytes } from "node:crypto";
-import type { Clock, Commit, ComponentPath, Database } from "../database/types";
-import {
-  getJob,
-  isActive,
-  type JobRow,
-  type JobState,
-  setJobState,
-} from "../runtime/scheduled-jobs";
-import type {
-  ActionOutcome,
-  FunctionCall,
-  FunctionFailure,
-  Runtime,
-  UdfType,
-} from "../runtime/types";
+import type { Commit, ComponentPath, Database } from "../database/types";
 import { fireDueCrons, listCrons } from "./cron-rows";
 import {
   endedJobs,
@@ -31,6 +13,12 @@ import {
   oldSessionRequests,
   pendingJobs,
 } from "./due-jobs";
+import {
+  type Job,
+  jobKey,
+  JobRunner,
+  type JobRunnerOptions,
+} from "./job-runner";
 
 const DAY_MS = 24 * 3600 * 1000;
 const KEEP_ENDED_MS = 7 * DAY_MS;
@@ -42,22 +30,16 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 2 * 3600 * 1000;
 const INTERRUPTED = "Transient error while executing action";
 
-export interface SchedulerOptions {
+export interface SchedulerOptions extends JobRunnerOptions {
   database: Database;
-  runtime: Pick<Runtime, "runMutation" | "runAction"> & {
-    /** Null when there is no such function any more. */
-    udfTypeOf(component: ComponentPath, path: string): UdfType | null;
-  };
   components: () => ComponentPath[];
-  clock: Clock;
   /** Jobs at the same time; Convex's default is 8. */
   parallelism: number;
 }
 
-type Job = { component: ComponentPath; row: JobRow };
-
 export class Scheduler {
   readonly #options: SchedulerOptions;
+  readonly #jobs: JobRunner;
   readonly #running = new Map<string, Promise<void>>();
   /** Jobs whose last try met a failure of ours: not before this time again. */
   readonly #notBefore = new Map<string, { at: number; tries: number }>();
@@ -68,6 +50,7 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#jobs = new JobRunner(options);
   }
 
   async start(): Promise<void> {
@@ -145,7 +128,7 @@ export class Scheduler {
       const left = database.read((tx) => jobsInProgress(tx, component)).value;
       const state = { kind: "failed", error: INTERRUPTED } as const;
       await Promise.all(
-        left.map((row) => this.#setState({ component, row }, state)),
+        left.map((row) => this.#jobs.setState({ component, row }, state)),
       );
     }
   }
@@ -222,42 +205,9 @@ export class Scheduler {
   }
 
   async #run(job: Job): Promise<void> {
-    const type = this.#options.runtime.udfTypeOf(job.component, job.row.name);
-    if (type === "Mutation") return this.#runMutation(job);
-    if (type === "Action") return this.#runAction(job);
-    await this.#setState(job, {
-      kind: "failed",
-      error: `Could not find function for '${job.row.name}'.`,
-    });
-  }
-
-  async #runMutation(job: Job): Promise<void> {
-    const outcome = await this.#options.runtime.runMutation(this.#call(job));
     const key = jobKey(job);
-    if (outcome.kind === "ok") this.#notBefore.delete(key);
-    else if (!this.#isActive(job)) this.#notBefore.delete(key);
-    else if (outcome.system !== undefined) this.#postpone(key);
-    else await this.#setState(job, failedState(outcome));
-  }
-
-  async #runAction(job: Job): Promise<void> {
-    const started = await this.#setState(job, { kind: "inProgress" });
-    if (!started) return;
-    const outcome = await this.#options.runtime.runAction(this.#call(job));
-    await this.#setState(job, endState(outcome));
-  }
-
-  #call(job: Job): FunctionCall {
-    return {
-      componentPath: job.component,
-      path: job.row.name,
-      args: job.row.args[0] ?? {},
-      identity: { kind: "system" },
-      caller: "Scheduler",
-      requestId: randomBytes(8).toString("hex"),
-      allowInternal: true,
-      scheduledFunctionId: job.row._id,
-    };
+    if ((await this.#jobs.run(job)) === "postponed") this.#postpone(key);
+    else this.#notBefore.delete(key);
   }
 
   #postpone(key: string): void {
@@ -265,37 +215,6 @@ export class Scheduler {
     const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (tries - 1));
     this.#notBefore.set(key, { at: this.#options.clock.now() + delay, tries });
   }
-
-  #isActive(job: Job): boolean {
-    const { value: row } = this.#options.database.read((tx) =>
-      getJob(tx, job.component, job.row._id),
-    );
-    return row !== null && isActive(row.state);
-  }
-
-  /** False when the job has ended meanwhile (canceled): then nothing changes. */
-  async #setState(job: Job, state: JobState): Promise<boolean> {
-    const nowMs = this.#options.clock.now();
-    const { value } = await this.#options.database.write((tx) => {
-      const row = getJob(tx, job.component, job.row._id);
-      if (row === null || !isActive(row.state)) return false;
-      setJobState(tx, job.component, { row, state, nowMs });
-      return true;
-    });
-    return value;
-  }
-}
-
-function jobKey(job: Job): string {
-  return `${job.component}:${job.row._id}`;
-}
-
-function endState(outcome: ActionOutcome): JobState {
-  return outcome.kind === "ok" ? { kind: "success" } : failedState(outcome);
-}
-
-function failedState(failure: FunctionFailure): JobState {
-  return { kind: "failed", error: failure.errorMessage };
 }
 
 function concernsScheduler(commit: Commit): boolean {
