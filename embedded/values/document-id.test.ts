@@ -60,6 +60,40 @@ describe("document ids", () => {
     );
   });
 
+  it("cannot be forged: changed, cut, padded or of another table number", () => {
+    const forgery = fc.oneof(
+      fc.record({ at: fc.nat(31), letter: fc.constantFrom(..."07az") }),
+      fc.constantFrom("cut", "padded", "renumbered", "zero"),
+    );
+    let accepted = 0;
+    fc.assert(
+      fc.property(bytes, forgery, (internalId, how) => {
+        const text = encodeId(10_001, internalId);
+        const forged = forge(text, how);
+        if (forged === text) return;
+        if (decodeId(forged) !== null) accepted += 1;
+      }),
+      { numRuns: 3000, seed: 1 },
+    );
+    expect(accepted).toBeLessThan(3);
+  });
+
+  it("know one text only: capital letters, the letters i l o u and spaces are refused", () => {
+    const text = encodeId(10_001, new Uint8Array(16));
+    const variants = [..."ilouIL O=_-é"].map((x) => text.slice(0, -1) + x);
+    for (const variant of [...variants, text.toUpperCase(), ` ${text}`])
+      expect(decodeId(variant)).toBeNull();
+  });
+
+  it.each([1, 127, 128, 513, 10_001, 16_383, 16_384, 2 ** 21, 2 ** 32 - 1])(
+    "of table %i have the length Convex gives them",
+    (tableNumber) => {
+      const size = 18 + Math.ceil(Math.log2(tableNumber + 1) / 7);
+      const id = encodeId(tableNumber, new Uint8Array(16).fill(255));
+      expect(id).toHaveLength(Math.ceil((size * 8) / 5));
+    },
+  );
+
   it.each([
     "",
     "abc",
@@ -77,3 +111,14 @@ describe("document ids", () => {
     expect(Buffer.from(id).readUInt16BE(14)).toBe(20_000);
   });
 });
+
+function forge(
+  text: string,
+  how: string | { at: number; letter: string },
+): string {
+  if (typeof how === "object")
+    return text.slice(0, how.at) + how.letter + text.slice(how.at + 1);
+  if (how === "cut") return text.slice(0, -1);
+  if (how === "padded") return `${text}0`;
+  return `${how === "zero" ? "00" : "j6"}${text.slice(2)}`;
+}

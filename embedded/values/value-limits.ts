@@ -62,9 +62,10 @@ export function valueLimitError(
 }
 
 export function formatBytes(bytes: number): string {
-  return bytes < 1 << 20
-    ? `${bytes} B`
-    : `${(bytes / (1 << 20)).toFixed(2)} MiB`;
+  if (bytes < 1 << 10) return `${bytes} B`;
+  const [divisor, unit] = bytes < 1 << 20 ? [1 << 10, "KiB"] : [1 << 20, "MiB"];
+  const amount = bytes / divisor;
+  return `${Number.isInteger(amount) ? amount : amount.toFixed(2)} ${unit}`;
 }
 
 function shapeError(
