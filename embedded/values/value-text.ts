@@ -55,10 +55,12 @@ function formatName(name: string): string {
   return IDENTIFIER.test(name) ? name : JSON.stringify(name);
 }
 
+/** As Rust prints floats: never without a point or an exponent. */
 function formatFloat(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e16
-    ? `${value}.0`
-    : String(value);
+  const size = Math.abs(value);
+  if (size >= 1e16 || (size !== 0 && size < 1e-4))
+    return value.toExponential().replace("+", "");
+  return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
 function formatObject(value: { [field: string]: JSONValue }): string {
