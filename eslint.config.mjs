@@ -76,7 +76,7 @@ export default tseslint.config(
   },
   {
     // `expect.any()` and the like are typed `any`.
-    files: ["**/*.test.ts", "**/*.test.tsx"],
+    files: ["**/*.{test,suite}.ts", "**/*.test.tsx"],
     rules: {
       "@typescript-eslint/no-unsafe-assignment": "off",
       "@typescript-eslint/no-unsafe-argument": "off",
