@@ -3,6 +3,7 @@ import { SYSTEM_TABLES } from "./system-tables";
 import type { ComponentPath, SchemaJson } from "./types";
 import type { DocumentStorage } from "../storage/document-storage";
 import { compileSchema, type CompiledSchema } from "./compiled-schema";
+import type { SearchIndexInfo } from "./search/search-entry";
 import { indexKeyOf, type IndexInfo, type TableInfo } from "./table-info";
 
 const FIRST_USER_TABLE = 10_001;
@@ -15,11 +16,20 @@ type StoredIndex = {
   fields: string[];
   staged: boolean;
 };
+type StoredSearchIndex = {
+  storageId: number;
+  name: string;
+  searchField: string;
+  filterFields: readonly string[];
+  staged: boolean;
+};
 type StoredTable = {
   component: string;
   name: string;
   number: number;
   indexes: StoredIndex[];
+  /** Absent in files written before there were any. */
+  searchIndexes?: StoredSearchIndex[];
 };
 
 export class Catalog {
@@ -92,6 +102,7 @@ export class Catalog {
     return {
       ...table,
       indexes: new Map(indexes.map((index) => [index.name, index])),
+      searchIndexes: new Map(),
     };
   }
 
@@ -102,6 +113,14 @@ export class Catalog {
     return indexInfo(table, { ...index, storageId: this.#nextIndexId++ });
   }
 
+  newSearchIndex(
+    table: { component: string; name: string },
+    index: Omit<StoredSearchIndex, "storageId">,
+  ): SearchIndexInfo {
+    const key = indexKeyOf(table.component, table.name, index.name);
+    return { ...index, storageId: this.#nextIndexId++, key };
+  }
+
   /** Inside an open storage transaction. */
   saveTable(table: TableInfo): void {
     this.#storage.setMetadata(
@@ -109,6 +128,20 @@ export class Catalog {
       JSON.stringify(toStored(table)),
     );
     this.#remember(table);
+  }
+
+  /** Inside an open storage transaction. Its documents come along: indexes keep their storage ids. */
+  moveTable(table: TableInfo, component: ComponentPath): void {
+    this.removeTable(table);
+    this.saveTable(fromStored({ ...toStored(table), component }));
+  }
+
+  /** Inside an open storage transaction. */
+  removeTable({ component, name, number }: TableInfo): void {
+    this.#storage.deleteMetadata(`${TABLE_PREFIX}${component}:${name}`);
+    this.#tables.get(component)?.delete(name);
+    if (this.#byNumber.get(component)?.get(number)?.name === name)
+      this.#byNumber.get(component)?.delete(number);
   }
 
   schemaOf(component: ComponentPath): CompiledSchema | null {
@@ -140,7 +173,10 @@ export class Catalog {
   #remember(table: TableInfo): void {
     inner(this.#tables, table.component).set(table.name, table);
     inner(this.#byNumber, table.component).set(table.number, table);
-    for (const index of table.indexes.values()) {
+    for (const index of [
+      ...table.indexes.values(),
+      ...table.searchIndexes.values(),
+    ]) {
       this.#nextIndexId = Math.max(this.#nextIndexId, index.storageId + 1);
     }
   }
@@ -185,18 +221,29 @@ function toStored(table: TableInfo): StoredTable {
       return { storageId, name, fields, staged };
     },
   );
+  const searchIndexes = [...table.searchIndexes.values()].map(
+    ({ storageId, name, searchField, filterFields, staged }) => {
+      return { storageId, name, searchField, filterFields, staged };
+    },
+  );
   return {
     component: table.component,
     name: table.name,
     number: table.number,
     indexes,
+    searchIndexes,
   };
 }
 
 function fromStored(stored: StoredTable): TableInfo {
   const indexes = stored.indexes.map((index) => indexInfo(stored, index));
+  const searchIndexes = (stored.searchIndexes ?? []).map((index) => ({
+    ...index,
+    key: indexKeyOf(stored.component, stored.name, index.name),
+  }));
   return {
     ...stored,
     indexes: new Map(indexes.map((index) => [index.name, index])),
+    searchIndexes: new Map(searchIndexes.map((index) => [index.name, index])),
   };
 }

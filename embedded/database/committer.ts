@@ -13,7 +13,9 @@ import type { DocumentStorage } from "../storage/document-storage";
 import type { Catalog } from "./catalog";
 import type { PendingDocument, PendingWrites } from "./pending-writes";
 import { RecentVersions } from "./recent-versions";
-import { keyIn, type Row } from "./table-info";
+import { entryOf, type SearchEntry } from "./search/search-entry";
+import { writeSearchChange } from "./search/search-writer";
+import { keyIn, type Row, type TableInfo } from "./table-info";
 import type { Clock, Commit, DocumentJson } from "./types";
 
 const LAST_TS = "last_ts";
@@ -31,6 +33,12 @@ type Member = {
   commit: Commit | null;
   settle: () => void;
   fail: (error: unknown) => void;
+};
+
+/** What a commit changes, for those who wait. */
+type Noted = {
+  keys: Map<string, Uint8Array[]>;
+  searches: Map<string, SearchEntry[]>;
 };
 
 export class Committer {
@@ -81,17 +89,19 @@ export class Committer {
 
   /** Resolves with the timestamp once on disk. Without changes it waits for the group it has read from. */
   commit(changes: Changes): Promise<bigint> {
-    if (isEmpty(changes))
-      return this.#group === null
-        ? Promise.resolve(this.#durableTs)
-        : this.#join(null);
+    if (isEmpty(changes)) return this.#settledTs();
     try {
       this.#open();
       return this.#join(this.#apply(changes));
     } catch (error) {
-      this.#lose(error);
+      this.lose(error);
       return Promise.reject(asError(error));
     }
+  }
+
+  /** Resolves once everything applied is on disk, and is rejected when it is lost instead. */
+  async settled(): Promise<void> {
+    await this.#settledTs();
   }
 
   flush(): void {
@@ -102,7 +112,7 @@ export class Committer {
       this.#storage.setMetadata(LAST_TS, String(this.#appliedTs));
       this.#storage.commit();
     } catch (error) {
-      this.#lose(error);
+      this.lose(error);
       return;
     }
     this.#group = null;
@@ -111,6 +121,17 @@ export class Committer {
     this.metrics.stored(group.filter(isCommit).length, seconds);
     for (const { commit } of group) if (commit !== null) this.#notify(commit);
     for (const { settle } of group) settle();
+  }
+
+  /** Undoes the open group: C3, and C1, since `#appliedTs` does not go back. */
+  lose(error: unknown): void {
+    const group = this.#group ?? [];
+    this.#group = null;
+    this.metrics.lost(error);
+    this.#storage.rollback();
+    this.#catalog.reload();
+    this.recent.forgetAfter(this.#durableTs);
+    for (const { fail } of group) fail(error);
   }
 
   /** One more small commit, to learn whether the disk takes it. Throws what it says. */
@@ -126,6 +147,12 @@ export class Committer {
       this.metrics.lost(error);
       throw error;
     }
+  }
+
+  #settledTs(): Promise<bigint> {
+    return this.#group === null
+      ? Promise.resolve(this.#durableTs)
+      : this.#join(null);
   }
 
   #open(): void {
@@ -150,10 +177,12 @@ export class Committer {
         this.#catalog.saveTable(table);
     }
     const keys = new Map<string, Uint8Array[]>();
+    const searches = new Map<string, SearchEntry[]>();
     for (const change of changes.writes.changes())
-      this.#applyDocument(change, ts, keys);
+      this.#applyDocument(change, ts, { keys, searches });
     this.#appliedTs = ts;
-    return { ts, keys, tags: changes.tags };
+    const commit = { ts, keys, tags: changes.tags };
+    return searches.size === 0 ? commit : { ...commit, searches };
   }
 
   #nextTs(): bigint {
@@ -161,11 +190,7 @@ export class Committer {
     return now > this.#appliedTs ? now : this.#appliedTs + 1n;
   }
 
-  #applyDocument(
-    change: PendingDocument,
-    ts: bigint,
-    keys: Map<string, Uint8Array[]>,
-  ): void {
+  #applyDocument(change: PendingDocument, ts: bigint, noted: Noted): void {
     for (const watch of this.#rowWatchers) watch(change);
     const after = change.after === null ? null : resolveRow(change.after, ts);
     const rowId = this.#storeDocument(change.before, after);
@@ -177,11 +202,35 @@ export class Committer {
       const oldKey =
         change.before === null ? null : keyIn(index, change.before.document);
       const newKey = after === null ? null : keyIn(index, after.document);
-      noteKeys(keys, index.key, oldKey, newKey);
+      noteKeys(noted.keys, index.key, oldKey, newKey);
       if (oldKey !== null && newKey !== null && oldKey.equals(newKey)) continue;
       if (oldKey !== null) this.#storage.removeEntry(index.storageId, oldKey);
       if (newKey !== null)
         this.#storage.addEntry(index.storageId, newKey, rowId);
+    }
+    if (table.searchIndexes.size > 0)
+      this.#applySearches(
+        table,
+        { rowId, before: change.before, after },
+        noted,
+      );
+  }
+
+  #applySearches(
+    table: TableInfo,
+    change: { rowId: number; before: Row | null; after: Row | null },
+    noted: Noted,
+  ): void {
+    const { search: storage } = this.#storage;
+    const { rowId, before: old, after: next } = change;
+    for (const index of table.searchIndexes.values()) {
+      const before = old === null ? null : entryOf(index, old.document);
+      const after = next === null ? null : entryOf(index, next.document);
+      writeSearchChange({ storage, index }, { rowId, before, after });
+      const entries = noted.searches.get(index.key) ?? [];
+      noted.searches.set(index.key, entries);
+      for (const entry of [before, after])
+        if (entry !== null) entries.push(entry);
     }
   }
 
@@ -195,17 +244,6 @@ export class Committer {
     if (after === null) this.#storage.deleteDocument(rowId);
     else this.#storage.updateDocument({ rowId, size: after.size, json });
     return rowId;
-  }
-
-  /** C3, and C1: `#appliedTs` does not go back. */
-  #lose(error: unknown): void {
-    const group = this.#group ?? [];
-    this.#group = null;
-    this.metrics.lost(error);
-    this.#storage.rollback();
-    this.#catalog.reload();
-    this.recent.forgetAfter(this.#durableTs);
-    for (const { fail } of group) fail(error);
   }
 
   /** A listener's bug must neither stop other listeners nor fail a commit that is on disk. */

@@ -170,9 +170,9 @@ export class DatabaseTransaction implements Transaction {
       request.query,
       this.state.findTable(component, name),
     );
-    const { source, reads } = this.state;
+    const { source, writes, reads } = this.state;
     return readPage(
-      { source, reads, usage: this.#usage, cursors: this.#cursors },
+      { source, writes, reads, usage: this.#usage, cursors: this.#cursors },
       plan,
       { ...request, journal },
     );

@@ -236,17 +236,20 @@ describe("a schema", () => {
     ).toHaveLength(1);
   });
 
-  it("with a search index is refused by name", () => {
-    const { db } = newTestDatabase();
-    const schema = schemaWith({ t: {} });
-    const tables = schema.tables.map((table) => ({
-      ...table,
-      searchIndexes: [{ indexDescriptor: "find" }],
-    }));
-    expect(() => db.validateSchema("", { ...schema, tables })).toThrow(
-      'the search index "find" cannot be created',
-    );
-  });
+  it.each(["vectorIndexes", "stagedVectorIndexes"])(
+    "with %s is refused by name",
+    (kind) => {
+      const { db } = newTestDatabase();
+      const schema = schemaWith({ t: {} });
+      const tables = schema.tables.map((table) => ({
+        ...table,
+        [kind]: [{ indexDescriptor: "near" }],
+      }));
+      expect(() => db.validateSchema("", { ...schema, tables })).toThrow(
+        'In table "t" the vector index "near" cannot be created: this backend does not support vector indexes.',
+      );
+    },
+  );
 
   it("with an index on a field that does not exist is refused", () => {
     const { db } = newTestDatabase();

@@ -69,7 +69,8 @@ describe("a database file", () => {
     const failing: DocumentStorage = new Proxy(storage, {
       get: (target, name: keyof DocumentStorage) => {
         const isFailure = name === "commit" && failures-- > 0;
-        return isFailure ? () => fail(full) : target[name].bind(target);
+        if (isFailure) return () => fail(full);
+        return name === "search" ? target.search : target[name].bind(target);
       },
     });
     const db = databaseOn({

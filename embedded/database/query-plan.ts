@@ -1,9 +1,11 @@
-/** Parses the query AST (protocol section 3.4) into one index range and a chain of operators. */
+/** Parses the query AST (protocol section 3.4) into one index range or search and a chain of operators. */
 import { SYSTEM_TABLES } from "./system-tables";
 import type { JSONValue } from "convex/values";
 import { encodeKey, keyAfter, prefixEnd } from "../values/index-key";
 import { BackendError } from "./backend-error";
 import { compileFilter, type Filter } from "./query-filter";
+import type { SearchIndexInfo } from "./search/search-entry";
+import { planSearch, type SearchPlan } from "./search/search-plan";
 import { indexKeyOf, type IndexInfo, type TableInfo } from "./table-info";
 import type { KeyRange, QueryJson } from "./types";
 
@@ -15,8 +17,9 @@ export type Operator =
 export type QueryPlan = {
   /** The key of the read set, also when the table does not exist yet. */
   readonly indexKey: string;
-  /** Null when the table does not exist: nothing to scan. */
+  /** Null when the table does not exist, and in a search: nothing to scan. */
   readonly index: IndexInfo | null;
+  readonly search: { table: TableInfo; plan: SearchPlan } | null;
   readonly range: KeyRange;
   readonly order: "asc" | "desc";
   readonly operators: Operator[];
@@ -27,12 +30,20 @@ export type Bound = {
   fieldPath: string;
   value: JSONValue;
 };
-type Source = {
+type RangeSource = {
+  kind: "range";
   table: string;
   index: string;
   bounds: Bound[];
   order: "asc" | "desc";
 };
+type SearchSource = {
+  kind: "search";
+  table: string;
+  index: string;
+  filters: JSONValue[];
+};
+type Source = RangeSource | SearchSource;
 
 /** The table a query reads, before it is known to exist. */
 export function tableOfQuery(query: QueryJson): string {
@@ -47,38 +58,57 @@ export function planQuery(
   const source = parseSource(query.source);
   const operators = parseOperators(query.operators);
   const indexKey = indexKeyOf(component, source.table, source.index);
-  const index = table === null ? null : findIndex(table, source.index);
-  if (index === null) {
-    if (!isKnownWithoutTable(source))
-      throw indexNotFound(source.table, source.index);
-    return {
-      indexKey,
-      index,
-      range: EVERYTHING,
-      order: source.order,
-      operators,
-    };
+  if (source.kind === "search") {
+    const search = searchOf(source, table);
+    const [range, order] = [EVERYTHING, "asc" as const];
+    return { indexKey, index: null, search, range, order, operators };
   }
-  return {
-    indexKey,
-    index,
-    range: rangeOf(source, index),
-    order: source.order,
-    operators,
-  };
+  const index = table === null ? null : findIndex(table, source.index);
+  if (index === null && !isKnownWithoutTable(source))
+    throw indexNotFound(source.table, source.index);
+  const range = index === null ? EVERYTHING : rangeOf(source, index);
+  const { order } = source;
+  return { indexKey, index, search: null, range, order, operators };
+}
+
+function searchOf(
+  source: SearchSource,
+  table: TableInfo | null,
+): { table: TableInfo; plan: SearchPlan } {
+  if (table === null) throw indexNotFound(source.table, source.index);
+  const name = `${source.table}.${source.index}`;
+  const index = findSearchIndex(table, source.index);
+  return { table, plan: planSearch(name, index, source.filters) };
 }
 
 /** System tables have their indexes before their first row makes them. */
-function isKnownWithoutTable({ table, index }: Source): boolean {
+function isKnownWithoutTable({ table, index }: RangeSource): boolean {
   if (index === "by_id" || index === "by_creation_time") return true;
   return Object.hasOwn(SYSTEM_TABLES[table]?.indexes ?? {}, index);
 }
 
 function findIndex(table: TableInfo, name: string): IndexInfo {
   const index = table.indexes.get(name);
-  if (index === undefined) throw indexNotFound(table.name, name);
+  if (index !== undefined) return enabled(table, index);
+  if (!table.searchIndexes.has(name)) throw indexNotFound(table.name, name);
+  const text = `Index ${table.name}.${name} is not a database index`;
+  throw new BackendError("IndexNotADatabaseIndex", text);
+}
+
+function findSearchIndex(table: TableInfo, name: string): SearchIndexInfo {
+  const index = table.searchIndexes.get(name);
+  if (index !== undefined) return enabled(table, index);
+  if (!table.indexes.has(name)) throw indexNotFound(table.name, name);
+  const text = `Index ${table.name}.${name} is not a search index`;
+  throw new BackendError("IndexNotASearchIndexError", text);
+}
+
+function enabled<T extends { name: string; staged: boolean }>(
+  table: TableInfo,
+  index: T,
+): T {
   if (!index.staged) return index;
-  const text = `Index ${table.name}.${name} is currently staged and not available to query until it is enabled.`;
+  const text = `Index ${table.name}.${index.name} is currently staged and not available to query until it is enabled.`;
   throw new BackendError("IndexStagedError", text);
 }
 
@@ -95,20 +125,22 @@ function parseSource(json: JSONValue): Source {
   const order = json.order === "desc" ? "desc" : "asc";
   if (json.type === "FullTableScan") {
     return {
+      kind: "range",
       table: String(json.tableName),
       index: "by_creation_time",
       bounds: [],
       order,
     };
   }
-  if (json.type === "Search") {
-    const text = `Search index ${String(json.indexName)} not found: full-text search is not supported by this backend.`;
-    throw new BackendError("IndexNotFoundError", text);
+  if (json.type === "Search" && Array.isArray(json.filters)) {
+    const [table, index] = splitIndexName(String(json.indexName));
+    return { kind: "search", table, index, filters: json.filters };
   }
   if (json.type !== "IndexRange" || !Array.isArray(json.range))
     throw invalidQuery("source");
   const [table, index] = splitIndexName(String(json.indexName));
-  return { table, index, bounds: json.range.map(parseBound), order };
+  const bounds = json.range.map(parseBound);
+  return { kind: "range", table, index, bounds, order };
 }
 
 function splitIndexName(name: string): [string, string] {
@@ -148,7 +180,7 @@ function parseOperators(operators: JSONValue[]): Operator[] {
 }
 
 /** Equalities on leading fields, then bounds on the next one. */
-function rangeOf(source: Source, index: IndexInfo): KeyRange {
+function rangeOf(source: RangeSource, index: IndexInfo): KeyRange {
   const equalities = source.bounds.filter((bound) => bound.type === "Eq");
   const others = source.bounds.filter((bound) => bound.type !== "Eq");
   const [lower, upper] = [pickBound(others, "Gt"), pickBound(others, "Lt")];
@@ -176,7 +208,7 @@ function pickBound(bounds: Bound[], side: "Gt" | "Lt"): Bound | undefined {
 }
 
 function checkFields(
-  source: Source,
+  source: RangeSource,
   index: IndexInfo,
   parts: { equalities: Bound[]; others: Bound[] },
 ): void {

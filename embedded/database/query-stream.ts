@@ -1,20 +1,24 @@
 /** Runs a query plan row by row: scan, count, record what was read, then filters and limits. */
 import { IndexScan, type ScannedRow, type ScanSource } from "./index-scan";
+import type { PendingWrites } from "./pending-writes";
 import type { QueryPlan } from "./query-plan";
 import { ScannedRange, type ReadRecorder } from "./read-set";
+import { SearchScan } from "./search/search-scan";
 import type { DocumentJson, DocumentStream, KeyRange } from "./types";
 import type { Usage } from "./usage";
 
 export type StreamContext = {
   source: ScanSource;
+  writes: PendingWrites;
   reads: ReadRecorder;
   usage: Usage | null;
 };
 
 export class QueryStream implements DocumentStream {
   readonly #plan: QueryPlan;
-  readonly #scan: IndexScan | null;
-  readonly #scanned: ScannedRange;
+  readonly #scan: { next(): ScannedRow | null } | null;
+  /** Null in a search, which depends on more than what it has looked at. */
+  readonly #scanned: ScannedRange | null;
   readonly #usage: Usage | null;
   #ended = false;
   /** Of rows looked at, filtered out or not. */
@@ -31,9 +35,8 @@ export class QueryStream implements DocumentStream {
     this.#plan = plan;
     this.#usage = context.usage;
     this.#usage?.countQuery();
-    this.#scanned = new ScannedRange(range, plan.order);
-    context.reads.add(plan.indexKey, this.#scanned);
-    this.#scan = plan.index === null ? null : newScan(context, plan, range);
+    this.#scanned = recordReads(context, plan, range);
+    this.#scan = newScan(context, plan, range);
   }
 
   next(): DocumentJson | null {
@@ -59,12 +62,12 @@ export class QueryStream implements DocumentStream {
   }
 
   #finish(): null {
-    this.#scanned.finished();
+    this.#scanned?.finished();
     return null;
   }
 
   #look({ key, row }: ScannedRow): void {
-    this.#scanned.reached(key);
+    this.#scanned?.reached(key);
     this.lastKey = key;
     this.rowsRead += 1;
     this.bytesRead += row.size;
@@ -87,11 +90,30 @@ export class QueryStream implements DocumentStream {
   }
 }
 
+function recordReads(
+  { reads }: StreamContext,
+  plan: QueryPlan,
+  range: KeyRange,
+): ScannedRange | null {
+  if (plan.search !== null) {
+    reads.addSearch(plan.indexKey, plan.search.plan);
+    return null;
+  }
+  const scanned = new ScannedRange(range, plan.order);
+  reads.add(plan.indexKey, scanned);
+  return scanned;
+}
+
 function newScan(
   context: StreamContext,
   plan: QueryPlan,
   range: KeyRange,
-): IndexScan | null {
+): { next(): ScannedRow | null } | null {
+  if (plan.search !== null) {
+    const { storage } = context.source;
+    const { writes } = context;
+    return new SearchScan({ storage, writes, range, ...plan.search });
+  }
   if (plan.index === null) return null;
   const first = plan.operators[0];
   const expectedRows = first?.kind === "limit" ? first.remaining : undefined;

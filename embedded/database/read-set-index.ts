@@ -3,6 +3,7 @@
  * with the largest end below each node, so that finding the ranges that hold a key costs O(log n + found).
  */
 import { compareKeys } from "../values/index-key";
+import { SearchReadIndex } from "./search/search-read-index";
 import type { Commit, KeyRange, ReadSet } from "./types";
 
 type Node<Id> = {
@@ -18,6 +19,7 @@ export class ReadSetIndex<Id> {
   readonly #sets = new Map<Id, ReadSet>();
   readonly #ranges = new Map<string, Node<Id> | null>();
   readonly #tags = new Map<string, Set<Id>>();
+  readonly #searches = new SearchReadIndex<Id>();
 
   /** Replaces what was added for `id` before. */
   add(id: Id, reads: ReadSet): void {
@@ -30,6 +32,7 @@ export class ReadSetIndex<Id> {
           insert(this.#ranges.get(indexKey) ?? null, range, id),
         );
     }
+    if (reads.searches !== undefined) this.#searches.add(id, reads.searches);
     for (const tag of reads.tags) {
       const ids = this.#tags.get(tag) ?? new Set<Id>();
       this.#tags.set(tag, ids.add(id));
@@ -43,6 +46,7 @@ export class ReadSetIndex<Id> {
     for (const [indexKey, ranges] of reads.ranges) {
       for (const range of ranges) this.#removeRange(indexKey, range, id);
     }
+    if (reads.searches !== undefined) this.#searches.remove(id);
     for (const tag of reads.tags) this.#tags.get(tag)?.delete(id);
   }
 
@@ -54,6 +58,8 @@ export class ReadSetIndex<Id> {
       const root = this.#ranges.get(indexKey) ?? null;
       for (const key of keys) collect(root, key, found);
     }
+    if (commit.searches !== undefined)
+      this.#searches.collect(commit.searches, found);
     return found;
   }
 

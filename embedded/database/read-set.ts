@@ -1,5 +1,6 @@
 /** What a transaction has read, and whether a commit changed any of it. */
 import { compareKeys, keyAfter } from "../values/index-key";
+import { concerns, type SearchRead } from "./search/search-reads";
 import type { Commit, KeyRange, ReadSet } from "./types";
 
 /** A range that grows as a scan advances: only what was really looked at counts. */
@@ -35,6 +36,7 @@ export class ScannedRange implements KeyRange {
 
 export class ReadRecorder {
   readonly #ranges = new Map<string, KeyRange[]>();
+  readonly #searches = new Map<string, SearchRead[]>();
   readonly #tags = new Set<string>();
 
   add(indexKey: string, range: KeyRange): void {
@@ -45,6 +47,12 @@ export class ReadRecorder {
 
   addPoint(indexKey: string, key: Uint8Array): void {
     this.add(indexKey, { start: key, end: keyAfter(key) });
+  }
+
+  addSearch(indexKey: string, read: SearchRead): void {
+    const reads = this.#searches.get(indexKey);
+    if (reads === undefined) this.#searches.set(indexKey, [read]);
+    else reads.push(read);
   }
 
   tag(tag: string): void {
@@ -58,7 +66,12 @@ export class ReadRecorder {
       const merged = mergeRanges(list);
       if (merged.length > 0) ranges.set(indexKey, merged);
     }
-    return { ranges, tags: new Set(this.#tags) };
+    const tags = new Set(this.#tags);
+    if (this.#searches.size === 0) return { ranges, tags };
+    const searches = new Map<string, SearchRead[]>();
+    for (const [indexKey, reads] of this.#searches)
+      searches.set(indexKey, [...reads]);
+    return { ranges, tags, searches };
   }
 }
 
@@ -68,6 +81,15 @@ export function intersects(reads: ReadSet, commit: Commit): boolean {
   for (const [indexKey, keys] of commit.keys) {
     const ranges = reads.ranges.get(indexKey);
     if (ranges !== undefined && keys.some((key) => containsKey(ranges, key)))
+      return true;
+  }
+  return searchesIntersect(reads, commit);
+}
+
+function searchesIntersect(reads: ReadSet, commit: Commit): boolean {
+  for (const [indexKey, entries] of commit.searches ?? []) {
+    const searches = reads.searches?.get(indexKey) ?? [];
+    if (searches.some((read) => entries.some((e) => concerns(read, e))))
       return true;
   }
   return false;

@@ -2,17 +2,21 @@
 import type { DocumentStorage } from "../storage/document-storage";
 import type { Catalog } from "./catalog";
 import { compileSchema, schemaError } from "./compiled-schema";
-import { IndexScan } from "./index-scan";
-import { checkSchemaRules, declaredIndexes } from "./schema-rules";
+import {
+  checkSchemaRules,
+  declaredIndexes,
+  declaredSearchIndexes,
+} from "./schema-rules";
+import { changeSearchIndexes } from "./search/search-index-change";
 import { SYSTEM_TABLES, systemTableName } from "./system-tables";
 import {
   builtInIndex,
   idOf,
   keyIn,
   type IndexInfo,
-  type Row,
   type TableInfo,
 } from "./table-info";
+import { rowsOf } from "./table-rows";
 import type { ComponentPath, SchemaJson } from "./types";
 
 type Target = { storage: DocumentStorage; catalog: Catalog };
@@ -51,7 +55,7 @@ export function applySchema(
   schema: SchemaJson | null,
 ): void {
   const declared = new Map(
-    schema?.tables.map((table) => [table.tableName, declaredIndexes(table)]),
+    schema?.tables.map((table) => [table.tableName, table]),
   );
   for (const name of declared.keys()) {
     if (target.catalog.find(component, name) !== null) continue;
@@ -60,8 +64,14 @@ export function applySchema(
     );
   }
   for (const table of target.catalog.tablesOf(component)) {
-    if (!table.name.startsWith("_"))
-      changeIndexes(target, table, declared.get(table.name) ?? []);
+    if (table.name.startsWith("_")) continue;
+    const wanted = declared.get(table.name);
+    changeIndexes(target, table, wanted ? declaredIndexes(wanted) : []);
+    changeSearchIndexes(
+      target,
+      target.catalog.find(component, table.name) ?? table,
+      wanted ? declaredSearchIndexes(wanted) : [],
+    );
   }
   target.catalog.saveSchema(component, schema);
 }
@@ -149,17 +159,6 @@ function backfill(
         );
     }
   }
-}
-
-function* rowsOf(storage: DocumentStorage, table: TableInfo): Generator<Row> {
-  const range = { start: new Uint8Array(), end: null };
-  const indexId = builtInIndex(table, "by_id").storageId;
-  const scan = new IndexScan(
-    { storage, overlayOf: () => undefined },
-    { indexId, range, order: "asc" },
-  );
-  for (let found = scan.next(); found !== null; found = scan.next())
-    yield found.row;
 }
 
 function tableNamesWith(

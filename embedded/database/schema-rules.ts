@@ -2,11 +2,13 @@
 import { parseValidator, type ValidatorJson } from "../values/validator-json";
 import { BackendError } from "./backend-error";
 import { SYSTEM_TABLES } from "./system-tables";
-import type { SchemaJson } from "./types";
+import type { SearchIndexInfo } from "./search/search-entry";
+import type { SchemaJson, SearchIndexJson } from "./types";
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const MAX_INDEXES = 64;
 const MAX_INDEX_FIELDS = 16;
+const MAX_FILTER_FIELDS = 16;
 const RESERVED_INDEXES = new Set(["by_id", "by_creation_time"]);
 
 type TableSchema = SchemaJson["tables"][number];
@@ -23,7 +25,7 @@ export function checkSchemaRules(schema: SchemaJson): void {
         `Table "${table.tableName}" is defined twice.`,
       );
     seen.add(table.tableName);
-    refuseUnsupportedIndexes(table);
+    refuseVectorIndexes(table);
     checkIndexes(table);
   }
 }
@@ -52,43 +54,66 @@ function toDeclared(index: IndexSchema, staged: boolean) {
   return { name: index.indexDescriptor, fields: index.fields, staged };
 }
 
-function refuseUnsupportedIndexes(table: TableSchema): void {
-  const kinds = {
-    search: table.searchIndexes ?? [],
-    vector: table.vectorIndexes ?? [],
-  };
-  for (const [kind, indexes] of Object.entries(kinds)) {
-    const index = indexes[0];
-    if (index === undefined) continue;
-    const isNamed =
-      typeof index === "object" && index !== null && !Array.isArray(index);
-    const name = isNamed ? String(index.indexDescriptor) : "";
-    const text = `In table "${table.tableName}" the ${kind} index "${name}" cannot be created: this backend does not support ${kind} indexes yet.`;
-    throw invalid("UnsupportedIndex", text);
-  }
+/** Declared search indexes with whether they are staged. A filter field counts once. */
+export function declaredSearchIndexes(
+  table: TableSchema,
+): Omit<SearchIndexInfo, "storageId" | "key">[] {
+  const declared = (staged: boolean) => (index: SearchIndexJson) => ({
+    name: index.indexDescriptor,
+    searchField: index.searchField,
+    filterFields: [...new Set(index.filterFields)],
+    staged,
+  });
+  return [
+    ...(table.searchIndexes ?? []).map(declared(false)),
+    ...(table.stagedSearchIndexes ?? []).map(declared(true)),
+  ];
+}
+
+function refuseVectorIndexes(table: TableSchema): void {
+  const [index] = [
+    ...(table.vectorIndexes ?? []),
+    ...(table.stagedVectorIndexes ?? []),
+  ];
+  if (index === undefined) return;
+  const text = `In table "${table.tableName}" the vector index "${index.indexDescriptor}" cannot be created: this backend does not support vector indexes.`;
+  throw invalid("UnsupportedIndex", text);
 }
 
 function checkIndexes(table: TableSchema): void {
   const indexes = declaredIndexes(table);
-  if (indexes.length > MAX_INDEXES) {
+  const searchIndexes = declaredSearchIndexes(table);
+  const count = indexes.length + searchIndexes.length;
+  if (count > MAX_INDEXES) {
     throw invalid(
       "TooManyIndexes",
-      `Table "${table.tableName}" has ${indexes.length} indexes (limit: ${MAX_INDEXES}).`,
+      `Table "${table.tableName}" has ${count} indexes (limit: ${MAX_INDEXES}).`,
     );
   }
   const names = new Set<string>();
   const fieldLists = new Map<string, string>();
-  for (const index of indexes) {
-    const problem =
-      nameProblem(index.name, names) ?? fieldsProblem(table, index.fields);
-    if (problem !== null) {
-      throw invalid(
-        problem.code,
-        `In table "${table.tableName}" the index "${index.name}" is invalid because ${problem.text}.`,
-      );
-    }
-    refuseSameFields(table, index, fieldLists);
+  const searches = new Map<string, string>();
+  for (const { name, fields } of indexes) {
+    refuse(table, name, nameProblem(name, names));
+    refuse(table, name, fieldsProblem(table, fields));
+    refuseSameFields(table, { name, fields }, fieldLists);
   }
+  for (const { name, searchField, filterFields } of searchIndexes) {
+    const fields = [searchField, ...filterFields];
+    refuse(table, name, nameProblem(name, names));
+    refuse(table, name, searchProblem(table, fields));
+    refuseSameSearch(table, { name, fields }, searches);
+  }
+}
+
+function refuse(
+  table: TableSchema,
+  index: string,
+  problem: Problem | null,
+): void {
+  if (problem === null) return;
+  const text = `In table "${table.tableName}" the index "${index}" is invalid because ${problem.text}.`;
+  throw invalid(problem.code, text);
 }
 
 type Problem = { code: string; text: string };
@@ -125,6 +150,32 @@ function fieldsProblem(table: TableSchema, fields: string[]): Problem | null {
     return { code: "IndexFieldsContainId", text: "_id may not be indexed" };
   if (new Set(fields).size < fields.length)
     return { code: "IndexFieldsNotUnique", text: "a field is listed twice" };
+  return missingFieldProblem(table, fields);
+}
+
+/** `fields` are the search field and then the filter fields. */
+function searchProblem(table: TableSchema, fields: string[]): Problem | null {
+  if (fields.length > MAX_FILTER_FIELDS + 1) {
+    return {
+      code: "IndexTooManyFilterFields",
+      text: `it has ${fields.length - 1} filter fields (limit: ${MAX_FILTER_FIELDS})`,
+    };
+  }
+  const wrong = fields.find(
+    (field) => !field.split(".").every((name) => IDENTIFIER.test(name)),
+  );
+  if (wrong !== undefined) {
+    const text = `"${wrong}" is not a path of identifiers`;
+    return { code: "InvalidIndexField", text };
+  }
+  const own = fields.filter((field) => !field.startsWith("_"));
+  return missingFieldProblem(table, own);
+}
+
+function missingFieldProblem(
+  table: TableSchema,
+  fields: string[],
+): Problem | null {
   const validator = parseValidator(table.documentType);
   const missing = fields.find(
     (field) => !mayHaveField(validator, field.split(".")),
@@ -147,6 +198,19 @@ function refuseSameFields(
   if (other === undefined) return;
   const text = `In table "${table.tableName}" the indexes "${other}" and "${index.name}" have the same fields.`;
   throw invalid("IndexNotUnique", text);
+}
+
+function refuseSameSearch(
+  table: TableSchema,
+  index: IndexSchemaFields,
+  seen: Map<string, string>,
+): void {
+  const key = JSON.stringify(index.fields);
+  const other = seen.get(key);
+  seen.set(key, index.name);
+  if (other === undefined) return;
+  const text = `In table "${table.tableName}" the search indexes "${other}" and "${index.name}" have the same \`searchField\` and \`filterFields\`.`;
+  throw invalid("SearchIndexFieldNotUnique", text);
 }
 
 type IndexSchemaFields = { name: string; fields: string[] };

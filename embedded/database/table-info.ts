@@ -3,6 +3,7 @@ import type { JSONValue } from "convex/values";
 import { fieldAt, type JsonObject } from "../values/encoded-value";
 import { encodeKey } from "../values/index-key";
 import type { DocumentStorage } from "../storage/document-storage";
+import type { SearchIndexInfo } from "./search/search-entry";
 import type { DocumentJson } from "./types";
 
 export type IndexInfo = {
@@ -24,6 +25,7 @@ export type TableInfo = {
   readonly name: string;
   readonly number: number;
   readonly indexes: ReadonlyMap<string, IndexInfo>;
+  readonly searchIndexes: ReadonlyMap<string, SearchIndexInfo>;
 };
 
 /** A version of a document; `rowId` is null until it is on disk. */

@@ -114,7 +114,7 @@ export class TransactionState {
   ): QueryStream {
     const table = this.findTable(component, tableOfQuery(query));
     return new QueryStream(
-      { source: this.source, reads: this.reads, usage },
+      { source: this.source, writes: this.writes, reads: this.reads, usage },
       planQuery(component, query, table),
     );
   }

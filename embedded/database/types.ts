@@ -4,6 +4,8 @@
  */
 import type { JSONValue } from "convex/values";
 import type { CommitMetrics } from "../telemetry/commit-metrics";
+import type { SearchEntry } from "./search/search-entry";
+import type { SearchRead } from "./search/search-reads";
 
 /** A component instance: "" is the app, "a/b" is nested. Each has tables, schema, ids and files of its own. */
 export type ComponentPath = string;
@@ -28,6 +30,8 @@ export interface ReadSet {
   /** key: `${componentPath}:${table}:${indexName}` */
   readonly ranges: ReadonlyMap<string, readonly KeyRange[]>;
   readonly tags: ReadonlySet<string>;
+  /** By search index, with keys like those of `ranges`; absent when nothing was searched. */
+  readonly searches?: ReadonlyMap<string, readonly SearchRead[]>;
 }
 
 /** What one commit changed: for every index of every touched table, the keys that were removed or added. */
@@ -35,6 +39,8 @@ export interface Commit {
   readonly ts: bigint;
   readonly keys: ReadonlyMap<string, readonly Uint8Array[]>;
   readonly tags: ReadonlySet<string>;
+  /** For every search index of every touched table, the documents as they were and as they are; absent without any. */
+  readonly searches?: ReadonlyMap<string, readonly SearchEntry[]>;
 }
 
 export interface PageRequest {
@@ -143,14 +149,22 @@ export interface SystemView {
   query(component: ComponentPath, query: QueryJson): DocumentStream;
 }
 
+export type SearchIndexJson = {
+  indexDescriptor: string;
+  searchField: string;
+  filterFields: string[];
+};
+
 /** Schema of one component as `schema.js` exports it (protocol section 1.2), or null when it has none. */
 export type SchemaJson = {
   tables: {
     tableName: string;
     indexes: { indexDescriptor: string; fields: string[] }[];
     stagedDbIndexes?: { indexDescriptor: string; fields: string[] }[];
-    searchIndexes?: JSONValue[];
-    vectorIndexes?: JSONValue[];
+    searchIndexes?: SearchIndexJson[];
+    stagedSearchIndexes?: SearchIndexJson[];
+    vectorIndexes?: { indexDescriptor: string }[];
+    stagedVectorIndexes?: { indexDescriptor: string }[];
     documentType: JSONValue;
   }[];
   schemaValidation: boolean;
@@ -161,6 +175,8 @@ export interface HeldTransaction {
   readonly tx: Transaction;
   /** Resolves with the commit timestamp once on disk. */
   commit(): Promise<bigint>;
+  /** Writes nothing; resolves once everything it may have read is on disk. */
+  abandon(): Promise<void>;
 }
 
 export type SnapshotTable = {
@@ -180,6 +196,37 @@ export interface DatabaseSnapshot {
   close(): void;
 }
 
+export type ImportedTable = {
+  readonly component: ComponentPath;
+  readonly name: string;
+  readonly number: number;
+  readonly documents: number;
+};
+/** Where a staged table goes, and what becomes of the documents that are there. */
+export type TablePlace = {
+  readonly component: ComponentPath;
+  readonly name: string;
+  readonly number: number;
+  readonly mode: "requireEmpty" | "append" | "replace";
+};
+
+/** Fills tables out of sight, then puts all of them in place in one commit. Only one import may be under way. */
+export interface TableImport {
+  /** The components that have tables. */
+  components(): ComponentPath[];
+  existing(component: ComponentPath): ImportedTable[];
+  stage(place: TablePlace): Promise<void>;
+  /** Documents without `_id` or `_creationTime` get them. Throws `BackendError` for what breaks a rule or the schema. */
+  insert(
+    place: Pick<TablePlace, "component" | "name">,
+    documents: readonly DocumentJson[],
+  ): Promise<void>;
+  /** Waits until no snapshot is open. What `body` writes belongs to the same commit. */
+  publish(body: (tx: Transaction) => void): Promise<void>;
+  /** Removes what was staged and not published, and what was replaced, also by earlier lives of the process. */
+  removeLeftovers(): Promise<void>;
+}
+
 export interface Database {
   /** Strictly increasing over the life of the file, also across restarts. */
   readonly latestTs: bigint;
@@ -193,21 +240,25 @@ export interface Database {
   ): { value: T; ts: bigint; reads: ReadSet };
   /**
    * Runs `body`; if it returns, its writes join the open group. The promise resolves when they are on disk, with the
-   * commit timestamp (placeholders of `commitTs` replaced by it). If `body` throws, nothing is written.
+   * commit timestamp (placeholders of `commitTs` replaced by it). If `body` throws, nothing is written, and the promise
+   * is rejected once everything that `body` may have read is on disk.
    */
   write<T>(body: (tx: Transaction) => T): Promise<{ value: T; ts: bigint }>;
   /** Throws `StorageError` while the disk refuses writes. */
   probe(): void;
   readonly metrics: CommitMetrics;
   /**
-   * A transaction of a host whose functions may wait. Nothing may be written between this and its `commit`, which
-   * throws when something was: the host lets everything that writes take turns.
+   * A transaction whose body its host runs, in pieces or with waiting between them. Nothing may be written between this
+   * and its `commit`, which throws when something was: the host lets everything that writes take turns.
    */
   hold(kind: "query" | "mutation"): HeldTransaction;
+  /** For a host that was stopped in the middle of a commit: the open group fails with `reason`, as if the disk had failed. */
+  loseGroup(reason: Error): void;
   /** Closes the open group now: after this, everything applied is durable and its promises are resolved. */
   flush(): void;
   /** Close it: until then every row that changes for the first time is set aside. */
   openSnapshot(): DatabaseSnapshot;
+  importTables(): TableImport;
   /** Called after each durable commit, in order of timestamp, before its promise resolves. */
   onCommit(listener: (commit: Commit) => void): () => void;
   /** Checks the rules of a schema (throws `BackendError`) and all existing documents against it. */

@@ -2,6 +2,8 @@
  * What the database needs from a disk: documents as JSON text, one ordered map of index entries, and small metadata.
  * Everything is synchronous; writes happen inside `begin` … `commit` and are durable when `commit` returns.
  */
+import type { SearchStorage } from "./search-storage";
+
 export type StoredDocument = { rowId: number; size: number; json: string };
 export type StoredEntry = StoredDocument & { key: Uint8Array };
 export type ScanRequest = {
@@ -27,7 +29,10 @@ export interface DocumentStorage {
   addEntry(indexId: number, key: Uint8Array, rowId: number): void;
   removeEntry(indexId: number, key: Uint8Array): void;
   dropIndex(indexId: number): void;
+  /** Keys of both indexes must be distinct. */
+  moveEntries(fromIndexId: number, toIndexId: number): void;
   find(indexId: number, key: Uint8Array): StoredDocument | null;
+  findRow(rowId: number): StoredDocument | null;
   /** Costs as much as the rows it returns. */
   scan(request: ScanRequest): StoredEntry[];
   countEntries(indexId: number): number;
@@ -37,6 +42,8 @@ export interface DocumentStorage {
   setMetadata(name: string, value: string): void;
   deleteMetadata(name: string): void;
   metadataWithPrefix(prefix: string): { name: string; value: string }[];
+
+  readonly search: SearchStorage;
 
   close(): void;
 }

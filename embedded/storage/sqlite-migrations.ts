@@ -11,6 +11,13 @@ const MIGRATIONS: readonly string[] = [
      index_id INTEGER NOT NULL, key BLOB NOT NULL, document INTEGER NOT NULL,
      PRIMARY KEY (index_id, key)
    ) WITHOUT ROWID;`,
+  `CREATE TABLE search_postings (
+     index_id INTEGER NOT NULL, term TEXT NOT NULL, first INTEGER NOT NULL, entries BLOB NOT NULL,
+     PRIMARY KEY (index_id, term, first)
+   ) WITHOUT ROWID;
+   CREATE TABLE search_statistics (
+     index_id INTEGER PRIMARY KEY, documents INTEGER NOT NULL, tokens INTEGER NOT NULL
+   );`,
 ];
 
 /** Brings the file to this program's version, or refuses it; call inside an exclusive transaction. */

@@ -8,7 +8,9 @@ import type {
   StoredDocument,
   StoredEntry,
 } from "./document-storage";
+import type { SearchStorage } from "./search-storage";
 import { migrate } from "./sqlite-migrations";
+import { SqliteSearchStorage } from "./sqlite-search-storage";
 import { StorageError, toStorageError } from "./storage-error";
 
 const MEMORY = ":memory:";
@@ -68,6 +70,13 @@ function isWritable(path: string): boolean {
 }
 
 class SqliteStorage implements DocumentStorage {
+  readonly search: SearchStorage = new SqliteSearchStorage({
+    run: (sql, ...parameters) => void this.#run(sql, ...parameters),
+    get: (sql, ...parameters) =>
+      this.#explained(() => this.#statement(sql).get(...parameters)),
+    all: (sql, ...parameters) =>
+      this.#explained(() => this.#statement(sql).all(...parameters)),
+  });
   readonly #db: Sqlite.Database;
   readonly #path: string;
   readonly #statements = new Map<string, Sqlite.Statement<unknown[]>>();
@@ -138,9 +147,23 @@ class SqliteStorage implements DocumentStorage {
     this.#run("DELETE FROM index_entries WHERE index_id = ?", indexId);
   }
 
+  moveEntries(fromIndexId: number, toIndexId: number): void {
+    this.#run(
+      "UPDATE index_entries SET index_id = ? WHERE index_id = ?",
+      toIndexId,
+      fromIndexId,
+    );
+  }
+
   find(indexId: number, key: Uint8Array): StoredDocument | null {
     const sql = `${JOIN} WHERE e.index_id = ? AND e.key = ?`;
     const row = this.#explained(() => this.#statement(sql).get(indexId, key));
+    return (row as StoredDocument | undefined) ?? null;
+  }
+
+  findRow(rowId: number): StoredDocument | null {
+    const sql = "SELECT id AS rowId, size, json FROM documents WHERE id = ?";
+    const row = this.#explained(() => this.#statement(sql).get(rowId));
     return (row as StoredDocument | undefined) ?? null;
   }
 
