@@ -27,6 +27,7 @@ import {
   type StoredComponent,
   type StoredModule,
 } from "./deployment-store";
+import { requireDeclaredVariables } from "./declared-variables";
 import type { Environment } from "./environment-variables";
 import {
   evaluatePush,
@@ -157,6 +158,7 @@ export class Pushes {
     const pending = this.#take(id);
     if (dryRun) return emptyDiff();
     this.#requireSameEnvironment(pending);
+    requireDeclaredVariables(pending.mounted, pending.environment);
     const failure = this.#invalidSchema(pending.mounted);
     if (failure !== null)
       throw new BackendError("SchemaValidationFailed", failure.error);

@@ -94,12 +94,23 @@ export class HttpRouting {
         CHILD.exec(reference)?.[1] ?? "",
       );
       const matches =
-        path.startsWith(prefix) &&
-        child !== undefined &&
-        this.#routesOf(child) !== null;
+        path.startsWith(prefix) && child !== undefined && this.#answers(child);
       return matches ? [{ prefix, child }] : [];
     });
     return mounts.sort((a, b) => b.prefix.length - a.prefix.length)[0];
+  }
+
+  /** A component without routes of its own may pass requests on to one that has some. */
+  #answers(componentPath: ComponentPath): boolean {
+    if (this.#routesOf(componentPath) !== null) return true;
+    const { httpMounts } = this.#deployment.component(componentPath);
+    return Object.values(httpMounts).some((reference) => {
+      const child = this.#deployment.childOf(
+        componentPath,
+        CHILD.exec(reference)?.[1] ?? "",
+      );
+      return child !== undefined && this.#answers(child);
+    });
   }
 
   /** Null when the component has no http.js. */

@@ -31,9 +31,15 @@ async function prepare(app: string): Promise<DeployedProject> {
 }
 
 /** A fixture app on a backend of its own, or on the deployment the suite was pointed at. */
-export async function deployProject(app: string): Promise<DeployedProject> {
+export async function deployProject(
+  app: string,
+  options: { environment?: Record<string, string>; flags?: string[] } = {},
+): Promise<DeployedProject> {
   const prepared = await prepare(app);
-  await prepared.project.succeed("deploy");
+  const { project } = prepared;
+  for (const [name, value] of Object.entries(options.environment ?? {}))
+    await project.succeed("env", "set", name, value);
+  await project.succeed("deploy", ...(options.flags ?? []));
   return prepared;
 }
 
