@@ -3,7 +3,7 @@ import type { AuthProvider } from "./auth-provider";
 
 export type Claims = { [claim: string]: JSONValue };
 
-const OIDC_NAMES: Readonly<Record<string, string>> = {
+export const OIDC_NAMES: Readonly<Record<string, string>> = {
   name: "name",
   given_name: "givenName",
   family_name: "familyName",

@@ -21,7 +21,7 @@ import {
   type SyscallArgs,
 } from "./syscalls/address";
 import {
-  scheduleProblem,
+  checkSchedulable,
   type UdfHost,
   udfServices,
 } from "./syscalls/udf-syscalls";
@@ -80,17 +80,11 @@ export class UdfRunner {
   schedulable(target: FunctionTarget, depth: number): FunctionInfo {
     const deployment = this.#deployment();
     const info = deployment.find(target.componentPath, target.path, depth);
-    if (info === undefined) {
-      throw scheduleProblem(
-        target,
-        deployment.hasModule(target.componentPath, target.path.module),
-      );
-    }
-    if (info.udfType !== "Query") return info;
-    throw new BackendError(
-      "InvalidScheduledFunction",
-      "Only mutations and actions can be scheduled",
+    const hasModule = deployment.hasModule(
+      target.componentPath,
+      target.path.module,
     );
+    return checkSchedulable(target, info, hasModule);
   }
 
   #resolve(args: SyscallArgs, from: ComponentPath): FunctionTarget {

@@ -28,7 +28,7 @@ export interface RunningCall {
   scheduledFunctionId: string | null;
 }
 export interface ActionHost {
-  database: Database;
+  database: Pick<Database, "read" | "write">;
   clock: Clock;
   files: FileStore;
   udfs: Pick<UdfRunner, "schedulable">;

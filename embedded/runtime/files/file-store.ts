@@ -20,7 +20,7 @@ const TOKEN_LIFE_MS = 3600_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export interface FileStoreOptions {
-  database: Database;
+  database: Pick<Database, "read" | "write">;
   files: StorageFiles;
   clock: Clock;
   random: Random;

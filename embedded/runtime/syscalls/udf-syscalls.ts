@@ -250,8 +250,22 @@ function transactionMetrics(frame: Frame, limits: RuntimeLimits): JSONValue {
   };
 }
 
+/** `info` of the target, if there is such a function. */
+export function checkSchedulable(
+  target: FunctionTarget,
+  info: FunctionInfo | undefined,
+  hasModule: boolean,
+): FunctionInfo {
+  if (info === undefined) throw scheduleProblem(target, hasModule);
+  if (info.udfType !== "Query") return info;
+  throw new BackendError(
+    "InvalidScheduledFunction",
+    "Only mutations and actions can be scheduled",
+  );
+}
+
 /** Texts of scheduling something that is not there. */
-export function scheduleProblem(
+function scheduleProblem(
   target: FunctionTarget,
   hasModule: boolean,
 ): BackendError {
