@@ -18,6 +18,7 @@ async function main(): Promise<boolean> {
   counted("kills", result.kills, "kills");
   counted("pushes", result.pushes, "pushes");
   counted("acknowledged", result.acknowledged, "mutations");
+  counted("sent_again", result.sentAgain, "mutations");
   for (const { kind, count } of result.wrong) counted(kind, count, "found");
   report({
     topic,

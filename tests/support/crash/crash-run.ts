@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { startBackend, type CrashableBackend } from "../start-backend";
 import { Auditor } from "./auditor";
 import { Findings } from "./findings";
-import { Lane } from "./lane";
+import { Lane, tellNetworkIsBack } from "./lane";
 import { bundleApp, startPush, type BundledApp } from "./push";
 import { SeededRandom } from "./seeded-random";
 
@@ -17,6 +17,8 @@ export type CrashReport = {
   kills: number;
   pushes: number;
   acknowledged: number;
+  /** Mutations that a socket had not been answered when the server died, and sent again. */
+  sentAgain: number;
   wrong: { kind: string; count: number }[];
   problems: string[];
   /** From the start of the process until it says that it is ready. */
@@ -36,6 +38,9 @@ export async function crashRepeatedly(options: {
     const run = new CrashRun(backend, app, options.seed);
     for (let n = 1; n <= options.kills; n += 1) await run.crash();
     return await run.finish();
+  } catch (error) {
+    const text = `The run ended early; the backend said:\n${backend.output()}`;
+    throw new Error(text, { cause: error });
   } finally {
     await backend.stop();
   }
@@ -52,6 +57,7 @@ class CrashRun {
   #version = FIRST_VERSION;
   #kills = 0;
   #pushes = 0;
+  #sentAgain = 0;
 
   constructor(backend: CrashableBackend, app: BundledApp, seed: number) {
     this.#backend = backend;
@@ -68,10 +74,12 @@ class CrashRun {
   async crash(): Promise<void> {
     const releases = await this.#killAtRandom();
     this.#kills += 1;
+    this.#sentAgain += sum(this.#lanes.map((lane) => lane.inDoubt));
     if (this.#random.chance(0.1)) await this.#killWhileOpening();
     const startedAt = performance.now();
     await this.#backend.restart();
     this.#reopeningMs.push(performance.now() - startedAt);
+    tellNetworkIsBack();
     this.#version = await this.#auditor.auditRelease(releases);
     await this.#auditor.auditRecent();
   }
@@ -89,10 +97,10 @@ class CrashRun {
     return {
       kills: this.#kills,
       pushes: this.#pushes,
-      acknowledged: this.#lanes.reduce(
-        (sum, lane) => sum + lane.acknowledged.size,
-        0,
+      acknowledged: sum(
+        this.#lanes.map(({ acknowledged }) => acknowledged.size),
       ),
+      sentAgain: this.#sentAgain,
       wrong: this.#findings.counts(),
       problems: this.#findings.describe(),
       reopeningMs: this.#reopeningMs,
@@ -102,7 +110,7 @@ class CrashRun {
   /** Returns the versions of which one must be deployed now. */
   async #killAtRandom(): Promise<string[]> {
     if (this.#random.chance(0.2)) return this.#killAroundPush();
-    await pause(this.#random.between(20, 1600));
+    await pause(this.#random.between(20, 1400));
     await this.#backend.kill();
     return [this.#version];
   }
@@ -138,6 +146,10 @@ class CrashRun {
       await pause(200);
     }
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function startLanes(url: string, seed: number): Lane[] {

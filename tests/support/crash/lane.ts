@@ -14,7 +14,8 @@ export type Entry = {
 type WriteArgs = Entry & { lane: string };
 type Client = { write(args: WriteArgs): Promise<number>; close(): void };
 
-const MAX_PAUSE_MS = 30;
+const MAX_PAUSE_MS = 20;
+const WHILE_DOWN_MS = 80;
 
 export class Lane {
   readonly name: string;
@@ -48,6 +49,11 @@ export class Lane {
     this.#pumps = Array.from({ length: options.window }, () => this.#pump());
   }
 
+  /** Sent, or about to be, and not answered. */
+  get inDoubt(): number {
+    return this.sendsAgain ? this.entries.length - this.acknowledged.size : 0;
+  }
+
   /** Starts nothing more; resolves when all that was started has been answered or given up. */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -71,7 +77,8 @@ export class Lane {
       const order = await this.#client.write({ lane: this.name, ...entry });
       this.acknowledged.set(entry.n, order);
     } catch (error) {
-      if (!this.sendsAgain && isNetworkFailure(error)) return;
+      if (!this.sendsAgain && isNetworkFailure(error))
+        return pause(WHILE_DOWN_MS);
       this.refusals.push(
         error instanceof Error ? error.message : String(error),
       );
@@ -89,8 +96,21 @@ export class Lane {
   }
 }
 
+/** The clients' window. */
+const network = new EventTarget();
+
+/** Browsers say so too: clients then connect at once instead of sitting out their backoff. */
+export function tellNetworkIsBack(): void {
+  network.dispatchEvent(new Event("online"));
+}
+
 function socketClient(url: string): Client {
-  const client = new ConvexClient(url, { logger: false });
+  Object.assign(globalThis, { window: network });
+  const client = new ConvexClient(url, {
+    logger: false,
+    unsavedChangesWarning: false,
+  });
+  Reflect.deleteProperty(globalThis, "window");
   return {
     write: (args) => client.mutation(api.ledger.write, args),
     close: () => void client.close(),
