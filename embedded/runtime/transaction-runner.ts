@@ -1,14 +1,8 @@
 /** Queries and mutations as whole transactions: snapshot, logs, replay, scheduled state, outcome. */
 import type { JSONValue } from "convex/values";
 import { BackendError } from "../database/backend-error";
-import type {
-  Clock,
-  Database,
-  DocumentJson,
-  Random,
-  Transaction,
-} from "../database/types";
-import { encodeInt64, resolveCommitTs } from "../values/commit-ts";
+import type { Clock, Database, Random, Transaction } from "../database/types";
+import { resolveCommitTs } from "../values/commit-ts";
 import type { Deployment } from "./deployment";
 import { clientErrorText, FunctionError } from "./errors";
 import {
@@ -20,7 +14,12 @@ import {
 import { type FunctionInfo, notFound } from "./function-info";
 import { LogBuffer } from "./log-lines";
 import type { RuntimeLimits } from "./limits";
-import { markStarted, markSucceeded } from "./scheduled-run";
+import { MutationQueue } from "./mutation-queue";
+import {
+  type MutationEnd,
+  type MutationHost,
+  MutationRun,
+} from "./mutation-run";
 import type { FunctionTarget } from "./syscalls/address";
 import type {
   FunctionCall,
@@ -29,7 +28,7 @@ import type {
   MutationOutcome,
   QueryOutcome,
 } from "./types";
-import type { UdfRunner } from "./udf-runner";
+import type { StartedUdf, UdfRunner } from "./udf-runner";
 
 export type ResolvedCall = Omit<FunctionCall, "path" | "componentPath"> & {
   target: FunctionTarget;
@@ -45,23 +44,24 @@ export interface TransactionRunnerOptions {
   log: (entry: LogEntry) => void;
 }
 
-type Finished = {
-  value: JSONValue;
-  replayed?: { ts: bigint; logLines: string[] };
-};
-
 export class TransactionRunner {
   readonly #options: TransactionRunnerOptions;
+  readonly #mutations: MutationQueue;
 
   constructor(options: TransactionRunnerOptions) {
     this.#options = options;
+    this.#mutations = new MutationQueue(options.limits.userTimeMs);
   }
 
   runQuery(call: ResolvedCall): QueryOutcome {
     const started = performance.now();
     const read = this.#options.database.read((tx) => {
       const execution = this.#execution(tx, call);
-      const result = attempt(() => this.#run(call, "Query", execution));
+      const result = attempt(() => {
+        const udf = this.#begin(call, "Query", execution);
+        udf.handler.start();
+        return udf.finish();
+      });
       return { execution, result };
     }, call.atTs);
     const { execution, result } = read.value;
@@ -79,68 +79,56 @@ export class TransactionRunner {
     return { ...failureOf(result.error, call.requestId, logLines), ...common };
   }
 
-  async runMutation(call: ResolvedCall): Promise<MutationOutcome> {
+  runMutation(call: ResolvedCall): Promise<MutationOutcome> {
     const started = performance.now();
-    let execution: Execution | null = null;
-    try {
-      const written = await this.#options.database.write((tx) => {
-        execution = this.#execution(tx, call);
-        return this.#mutate(call, execution);
-      });
-      return this.#succeeded(call, written, {
-        execution: known(execution),
-        started,
-      });
-    } catch (error) {
-      const ran = execution as Execution | null;
-      if (ran !== null)
-        this.#log(call, {
-          udfType: "Mutation",
-          execution: ran,
-          started,
-          error,
-        });
-      return failureOf(error, call.requestId, ran?.logs.forClient() ?? []);
-    }
+    return new Promise((resolve) => {
+      const ended = (end: MutationEnd): void =>
+        resolve(this.#outcomeOf(call, end, started));
+      this.#mutations.add(new MutationRun(this.#mutationHost(), call, ended));
+    });
   }
 
-  #succeeded(
-    call: ResolvedCall,
-    written: { value: Finished; ts: bigint },
-    ran: { execution: Execution; started: number },
-  ): MutationOutcome {
-    const { value, replayed } = written.value;
-    if (replayed !== undefined) return { kind: "ok", value, ...replayed };
-    for (const work of ran.execution.afterCommit) work();
-    this.#log(call, { udfType: "Mutation", ...ran, error: null });
-    const logLines = ran.execution.logs.forClient();
+  get waitingMutations(): number {
+    return this.#mutations.length;
+  }
+
+  #mutationHost(): MutationHost {
     return {
-      kind: "ok",
-      value: resolveCommitTs(value, written.ts),
-      logLines,
-      ts: written.ts,
+      database: this.#options.database,
+      newExecution: ({ tx }, call) => this.#execution(tx, call),
+      begin: (execution, call) => this.#begin(call, "Mutation", execution),
     };
   }
 
-  #mutate(call: ResolvedCall, execution: Execution): Finished {
-    const replayed = findReplay(execution.tx, call);
-    if (replayed !== null) return replayed;
-    markStarted(execution, call.target.componentPath);
-    const value = this.#run(call, "Mutation", execution);
-    markSucceeded(execution, call.target.componentPath);
-    recordReplay(execution, call, value);
-    return { value };
+  #outcomeOf(
+    call: ResolvedCall,
+    end: MutationEnd,
+    started: number,
+  ): MutationOutcome {
+    if (end.kind === "replayed") return { kind: "ok", ...end.replay };
+    const { execution } = end;
+    if (end.kind === "committed") {
+      for (const work of end.execution.afterCommit) work();
+    }
+    const error = end.kind === "failed" ? end.error : null;
+    if (execution !== null)
+      this.#log(call, { udfType: "Mutation", execution, started, error });
+    const logLines = execution?.logs.forClient() ?? [];
+    if (end.kind === "failed")
+      return failureOf(end.error, call.requestId, logLines);
+    const value = resolveCommitTs(end.value, end.ts);
+    return { kind: "ok", value, logLines, ts: end.ts };
   }
 
-  #run(
+  #begin(
     call: ResolvedCall,
     udfType: "Query" | "Mutation",
     execution: Execution,
-  ): JSONValue {
+  ): StartedUdf {
     const info = this.find(call);
     const seed = seedFrom(this.#options.random.bytes(16));
     const frame: Frame = { execution, ...call.target, udfType, depth: 0, seed };
-    return this.#options.udfs.run(frame, info, call.args);
+    return this.#options.udfs.begin(frame, info, call.args);
   }
 
   /** Those who may not call internal functions are told that there are none. */
@@ -203,11 +191,6 @@ function attempt(work: () => JSONValue): Attempt {
   }
 }
 
-function known(execution: Execution | null): Execution {
-  if (execution === null) throw new Error("The transaction's body did not run");
-  return execution;
-}
-
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -231,58 +214,4 @@ export function failureOf(
   return error.status < 500 && error.status !== 429
     ? withData
     : { ...withData, system: { status: error.status, code: error.code } };
-}
-
-const REPLAYS = "_session_requests";
-
-function findReplay(tx: Transaction, call: ResolvedCall): Finished | null {
-  if (call.idempotency === undefined) return null;
-  const { sessionId, requestId } = call.idempotency;
-  const row = tx.system
-    .query("", {
-      source: {
-        type: "IndexRange",
-        indexName: `${REPLAYS}.by_session_and_request`,
-        range: [
-          { type: "Eq", fieldPath: "sessionId", value: sessionId },
-          { type: "Eq", fieldPath: "requestId", value: requestId },
-        ],
-        order: "asc",
-      },
-      operators: [],
-    })
-    .next();
-  return row === null ? null : parseReplay(row);
-}
-
-/** The result is kept as text so that any value fits, whatever its shape. */
-function recordReplay(
-  execution: Execution,
-  call: ResolvedCall,
-  value: JSONValue,
-): void {
-  if (call.idempotency === undefined) return;
-  execution.tx.system.insert("", REPLAYS, {
-    ...call.idempotency,
-    result: JSON.stringify({ value, logLines: execution.logs.forClient() }),
-    ts: { $commitTs: null },
-  });
-}
-
-function parseReplay(row: DocumentJson): Finished {
-  const { value, logLines } = JSON.parse(String(row["result"])) as {
-    value: JSONValue;
-    logLines: string[];
-  };
-  const ts = decodeInt64(row["ts"]);
-  return { value: resolveCommitTs(value, ts), replayed: { ts, logLines } };
-}
-
-function decodeInt64(value: JSONValue | undefined): bigint {
-  const text = (value as { $integer?: string } | undefined)?.$integer;
-  if (text === undefined)
-    throw new Error(
-      `Expected a commit timestamp, got ${JSON.stringify(value ?? encodeInt64(0n))}`,
-    );
-  return Buffer.from(text, "base64").readBigInt64LE();
 }

@@ -34,6 +34,8 @@ export interface FunctionCall {
   /** Mutations over the socket: a successful (session, request) is recorded and replayed, never re-executed. */
   idempotency?: { sessionId: string; requestId: number };
   scheduledFunctionId?: string;
+  /** Mutations wait for their turn; one that nobody waits for any more by then is not executed. */
+  isAbandoned?: () => boolean;
 }
 
 export interface FunctionFailure {

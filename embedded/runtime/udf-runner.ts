@@ -15,6 +15,7 @@ import {
   wrongType,
 } from "./function-info";
 import type { RuntimeLimits } from "./limits";
+import type { HandlerRun } from "./realm/handler-run";
 import {
   type FunctionTarget,
   resolveAddress,
@@ -31,6 +32,9 @@ const UDF_TYPES: { [name: string]: "Query" | "Mutation" } = {
   snapshotQuery: "Query",
   mutation: "Mutation",
 };
+/** `finish` throws what `UdfRunner.run` throws. */
+export type StartedUdf = { handler: HandlerRun; finish: () => JSONValue };
+
 const METHODS = { Query: "invokeQuery", Mutation: "invokeMutation" } as const;
 
 export class UdfRunner {
@@ -58,13 +62,26 @@ export class UdfRunner {
 
   /** Throws `FunctionError` when it is the function's fault; then the transaction must be dropped or rolled back. */
   run(frame: Frame, info: FunctionInfo, args: JSONValue): JSONValue {
-    checkCall(frame, info, args, this.#limits);
-    const value = this.#invoke(frame, args);
-    checkResult(frame, info, value, this.#limits);
-    return value;
+    const started = this.begin(frame, info, args);
+    started.handler.start();
+    return started.finish();
   }
 
-  #invoke(frame: Frame, args: JSONValue): JSONValue {
+  /** For callers that watch over the time themselves: they run the handler's first part, and then `finish`. */
+  begin(frame: Frame, info: FunctionInfo, args: JSONValue): StartedUdf {
+    checkCall(frame, info, args, this.#limits);
+    const handler = this.#handler(frame, args);
+    return {
+      handler,
+      finish: () => {
+        const value = JSON.parse(handler.finish()) as JSONValue;
+        checkResult(frame, info, value, this.#limits);
+        return value;
+      },
+    };
+  }
+
+  #handler(frame: Frame, args: JSONValue): HandlerRun {
     const realm = this.#deployment().realm(frame.componentPath, frame.depth);
     const call = {
       module: frame.path.module,
@@ -72,9 +89,7 @@ export class UdfRunner {
       method: METHODS[frame.udfType],
       args: JSON.stringify([args]),
     };
-    return JSON.parse(
-      realm.invoke(call, udfServices(frame, this.#host)),
-    ) as JSONValue;
+    return realm.begin(call, udfServices(frame, this.#host));
   }
 
   schedulable(target: FunctionTarget, depth: number): FunctionInfo {

@@ -1,4 +1,7 @@
-/** Calls one exported function and reports how it ended. Runs where the function lives, inside realms and in workers. */
+/**
+ * Calls one exported function and reports how it ended. Runs where the function lives, inside realms and in workers.
+ * Returns a promise that is never rejected and that nobody need handle.
+ */
 import { describeThrown } from "./describe-thrown";
 import type { Settled } from "./realm-host";
 
@@ -7,12 +10,12 @@ export function invoke(
   method: string,
   args: unknown[],
   done: (settled: Settled) => void,
-): void {
+): Promise<void> {
   const run = async () =>
     (target as { [method: string]: (...args: unknown[]) => unknown })[method]?.(
       ...args,
     );
-  void run().then(
+  return run().then(
     (value) => done({ ok: true, value }),
     (reason: unknown) => done({ ok: false, thrown: describeThrown(reason) }),
   );

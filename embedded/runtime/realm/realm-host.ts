@@ -54,13 +54,16 @@ export interface RealmControl {
   settle(ticket: number, reply: Reply): void;
   seed(words: readonly [number, number, number, number]): void;
   saveSeed(): readonly [number, number, number, number];
-  /** Calls `functionExport[method](...args)` and reports how it ended, once. */
+  /**
+   * Calls `functionExport[method](...args)` and reports how it ended, once. Returns a promise that is never rejected
+   * and that nobody need handle.
+   */
   invoke(
     functionExport: unknown,
     method: string,
     args: unknown[],
     done: (settled: Settled) => void,
-  ): void;
+  ): Promise<void>;
   /** Tells when a promise that nobody handles is rejected. */
   watch(promise: unknown, rejected: (thrown: ThrownDescription) => void): void;
   describe(thrown: unknown): ThrownDescription;

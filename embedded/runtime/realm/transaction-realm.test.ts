@@ -48,17 +48,15 @@ function run(
   args: object = {},
   given = services(),
 ): unknown {
-  return JSON.parse(
-    realm.invoke(
-      {
-        module: "m.js",
-        name,
-        method: "invokeQuery",
-        args: JSON.stringify([args]),
-      },
-      given,
-    ),
-  );
+  const call = {
+    module: "m.js",
+    name,
+    method: "invokeQuery",
+    args: JSON.stringify([args]),
+  };
+  const handler = realm.begin(call, given);
+  handler.start();
+  return JSON.parse(handler.finish());
 }
 
 function failure(work: () => unknown): FunctionError {

@@ -1,0 +1,131 @@
+/** One mutation from call to outcome, in steps: `start`, `runHandler`, `complete`. None of them throws. */
+import type { JSONValue } from "convex/values";
+import { BackendError } from "../database/backend-error";
+import type { Database, HeldTransaction } from "../database/types";
+import type { Execution } from "./execution";
+import { findReplay, recordReplay, type Replay } from "./mutation-replay";
+import { markStarted, markSucceeded } from "./scheduled-run";
+import type { ResolvedCall } from "./transaction-runner";
+import type { StartedUdf } from "./udf-runner";
+
+export type MutationEnd =
+  | { kind: "replayed"; replay: Replay }
+  | { kind: "committed"; value: JSONValue; ts: bigint; execution: Execution }
+  | { kind: "failed"; error: unknown; execution: Execution | null };
+
+/** What mutations need from the runner of transactions. */
+export interface MutationHost {
+  database: Database;
+  newExecution(held: HeldTransaction, call: ResolvedCall): Execution;
+  /** Throws when there is no such function or it may not be called like this. */
+  begin(execution: Execution, call: ResolvedCall): StartedUdf;
+}
+
+const STOPPED =
+  "The server was held up while it stored a mutation; nothing of it was stored.";
+
+function abandoned(): BackendError {
+  const text = "The client has gone before the mutation was executed.";
+  return new BackendError("ClientDisconnected", text);
+}
+
+export class MutationRun {
+  readonly #host: MutationHost;
+  readonly #call: ResolvedCall;
+  readonly #ended: (end: MutationEnd) => void;
+  #held: HeldTransaction | null = null;
+  #execution: Execution | null = null;
+  #udf: StartedUdf | null = null;
+  #isHandlerRunning = false;
+
+  constructor(
+    host: MutationHost,
+    call: ResolvedCall,
+    ended: (end: MutationEnd) => void,
+  ) {
+    this.#host = host;
+    this.#call = call;
+    this.#ended = ended;
+  }
+
+  /** True when `complete` will run user code, which has to be watched apart. */
+  get isWaiting(): boolean {
+    return this.#udf?.handler.isWaiting === true;
+  }
+
+  start(): void {
+    if (this.#call.isAbandoned?.() === true) return this.#fail(abandoned());
+    try {
+      this.#held = this.#host.database.hold("mutation");
+      const execution = this.#host.newExecution(this.#held, this.#call);
+      this.#execution = execution;
+      const replay = findReplay(execution.tx, this.#call.idempotency);
+      if (replay !== null) return this.#replayed(replay);
+      markStarted(execution, this.#call.target.componentPath);
+      this.#udf = this.#host.begin(execution, this.#call);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Inside a watched region. */
+  runHandler(): void {
+    if (this.#udf === null) return;
+    this.#isHandlerRunning = true;
+    this.#udf.handler.startWatched();
+    this.#isHandlerRunning = false;
+  }
+
+  complete(): void {
+    const udf = this.#udf;
+    const execution = this.#execution;
+    if (udf === null || execution === null) return;
+    this.#udf = null;
+    try {
+      const value = udf.finish();
+      markSucceeded(execution, this.#call.target.componentPath);
+      recordReplay(execution, this.#call.idempotency, value);
+      this.#commit(execution, value);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The watchdog has stopped one of the steps. */
+  interrupted(): void {
+    const error = this.#udf?.handler.interrupted() ?? new Error(STOPPED);
+    this.#udf = null;
+    if (this.#isHandlerRunning) return this.#fail(error);
+    this.#host.database.loseGroup(new Error(STOPPED));
+    this.#end({ kind: "failed", error: new Error(STOPPED), execution: null });
+  }
+
+  #commit(execution: Execution, value: JSONValue): void {
+    this.#held?.commit().then(
+      (ts) => this.#end({ kind: "committed", value, ts, execution }),
+      (error: unknown) => this.#end({ kind: "failed", error, execution }),
+    );
+  }
+
+  /** It has read what it was answered from, which may not be on disk yet. */
+  #replayed(replay: Replay): void {
+    this.#whenSettled({ kind: "replayed", replay });
+  }
+
+  #fail(error: unknown): void {
+    this.#whenSettled({ kind: "failed", error, execution: this.#execution });
+  }
+
+  #whenSettled(end: MutationEnd): void {
+    if (this.#held === null) return this.#end(end);
+    this.#held.abandon().then(
+      () => this.#end(end),
+      (error: unknown) =>
+        this.#end({ kind: "failed", error, execution: this.#execution }),
+    );
+  }
+
+  #end(end: MutationEnd): void {
+    this.#ended(end);
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * One handler under way in a realm. It is driven to completion synchronously: user code runs only inside the steps of
+ * the stage, each limited in time, and what it asks of the host is answered within a step or between two.
+ */
+import { FunctionError, NEVER_RESOLVES, timeoutText } from "../errors";
+import type { RealmControl, Reply, Settled } from "./realm-host";
+import type { ThrownDescription } from "./realm-host";
+import type { RealmServices } from "./transaction-realm";
+import { UnhandledRejections } from "./unhandled-rejections";
+
+/** What a run needs of its realm. */
+export interface Stage {
+  readonly control: RealmControl;
+  readonly userTimeMs: number;
+  /** Runs `work` and all microtasks that follow. `limitMs` null: inside a region that somebody else watches. */
+  step(work: () => void, limitMs: number | null): void;
+  /** The realm is free again; one that is not clean is never used again. */
+  leave(isClean: boolean): void;
+  asFunctionError(thrown: unknown): FunctionError;
+  functionError(thrown: ThrownDescription): FunctionError;
+}
+
+type Deferred = { ticket: number; op: string; args: string };
+/** Starts the handler; returns a promise of its own making that nobody handles. */
+type Begin = (settle: (settled: Settled) => void) => object | undefined;
+
+/**
+ * The watchdog must not stop host code halfway. Syscalls are answered inside the timed region only during its first
+ * part, so one syscall would have to last for the rest of it to be interrupted.
+ */
+const IMMEDIATE_SHARE = 0.2;
+
+export class HandlerRun {
+  readonly services: RealmServices;
+  readonly startedAt = performance.now();
+  readonly #stage: Stage;
+  readonly #begin: Begin;
+  readonly #rejections = new UnhandledRejections();
+  #outcome: Settled | null = null;
+  #failure: { error: unknown } | null = null;
+  #deferred: Deferred[] = [];
+  #nextTicket = 1;
+  #regionStart = 0;
+  #hostMs = 0;
+  #userMs = 0;
+
+  constructor(stage: Stage, services: RealmServices, begin: Begin) {
+    this.#stage = stage;
+    this.services = services;
+    this.#begin = begin;
+  }
+
+  /** Runs the handler until it has ended or waits for the host. Call once, then `finish`. */
+  start(): void {
+    this.#start(this.#remainingMs());
+  }
+
+  /**
+   * The same inside a region that the caller watches. Should that be stopped, this does not return: call `interrupted`
+   * instead of `finish`.
+   */
+  startWatched(): void {
+    this.#start(null);
+  }
+
+  /** After `startWatched`: true when the rest must not happen inside the watched region. */
+  get isWaiting(): boolean {
+    return this.#deferred.length > 0;
+  }
+
+  /** Brings the handler to its end. The encoded JSON text that it returned; throws `FunctionError`. */
+  finish(): string {
+    const lost = this.#runToEnd();
+    const settled = this.#outcome;
+    if (settled?.ok === false) throw this.#stage.functionError(settled.thrown);
+    if (lost !== null) throw this.#stage.functionError(lost);
+    if (settled !== null) return String(settled.value);
+    throw new FunctionError(NEVER_RESOLVES);
+  }
+
+  interrupted(): FunctionError {
+    this.#rejections.stop();
+    this.#stage.leave(false);
+    return this.#timedOut();
+  }
+
+  asyncSyscall(op: string, args: string): Reply | number {
+    const elapsed = performance.now() - this.#regionStart;
+    const early = elapsed < this.#stage.userTimeMs * IMMEDIATE_SHARE;
+    if (early && this.#deferred.length === 0 && this.services.isImmediate(op))
+      return this.#perform(op, args);
+    const ticket = this.#nextTicket++;
+    this.#deferred.push({ ticket, op, args });
+    return ticket;
+  }
+
+  #start(limitMs: number | null): void {
+    const begin = (): void => {
+      const own = this.#begin((settled) => (this.#outcome = settled));
+      if (own !== undefined) this.#rejections.ignore(own);
+    };
+    try {
+      this.#rejections.collect(() => this.#timed(begin, limitMs));
+    } catch (error) {
+      this.#failure = { error };
+    }
+  }
+
+  /** Returns a rejection that nobody handled. */
+  #runToEnd(): ThrownDescription | null {
+    let isClean = false;
+    try {
+      if (this.#failure !== null) throw this.#failure.error;
+      while (this.#deferred.length > 0) this.#answer(this.#deferred.splice(0));
+      const lost = this.#rejections.first(
+        (promise, rejected) => this.#stage.control.watch(promise, rejected),
+        () => this.#timed(() => undefined, this.#remainingMs()),
+      );
+      isClean = this.#outcome !== null;
+      return lost;
+    } finally {
+      this.#stage.leave(isClean);
+    }
+  }
+
+  #answer(batch: Deferred[]): void {
+    const replies = batch.map(({ ticket, op, args }) => ({
+      ticket,
+      reply: this.#perform(op, args),
+    }));
+    for (const { ticket, reply } of replies) {
+      const settle = (): void => this.#stage.control.settle(ticket, reply);
+      this.#rejections.collect(() => this.#timed(settle, this.#remainingMs()));
+    }
+  }
+
+  #remainingMs(): number {
+    return Math.max(1, Math.ceil(this.#stage.userTimeMs - this.#userMs));
+  }
+
+  #timed(work: () => void, limitMs: number | null): void {
+    this.#hostMs = 0;
+    this.#regionStart = performance.now();
+    try {
+      this.#stage.step(work, limitMs);
+    } catch (error) {
+      throw isTimeout(error)
+        ? this.#timedOut()
+        : this.#stage.asFunctionError(error);
+    }
+    this.#userMs += performance.now() - this.#regionStart - this.#hostMs;
+    if (this.#userMs > this.#stage.userTimeMs) throw this.#timedOut();
+  }
+
+  #timedOut(): FunctionError {
+    return new FunctionError(timeoutText(this.#stage.userTimeMs));
+  }
+
+  #perform(op: string, args: string): Reply {
+    const before = performance.now();
+    const reply = replyOf(() => this.services.asyncSyscall(op, args));
+    this.#hostMs += performance.now() - before;
+    return reply;
+  }
+}
+
+export function isTimeout(error: unknown): boolean {
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    "code" in error &&
+    error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
+  );
+}
+
+export function replyOf(work: () => string): Reply {
+  try {
+    return { ok: true, value: work() };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const data =
+      error instanceof Error && "data" in error ? error.data : undefined;
+    return data === undefined
+      ? { ok: false, message }
+      : { ok: false, message, data: JSON.stringify(data) };
+  }
+}
