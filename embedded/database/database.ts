@@ -114,15 +114,18 @@ class StoredDatabase implements Database {
     let value: T;
     try {
       value = body(tx);
-    } finally {
+    } catch (error) {
       this.#alterations = null;
+      await this.#committer.settled();
+      throw error;
     }
+    this.#alterations = null;
     return { value, ts: await this.#commit(tx, alterations) };
   }
 
   hold(kind: "query" | "mutation"): HeldTransaction {
     this.#requireIdle();
-    this.flush();
+    if (kind === "query") this.flush();
     const tx = this.#begin(kind);
     return {
       tx,
@@ -131,7 +134,12 @@ class StoredDatabase implements Database {
           return this.#commit(tx, []);
         throw new Error("Something was written while a transaction was held.");
       },
+      abandon: () => this.#committer.settled(),
     };
+  }
+
+  loseGroup(reason: Error): void {
+    this.#committer.lose(reason);
   }
 
   flush(): void {
