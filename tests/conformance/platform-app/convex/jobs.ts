@@ -1,4 +1,4 @@
-import { v } from "convex/values";
+import { type GenericId, v } from "convex/values";
 import { internal } from "./_generated/api";
 import {
   action,
@@ -47,7 +47,10 @@ export const schedule = mutation({
     afterMs: v.optional(v.number()),
     atMs: v.optional(v.number()),
   },
-  handler: (ctx, { target, args, afterMs, atMs }) =>
+  handler: (
+    ctx,
+    { target, args, afterMs, atMs },
+  ): Promise<GenericId<"_scheduled_functions">> =>
     atMs === undefined
       ? ctx.scheduler.runAfter(afterMs ?? 0, internal.jobs[target], args)
       : ctx.scheduler.runAt(atMs, internal.jobs[target], args),
@@ -70,11 +73,15 @@ export const scheduleInAction = action({
 });
 export const scheduleThenCancel = mutation({
   args: { run: v.string() },
-  handler: async (ctx, { run }) => {
-    const id = await ctx.scheduler.runAfter(0, internal.jobs.note, {
-      run,
-      text: "canceled",
-    });
+  handler: async (ctx, { run }): Promise<string> => {
+    const id: GenericId<"_scheduled_functions"> = await ctx.scheduler.runAfter(
+      0,
+      internal.jobs.note,
+      {
+        run,
+        text: "canceled",
+      },
+    );
     await ctx.scheduler.cancel(id);
     return id;
   },
