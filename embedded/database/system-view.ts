@@ -70,6 +70,11 @@ export class StateSystemView implements SystemView {
     return this.#state.openQuery(component, query, null);
   }
 
+  count(component: ComponentPath, table: string): number {
+    const info = this.#state.findTable(component, table);
+    return info === null ? 0 : this.#state.countRows(info);
+  }
+
   #require(component: ComponentPath, table: string, id: string) {
     this.#requireMutation();
     requireSystemTable(table);

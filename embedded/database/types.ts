@@ -147,6 +147,8 @@ export interface SystemView {
   ): void;
   remove(component: ComponentPath, table: string, id: string): void;
   query(component: ComponentPath, query: QueryJson): DocumentStream;
+  /** Reads an entry of every row. */
+  count(component: ComponentPath, table: string): number;
 }
 
 export type SearchIndexJson = {
@@ -224,7 +226,7 @@ export interface TableImport {
   /** Waits until no snapshot is open. What `body` writes belongs to the same commit. */
   publish(body: (tx: Transaction) => void): Promise<void>;
   /** Removes what was staged and not published, and what was replaced, also by earlier lives of the process. */
-  removeLeftovers(): Promise<void>;
+  removeLeftovers(signal: AbortSignal): Promise<void>;
 }
 
 export interface Database {

@@ -2,10 +2,13 @@
  * Runs one scheduled function, whenever that is. Invariants:
  * - A mutation's row becomes `success` in the mutation's own transaction (the runtime does that), so it runs exactly
  *   once. Until then the row stays `pending`, and a restart simply runs it.
- * - An action's row becomes `inProgress` durably before it starts, so it runs at most once.
+ * - An action's row becomes `inProgress` durably before it starts, so it runs at most once. How it ended is recorded
+ *   again and again until the disk takes it.
  */
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Clock, ComponentPath, Database } from "../database/types";
+import { StorageError } from "../storage/storage-error";
 import {
   getJob,
   isActive,
@@ -30,8 +33,11 @@ export interface JobRunnerOptions {
   clock: Clock;
 }
 export type Job = { component: ComponentPath; row: JobRow };
-/** `postponed`: the failure was ours, so the row is still pending. */
-export type JobEnd = "ended" | "postponed";
+/** `postponed`: the failure was ours, so the row is still pending; `unstored`: the disk refused what it wrote. */
+export type JobEnd = "ended" | "postponed" | "unstored";
+
+const STORE_AGAIN_MS = 2_000;
+const REFUSED_BY_DISK = 507;
 
 export class JobRunner {
   readonly #options: JobRunnerOptions;
@@ -40,6 +46,7 @@ export class JobRunner {
     this.#options = options;
   }
 
+  /** Rejects when the disk refuses the job's state. */
   async run(job: Job): Promise<JobEnd> {
     const type = this.#options.runtime.udfTypeOf(job.component, job.row.name);
     if (type === "Mutation") return this.#runMutation(job);
@@ -51,6 +58,7 @@ export class JobRunner {
   async #runMutation(job: Job): Promise<JobEnd> {
     const outcome = await this.#options.runtime.runMutation(callOf(job));
     if (outcome.kind === "ok" || !this.#isActive(job)) return "ended";
+    if (outcome.system?.status === REFUSED_BY_DISK) return "unstored";
     if (outcome.system !== undefined) return "postponed";
     await this.setState(job, failedState(outcome));
     return "ended";
@@ -60,7 +68,19 @@ export class JobRunner {
     const started = await this.setState(job, { kind: "inProgress" });
     if (!started) return;
     const outcome = await this.#options.runtime.runAction(callOf(job));
-    await this.setState(job, endState(outcome));
+    await this.#recordEnd(job, endState(outcome));
+  }
+
+  async #recordEnd(job: Job, state: JobState): Promise<void> {
+    for (;;) {
+      try {
+        await this.setState(job, state);
+        return;
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        await pause(STORE_AGAIN_MS, null, { ref: false });
+      }
+    }
   }
 
   #isActive(job: Job): boolean {

@@ -4,15 +4,13 @@
  * Invariants:
  * - Those of `JobRunner`. Rows found `inProgress` at start belong to actions that died with the process.
  * - `#running` holds what this process has started; a row in it is never started again.
+ * - A disk that refuses writes stops nothing for good: whatever could not be stored is tried again every few seconds.
  */
 import type { Commit, ComponentPath, Database } from "../database/types";
+import { serverLog } from "../telemetry/server-log";
 import { fireDueCrons, listCrons } from "./cron-rows";
-import {
-  endedJobs,
-  jobsInProgress,
-  oldSessionRequests,
-  pendingJobs,
-} from "./due-jobs";
+import { jobsInProgress, pendingJobs } from "./due-jobs";
+import { History } from "./history";
 import {
   type Job,
   jobKey,
@@ -20,14 +18,14 @@ import {
   type JobRunnerOptions,
 } from "./job-runner";
 
-const DAY_MS = 24 * 3600 * 1000;
-const KEEP_ENDED_MS = 7 * DAY_MS;
 const CLEANUP_EVERY_MS = 3600 * 1000;
-const CLEANUP_BATCH = 500;
+const MAX_COUNTED = 1000;
 /** Timers beyond this fire at once in Node. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 2 * 3600 * 1000;
+/** While the disk refuses: soon enough after it takes writes again. */
+const STORE_AGAIN_MS = 2_000;
 const INTERRUPTED = "Transient error while executing action";
 
 export interface SchedulerOptions extends JobRunnerOptions {
@@ -43,27 +41,32 @@ export class Scheduler {
   readonly #running = new Map<string, Promise<void>>();
   /** Jobs whose last try met a failure of ours: not before this time again. */
   readonly #notBefore = new Map<string, { at: number; tries: number }>();
+  /** Actions that died with the last process and are not recorded as failed yet. */
+  #interrupted: Job[] = [];
+  readonly #history: History;
+  #cleaning: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #cleanupTimer: NodeJS.Timeout | null = null;
   #immediate: NodeJS.Immediate | null = null;
   #unsubscribe: (() => void) | null = null;
+  #isLooking = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#jobs = new JobRunner(options);
+    this.#history = new History(options);
   }
 
+  /** What was interrupted is recorded when this resolves, if the disk takes it. */
   async start(): Promise<void> {
-    await this.#failInterruptedActions();
+    this.#interrupted = this.#allInProgress();
+    await this.#failInterrupted();
     this.#unsubscribe = this.#options.database.onCommit((commit) => {
       if (concernsScheduler(commit)) this.#wakeSoon();
     });
-    this.#cleanupTimer = setInterval(
-      () => void this.cleanUp(),
-      CLEANUP_EVERY_MS,
-    );
+    this.#cleanupTimer = setInterval(() => this.#cleanUp(), CLEANUP_EVERY_MS);
     this.#cleanupTimer.unref();
-    await this.cleanUp();
+    this.#cleanUp();
     this.#wakeSoon();
   }
 
@@ -74,63 +77,58 @@ export class Scheduler {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#cleanupTimer !== null) clearInterval(this.#cleanupTimer);
     if (this.#immediate !== null) clearImmediate(this.#immediate);
-    await Promise.allSettled(this.#running.values());
+    this.#history.stop();
+    await Promise.allSettled([...this.#running.values(), this.#cleaning]);
   }
 
-  get runningJobs(): number {
-    return this.#running.size;
-  }
-
-  /** Removes rows that ended more than 7 days ago, in batches. */
-  async cleanUp(): Promise<void> {
-    const beforeMs = this.#options.clock.now() - KEEP_ENDED_MS;
-    for (const component of this.#options.components()) {
-      let removed: number;
-      do removed = await this.#removeEnded(component, beforeMs);
-      while (removed === CLEANUP_BATCH);
-    }
-    await this.#removeSessionRequests(beforeMs);
-  }
-
-  async #removeSessionRequests(beforeMs: number): Promise<void> {
-    const { database } = this.#options;
-    const options = { beforeMs, limit: CLEANUP_BATCH };
-    const read = () =>
-      database.read((tx) => oldSessionRequests(tx, options)).value;
-    for (let ids = read(); ids.length > 0; ids = read()) {
-      const removed = ids;
-      await database.write((tx) => {
-        for (const id of removed) tx.system.remove("", "_session_requests", id);
-      });
-    }
-  }
-
-  async #removeEnded(
-    component: ComponentPath,
-    beforeMs: number,
-  ): Promise<number> {
-    const options = { beforeMs, limit: CLEANUP_BATCH };
-    const found = this.#options.database.read((tx) =>
-      endedJobs(tx, component, options),
-    );
-    if (found.value.length === 0) return 0;
-    await this.#options.database.write((tx) => {
-      for (const row of found.value) {
-        tx.system.remove(component, "_scheduled_functions", row._id);
-      }
+  /** Jobs that run, and jobs that are due but wait: counted up to a thousand in each component. */
+  load(): { running: number; due: number } {
+    const { components, database, clock } = this.#options;
+    const limit = MAX_COUNTED + this.#running.size;
+    const nowMs = clock.now();
+    const waits = (job: Job) =>
+      job.row.scheduledTime <= nowMs && !this.#running.has(jobKey(job));
+    const due = components().map((component) => {
+      const rows = database.read((tx) => pendingJobs(tx, component, limit));
+      return rows.value.filter((row) => waits({ component, row })).length;
     });
-    return found.value.length;
+    return {
+      running: this.#running.size,
+      due: due.reduce((sum, count) => sum + count, 0),
+    };
   }
 
-  async #failInterruptedActions(): Promise<void> {
-    const { database } = this.#options;
-    for (const component of this.#options.components()) {
-      const left = database.read((tx) => jobsInProgress(tx, component)).value;
-      const state = { kind: "failed", error: INTERRUPTED } as const;
-      await Promise.all(
-        left.map((row) => this.#jobs.setState({ component, row }, state)),
-      );
-    }
+  #allInProgress(): Job[] {
+    const { components, database } = this.#options;
+    return components().flatMap((component) =>
+      database
+        .read((tx) => jobsInProgress(tx, component))
+        .value.map((row) => ({ component, row })),
+    );
+  }
+
+  /** Those that cannot be recorded stay for the next time. */
+  async #failInterrupted(): Promise<void> {
+    const state = { kind: "failed", error: INTERRUPTED } as const;
+    const jobs = this.#interrupted;
+    const results = await Promise.allSettled(
+      jobs.map((job) => this.#jobs.setState(job, state)),
+    );
+    this.#interrupted = jobs.filter(
+      (_, index) => results[index]?.status === "rejected",
+    );
+  }
+
+  #cleanUp(): void {
+    const longAgo = this.#options.clock.now() - CLEANUP_EVERY_MS;
+    for (const [key, { at }] of this.#notBefore)
+      if (at < longAgo && !this.#running.has(key)) this.#notBefore.delete(key);
+    this.#cleaning ??= this.#history
+      .cleanUp()
+      .catch((error: unknown) =>
+        serverLog.error("Old history could not be removed", error),
+      )
+      .finally(() => (this.#cleaning = null));
   }
 
   /** Not inside the commit that woke us: the database is in the middle of telling its listeners. */
@@ -141,14 +139,37 @@ export class Scheduler {
     });
   }
 
+  /** One look at a time: an older one that ended last would sleep past what the newer one has seen. */
   async #wake(): Promise<void> {
+    if (this.#isLooking) return this.#wakeSoon();
+    this.#isLooking = true;
+    const nextMs = await this.#look().catch((error: unknown) => {
+      serverLog.error("What is scheduled could not be read", error);
+      return this.#later();
+    });
+    this.#isLooking = false;
+    this.#sleepUntil(nextMs);
+  }
+
+  /** Starts what is due; returns when there will be more. */
+  async #look(): Promise<number> {
     const nowMs = this.#options.clock.now();
     let nextMs = Infinity;
+    if (this.#interrupted.length > 0) {
+      await this.#failInterrupted();
+      if (this.#interrupted.length > 0) nextMs = this.#later();
+    }
     for (const component of this.#options.components()) {
+      if (this.#unsubscribe === null) return Infinity;
       nextMs = Math.min(nextMs, await this.#fireCrons(component, nowMs));
+      if (this.#unsubscribe === null) return Infinity;
       nextMs = Math.min(nextMs, this.#startDue(component, nowMs));
     }
-    this.#sleepUntil(nextMs);
+    return nextMs;
+  }
+
+  #later(): number {
+    return this.#options.clock.now() + STORE_AGAIN_MS;
   }
 
   /** Returns when the next cron of the component is due. */
@@ -158,8 +179,12 @@ export class Scheduler {
       ?.nextTime;
     if (next === undefined) return Infinity;
     if (next > nowMs) return next;
-    await database.write((tx) => fireDueCrons(tx, component, nowMs));
-    return nowMs;
+    return database
+      .write((tx) => fireDueCrons(tx, component, nowMs))
+      .then(
+        () => nowMs,
+        () => this.#later(),
+      );
   }
 
   /** Returns when the next job of the component is due that was not started now. */
@@ -206,8 +231,10 @@ export class Scheduler {
 
   async #run(job: Job): Promise<void> {
     const key = jobKey(job);
-    if ((await this.#jobs.run(job)) === "postponed") this.#postpone(key);
-    else this.#notBefore.delete(key);
+    const end = await this.#jobs.run(job).catch(() => "unstored" as const);
+    if (end === "ended") this.#notBefore.delete(key);
+    else if (end === "postponed") this.#postpone(key);
+    else this.#notBefore.set(key, { at: this.#later(), tries: 0 });
   }
 
   #postpone(key: string): void {
