@@ -3,17 +3,22 @@
  * the stage, each limited in time, and what it asks of the host is answered within a step or between two.
  */
 import { FunctionError, NEVER_RESOLVES, timeoutText } from "../errors";
-import type { RealmControl, Reply, Settled } from "./realm-host";
-import type { ThrownDescription } from "./realm-host";
+import type {
+  RealmControl,
+  Reply,
+  Settled,
+  ThrownDescription,
+} from "./realm-host";
 import type { RealmServices } from "./transaction-realm";
 import { UnhandledRejections } from "./unhandled-rejections";
+import { runWatched } from "./watchdog";
 
 /** What a run needs of its realm. */
 export interface Stage {
   readonly control: RealmControl;
   readonly userTimeMs: number;
-  /** Runs `work` and all microtasks that follow. `limitMs` null: inside a region that somebody else watches. */
-  step(work: () => void, limitMs: number | null): void;
+  /** Runs `work` and all microtasks that follow, for as long as they take. */
+  step(work: () => void): void;
   /** The realm is free again; one that is not clean is never used again. */
   leave(isClean: boolean): void;
   asFunctionError(thrown: unknown): FunctionError;
@@ -37,6 +42,7 @@ export class HandlerRun {
   readonly #begin: Begin;
   readonly #rejections = new UnhandledRejections();
   #outcome: Settled | null = null;
+  #lost: ThrownDescription | null = null;
   #failure: { error: unknown } | null = null;
   #deferred: Deferred[] = [];
   #nextTicket = 1;
@@ -52,7 +58,11 @@ export class HandlerRun {
 
   /** Runs the handler until it has ended or waits for the host. Call once, then `finish`. */
   start(): void {
-    this.#start(this.#remainingMs());
+    try {
+      this.#watched(() => this.startWatched());
+    } catch (error) {
+      this.#failure = { error };
+    }
   }
 
   /**
@@ -60,7 +70,16 @@ export class HandlerRun {
    * instead of `finish`.
    */
   startWatched(): void {
-    this.#start(null);
+    this.#regionStart = performance.now();
+    try {
+      this.#step(() => {
+        const own = this.#begin((settled) => (this.#outcome = settled));
+        if (own !== undefined) this.#rejections.ignore(own);
+      });
+      if (!this.isWaiting) this.#findUnhandled();
+    } catch (error) {
+      this.#failure = { error };
+    }
   }
 
   /** After `startWatched`: true when the rest must not happen inside the watched region. */
@@ -94,31 +113,18 @@ export class HandlerRun {
     return ticket;
   }
 
-  #start(limitMs: number | null): void {
-    const begin = (): void => {
-      const own = this.#begin((settled) => (this.#outcome = settled));
-      if (own !== undefined) this.#rejections.ignore(own);
-    };
-    try {
-      this.#rejections.collect(() => this.#timed(begin, limitMs));
-    } catch (error) {
-      this.#failure = { error };
-    }
-  }
-
   /** Returns a rejection that nobody handled. */
   #runToEnd(): ThrownDescription | null {
     let isClean = false;
     try {
       if (this.#failure !== null) throw this.#failure.error;
-      while (this.#deferred.length > 0) this.#answer(this.#deferred.splice(0));
-      const lost = this.#rejections.first(
-        (promise, rejected) => this.#stage.control.watch(promise, rejected),
-        () => this.#timed(() => undefined, this.#remainingMs()),
-      );
+      const wasWaiting = this.isWaiting;
+      while (this.isWaiting) this.#answer(this.#deferred.splice(0));
+      if (wasWaiting) this.#watched(() => this.#findUnhandled());
       isClean = this.#outcome !== null;
-      return lost;
+      return this.#lost;
     } finally {
+      this.#rejections.stop();
       this.#stage.leave(isClean);
     }
   }
@@ -128,28 +134,40 @@ export class HandlerRun {
       ticket,
       reply: this.#perform(op, args),
     }));
-    for (const { ticket, reply } of replies) {
-      const settle = (): void => this.#stage.control.settle(ticket, reply);
-      this.#rejections.collect(() => this.#timed(settle, this.#remainingMs()));
-    }
+    this.#watched(() => {
+      for (const { ticket, reply } of replies)
+        this.#step(() => this.#stage.control.settle(ticket, reply));
+    });
   }
 
-  #remainingMs(): number {
-    return Math.max(1, Math.ceil(this.#stage.userTimeMs - this.#userMs));
+  #findUnhandled(): void {
+    const { control } = this.#stage;
+    this.#lost = this.#rejections.first(
+      (promise, rejected) => control.watch(promise, rejected),
+      () => this.#step(() => undefined),
+    );
   }
 
-  #timed(work: () => void, limitMs: number | null): void {
-    this.#hostMs = 0;
+  #watched(work: () => void): void {
+    const limitMs = Math.max(1, this.#stage.userTimeMs - this.#userMs);
     this.#regionStart = performance.now();
-    try {
-      this.#stage.step(work, limitMs);
-    } catch (error) {
-      throw isTimeout(error)
-        ? this.#timedOut()
-        : this.#stage.asFunctionError(error);
-    }
-    this.#userMs += performance.now() - this.#regionStart - this.#hostMs;
+    if (!runWatched(work, limitMs)) throw this.#timedOut();
+  }
+
+  #step(work: () => void): void {
+    this.#hostMs = 0;
+    const startedAt = performance.now();
+    this.#rejections.collect(() => this.#inStage(work));
+    this.#userMs += performance.now() - startedAt - this.#hostMs;
     if (this.#userMs > this.#stage.userTimeMs) throw this.#timedOut();
+  }
+
+  #inStage(work: () => void): void {
+    try {
+      this.#stage.step(work);
+    } catch (error) {
+      throw this.#stage.asFunctionError(error);
+    }
   }
 
   #timedOut(): FunctionError {
@@ -162,15 +180,6 @@ export class HandlerRun {
     this.#hostMs += performance.now() - before;
     return reply;
   }
-}
-
-export function isTimeout(error: unknown): boolean {
-  return (
-    typeof error === "object" &&
-    error !== null &&
-    "code" in error &&
-    error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
-  );
 }
 
 export function replyOf(work: () => string): Reply {

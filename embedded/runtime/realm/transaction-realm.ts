@@ -152,17 +152,16 @@ export class TransactionRealm {
     return {
       control: this.#control,
       userTimeMs: this.#options.userTimeMs,
-      step: (work, limitMs) => this.#step(work, limitMs),
+      step: (work) => this.#step(work),
       leave: (isClean) => this.#leave(isClean),
       asFunctionError: (thrown) => this.asFunctionError(thrown),
       functionError: (thrown) => this.functionError(thrown),
     };
   }
 
-  #step(work: () => void, limitMs: number | null): void {
+  #step(work: () => void): void {
     this.#work = work;
-    const options = limitMs === null ? {} : { timeout: limitMs };
-    stepScript.runInContext(this.#context, options);
+    stepScript.runInContext(this.#context);
   }
 
   #leave(isClean: boolean): void {

@@ -3,7 +3,6 @@
  * that run one after the other share one.
  */
 import vm from "node:vm";
-import { isTimeout } from "./handler-run";
 
 const WORK = "%convexWork";
 const context = vm.createContext({});
@@ -26,4 +25,13 @@ export function runWatched(work: () => void, limitMs: number): boolean {
     if (isTimeout(error)) return false;
     throw error;
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    "code" in error &&
+    error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
+  );
 }
