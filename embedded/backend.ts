@@ -13,6 +13,8 @@ import { ClientFunctions } from "./deploy/client-functions";
 import { Deployment } from "./deploy/deployment";
 import { LogStream } from "./deploy/log-stream";
 import { Pushes } from "./deploy/pushes";
+import { pinnable } from "./deploy/snapshots/pinned-files";
+import { Snapshots } from "./deploy/snapshots/snapshots";
 import { SystemQueries } from "./deploy/system-queries";
 import {
   createApiHandler,
@@ -87,7 +89,7 @@ function openData(folder: string, services: { clock: Clock; random: Random }) {
   if (folder === ":memory:") {
     return {
       database: openDatabase({ path: folder, ...services }),
-      storageFiles: createMemoryFiles(),
+      storageFiles: pinnable(createMemoryFiles()),
     };
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -95,7 +97,7 @@ function openData(folder: string, services: { clock: Clock; random: Random }) {
     path: join(folder, "database.sqlite"),
     ...services,
   });
-  return { database, storageFiles: createFolderFiles(join(folder, "files")) };
+  return { database, storageFiles: pinnable(createFolderFiles(join(folder, "files"))) };
 }
 
 type Parts = Required<
@@ -114,6 +116,7 @@ class EmbeddedBackend implements Backend {
   readonly #scheduler: Scheduler;
   readonly #sync: SyncServer;
   readonly #logs: LogStream;
+  readonly #snapshots: Snapshots;
   readonly #servers: Server[] = [];
   #closing: Promise<void> | null = null;
 
@@ -142,6 +145,7 @@ class EmbeddedBackend implements Backend {
       newRequestId,
     });
     this.#scheduler = this.#createScheduler(parts);
+    this.#snapshots = this.#createSnapshots(parts);
     this.site = createSiteHandler({ runtime: this.runtime, authenticator });
     this.api = createApiHandler({
       authenticator,
@@ -154,6 +158,7 @@ class EmbeddedBackend implements Backend {
       version: VERSION,
       logs: this.#logs,
       pushes: this.#createPushes(parts),
+      snapshots: this.#snapshots,
       environment: () => this.#deployment.environment,
       changeEnvironment: (changes) =>
         this.#deployment.changeEnvironment(changes),
@@ -163,6 +168,7 @@ class EmbeddedBackend implements Backend {
   async start(): Promise<void> {
     try {
       await this.#deployment.load();
+      await this.#snapshots.start();
       await this.#scheduler.start();
     } catch (error) {
       await this.close();
@@ -203,6 +209,7 @@ class EmbeddedBackend implements Backend {
     this.#logs.close();
     this.#sync.close();
     await Promise.race([this.#scheduler.stop(), pause(STOP_WITHIN_MS)]);
+    await this.#snapshots.close();
     await this.runtime.close();
     this.#sync.terminate();
     for (const server of this.#servers) server.closeAllConnections();
@@ -248,6 +255,17 @@ class EmbeddedBackend implements Backend {
       parallelism: parallelJobs ?? DEFAULT_PARALLEL_JOBS,
       components: () => runtime.components(),
       runtime,
+    });
+  }
+
+  #createSnapshots(parts: Parts): Snapshots {
+    const { database, dataFolder, storageFiles, instanceName } = parts;
+    return new Snapshots({
+      database,
+      files: storageFiles,
+      dataFolder: dataFolder === ":memory:" ? null : dataFolder,
+      instanceName,
+      onPublished: () => this.#sync.codeChanged(),
     });
   }
 

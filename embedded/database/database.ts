@@ -1,4 +1,5 @@
 /** The database of a deployment: one file, one writer, snapshots for readers. */
+import { EventEmitter, once } from "node:events";
 import { openSqliteStorage } from "../storage/sqlite-storage";
 import type { DocumentStorage } from "../storage/document-storage";
 import type { CommitMetrics } from "../telemetry/commit-metrics";
@@ -14,6 +15,7 @@ import {
   updateSystemIndexes,
 } from "./schema-change";
 import { checkSchemaRules } from "./schema-rules";
+import { isOutOfSight, StoredTableImport } from "./table-import";
 import { nextDouble } from "./transaction-state";
 import type {
   Clock,
@@ -25,6 +27,7 @@ import type {
   Random,
   ReadSet,
   SchemaJson,
+  TableImport,
   Transaction,
 } from "./types";
 
@@ -64,6 +67,8 @@ class StoredDatabase implements Database {
   readonly #cursors: CursorCodec;
   /** Set while a body of `write` runs: the schema changes that belong to its commit. */
   #alterations: (() => void)[] | null = null;
+  readonly #snapshots = new Set<DocumentSnapshot>();
+  readonly #snapshotsClosed = new EventEmitter();
   #lastCreationTime = 0;
   #isClosed = false;
 
@@ -191,14 +196,42 @@ class StoredDatabase implements Database {
     this.flush();
     const snapshot: DocumentSnapshot = new DocumentSnapshot({
       storage: this.#storage,
-      tables: this.#catalog.all(),
+      tables: this.#catalog
+        .all()
+        .filter(({ component }) => !isOutOfSight(component)),
       ts: this.#committer.durableTs,
-      onClose: () => stopWatching(),
+      onClose: () => {
+        stopWatching();
+        this.#snapshots.delete(snapshot);
+        if (this.#snapshots.size === 0) this.#snapshotsClosed.emit("closed");
+      },
     });
+    this.#snapshots.add(snapshot);
     const stopWatching = this.#committer.watchRows((change) =>
       snapshot.aboutToChange(change),
     );
     return snapshot;
+  }
+
+  importTables(): TableImport {
+    return new StoredTableImport({
+      storage: this.#storage,
+      catalog: this.#catalog,
+      clock: this.#clock,
+      random: this.#random,
+      commit: async ({ body, alter }) => {
+        await this.write((tx) => {
+          body(tx);
+          this.#alterations?.push(alter);
+        });
+      },
+      noSnapshots: async () => {
+        while (this.#snapshots.size > 0)
+          await once(this.#snapshotsClosed, "closed");
+      },
+      forgetHistory: () =>
+        this.#committer.recent.forgetBefore(this.#committer.appliedTs + 1n),
+    });
   }
 
   close(): void {

@@ -38,6 +38,14 @@ export class RecentVersions {
     if (this.#first > MAX_VERSIONS) this.#compact();
   }
 
+  /** States before `ts` cannot be put together, since tables were exchanged. */
+  forgetBefore(ts: bigint): void {
+    this.#versions = [];
+    this.#first = 0;
+    this.#bytes = 0;
+    this.#oldestTs = ts;
+  }
+
   /** The commits after `ts` did not reach the disk. */
   forgetAfter(ts: bigint): void {
     this.#compact();

@@ -31,6 +31,8 @@ export const SYSTEM_TABLES: { readonly [name: string]: SystemTable } = {
     indexes: { by_session_and_request: ["sessionId", "requestId"] },
   },
   _config: { number: 520, indexes: { by_name: ["name"] } },
+  _exports: { number: 521, indexes: {} },
+  _snapshot_imports: { number: 522, indexes: {} },
 };
 
 /** The system tables that functions may read through `db.system`. */

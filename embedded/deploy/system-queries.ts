@@ -15,6 +15,7 @@ import {
   rows,
 } from "./deployment-store";
 import { parseBody } from "./parse-body";
+import { importRow, importRows, latestExport } from "./snapshots/snapshot-queries";
 
 type Context = {
   tx: Transaction;
@@ -59,9 +60,9 @@ const SYSTEM_QUERIES: { readonly [path: string]: SystemQuery } = {
   },
   "cli/modules:apiSpec": apiSpec,
   "cli/convexUrl:cloudUrl": ({ cloudUrl }) => cloudUrl,
-  "cli/exports:getLatest": () => null,
-  "cli/queryImport": () => null,
-  "cli/queryImport:list": () => [],
+  "cli/exports:getLatest": ({ tx }) => latestExport(tx),
+  "cli/queryImport": ({ tx }, args) => importRow(tx, args),
+  "cli/queryImport:list": ({ tx }) => importRows(tx),
   "frontend/components:list": ({ tx }) => readComponents(tx).map(componentJson),
   "frontend/getSchemas": ({ tx, database, component }) => {
     tx.dependOn("code");

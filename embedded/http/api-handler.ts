@@ -14,6 +14,7 @@ import { answerHttpAction } from "./http-actions";
 import { readBytes } from "./request-body";
 import { errorResponse, json, text } from "./responses";
 import { Router } from "./router";
+import { addSnapshotRoutes, type SnapshotRouteOptions } from "./snapshot-routes";
 import { addStorageRoutes } from "./storage-routes";
 
 export type FetchHandler = (request: Request) => Promise<Response>;
@@ -23,6 +24,7 @@ const GREETING =
   "This Convex deployment is running. See https://docs.convex.dev/.";
 
 export type ApiOptions = DeployRouteOptions &
+  SnapshotRouteOptions &
   FunctionRouteOptions & {
     runtime: Runtime;
     authenticator: Authenticator;
@@ -36,6 +38,7 @@ export function createApiHandler(options: ApiOptions): FetchHandler {
   addFunctionRoutes(router, options);
   addStorageRoutes(router, options.runtime.files);
   addDeployRoutes(router, options);
+  addSnapshotRoutes(router, options);
   addUnsupportedRoutes(router);
   addInstanceRoutes(router, options);
   return guarded(async (request) => {

@@ -126,12 +126,7 @@ export function addDeployRoutes(
     );
 }
 
-const UNSUPPORTED = [
-  "/api/export/request/zip",
-  "/api/import/start_upload",
-  "/api/import",
-  "/api/run_test_function",
-];
+const UNSUPPORTED = ["/api/run_test_function"];
 
 /** Said at once: the command line retries a route that does not exist for half a minute. */
 export function addUnsupportedRoutes(router: Router): void {

@@ -258,7 +258,7 @@ function idOfUuid(uuid: string): string {
 }
 
 /** Components may hold equal ids, so their files are kept apart. */
-function fileKey(component: ComponentPath, id: string): string {
+export function fileKey(component: ComponentPath, id: string): string {
   return component === ""
     ? uuidOf(id)
     : `${encodeURIComponent(component)}.${uuidOf(id)}`;

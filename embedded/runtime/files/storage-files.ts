@@ -16,6 +16,9 @@ export interface StorageFiles {
   stageSync(bytes: Uint8Array): StagedFile;
   /** Durable when it returns: metadata may be committed afterwards. */
   publish(stagingKey: string, key: string): void;
+  publishAll(files: readonly { stagingKey: string; key: string }[]): void;
+  /** Removes a staged file; nothing happens when it was published. */
+  discard(stagingKey: string): void;
   get(key: string): Uint8Array | null;
   stream(
     key: string,
@@ -29,7 +32,14 @@ export function createFolderFiles(folder: string): StorageFiles {
   fs.mkdirSync(path.join(folder, "staging"), { recursive: true });
   const staged = (key: string) => path.join(folder, "staging", key);
   const published = (key: string) => path.join(folder, key);
+  const publishAll: StorageFiles["publishAll"] = (files) => {
+    for (const { stagingKey, key } of files)
+      fs.renameSync(staged(stagingKey), published(key));
+    syncFolder(folder);
+  };
   return {
+    publishAll,
+    discard: (stagingKey) => fs.rmSync(staged(stagingKey), { force: true }),
     stage: (body) => stageToFile(body, staged),
     stageSync: (bytes) => {
       const stagingKey = randomUUID();
@@ -40,10 +50,7 @@ export function createFolderFiles(folder: string): StorageFiles {
         sha256: createHash("sha256").update(bytes).digest(),
       };
     },
-    publish: (stagingKey, key) => {
-      fs.renameSync(staged(stagingKey), published(key));
-      syncFolder(folder);
-    },
+    publish: (stagingKey, key) => publishAll([{ stagingKey, key }]),
     get: (key) =>
       fs.existsSync(published(key)) ? fs.readFileSync(published(key)) : null,
     stream: (key, range) =>
@@ -105,16 +112,21 @@ export function createMemoryFiles(): StorageFiles {
       sha256: createHash("sha256").update(bytes).digest(),
     };
   };
+  const publish: StorageFiles["publish"] = (stagingKey, key) => {
+    files.set(key, files.get(`staging/${stagingKey}`) ?? new Uint8Array());
+    files.delete(`staging/${stagingKey}`);
+  };
   return {
     stageSync,
+    publish,
+    publishAll: (pairs) => {
+      for (const { stagingKey, key } of pairs) publish(stagingKey, key);
+    },
+    discard: (stagingKey) => void files.delete(`staging/${stagingKey}`),
     stage: async (body) => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of body) chunks.push(chunk);
       return stageSync(Buffer.concat(chunks));
-    },
-    publish: (stagingKey, key) => {
-      files.set(key, files.get(`staging/${stagingKey}`) ?? new Uint8Array());
-      files.delete(`staging/${stagingKey}`);
     },
     get: (key) => files.get(key) ?? null,
     stream: (key, range) => {
