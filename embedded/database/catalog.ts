@@ -144,20 +144,6 @@ export class Catalog {
       this.#byNumber.get(component)?.delete(number);
   }
 
-  /** Inside an open storage transaction. Its documents come along: indexes keep their storage ids. */
-  moveTable(table: TableInfo, component: ComponentPath): void {
-    this.removeTable(table);
-    this.saveTable(fromStored({ ...toStored(table), component }));
-  }
-
-  /** Inside an open storage transaction. */
-  removeTable({ component, name, number }: TableInfo): void {
-    this.#storage.deleteMetadata(`${TABLE_PREFIX}${component}:${name}`);
-    this.#tables.get(component)?.delete(name);
-    if (this.#byNumber.get(component)?.get(number)?.name === name)
-      this.#byNumber.get(component)?.delete(number);
-  }
-
   schemaOf(component: ComponentPath): CompiledSchema | null {
     return this.#schemas.get(component) ?? null;
   }

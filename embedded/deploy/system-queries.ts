@@ -15,7 +15,11 @@ import {
   rows,
 } from "./deployment-store";
 import { parseBody } from "./parse-body";
-import { importRow, importRows, latestExport } from "./snapshots/snapshot-queries";
+import {
+  importRow,
+  importRows,
+  latestExport,
+} from "./snapshots/snapshot-queries";
 
 type Context = {
   tx: Transaction;
