@@ -229,37 +229,6 @@ export interface TableImport {
   removeLeftovers(signal: AbortSignal): Promise<void>;
 }
 
-export type ImportedTable = {
-  readonly component: ComponentPath;
-  readonly name: string;
-  readonly number: number;
-  readonly documents: number;
-};
-/** Where a staged table goes, and what becomes of the documents that are there. */
-export type TablePlace = {
-  readonly component: ComponentPath;
-  readonly name: string;
-  readonly number: number;
-  readonly mode: "requireEmpty" | "append" | "replace";
-};
-
-/** Fills tables out of sight, then puts all of them in place in one commit. Only one import may be under way. */
-export interface TableImport {
-  /** The components that have tables. */
-  components(): ComponentPath[];
-  existing(component: ComponentPath): ImportedTable[];
-  stage(place: TablePlace): Promise<void>;
-  /** Documents without `_id` or `_creationTime` get them. Throws `BackendError` for what breaks a rule or the schema. */
-  insert(
-    place: Pick<TablePlace, "component" | "name">,
-    documents: readonly DocumentJson[],
-  ): Promise<void>;
-  /** Waits until no snapshot is open. What `body` writes belongs to the same commit. */
-  publish(body: (tx: Transaction) => void): Promise<void>;
-  /** Removes what was staged and not published, and what was replaced, also by earlier lives of the process. */
-  removeLeftovers(signal: AbortSignal): Promise<void>;
-}
-
 export interface Database {
   /** Strictly increasing over the life of the file, also across restarts. */
   readonly latestTs: bigint;
@@ -291,7 +260,6 @@ export interface Database {
   flush(): void;
   /** Close it: until then every row that changes for the first time is set aside. */
   openSnapshot(): DatabaseSnapshot;
-  importTables(): TableImport;
   importTables(): TableImport;
   /** Called after each durable commit, in order of timestamp, before its promise resolves. */
   onCommit(listener: (commit: Commit) => void): () => void;

@@ -31,8 +31,6 @@ export interface DocumentStorage {
   dropIndex(indexId: number): void;
   /** Keys of both indexes must be distinct. */
   moveEntries(fromIndexId: number, toIndexId: number): void;
-  /** Keys of both indexes must be distinct. */
-  moveEntries(fromIndexId: number, toIndexId: number): void;
   find(indexId: number, key: Uint8Array): StoredDocument | null;
   findRow(rowId: number): StoredDocument | null;
   /** Costs as much as the rows it returns. */

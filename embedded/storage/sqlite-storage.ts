@@ -155,14 +155,6 @@ class SqliteStorage implements DocumentStorage {
     );
   }
 
-  moveEntries(fromIndexId: number, toIndexId: number): void {
-    this.#run(
-      "UPDATE index_entries SET index_id = ? WHERE index_id = ?",
-      toIndexId,
-      fromIndexId,
-    );
-  }
-
   find(indexId: number, key: Uint8Array): StoredDocument | null {
     const sql = `${JOIN} WHERE e.index_id = ? AND e.key = ?`;
     const row = this.#explained(() => this.#statement(sql).get(indexId, key));
