@@ -2,6 +2,7 @@
 import type { JSONValue } from "convex/values";
 import { BackendError } from "../database/backend-error";
 import type { Clock, Database, Random, Transaction } from "../database/types";
+import { StorageError } from "../storage/storage-error";
 import { resolveCommitTs } from "../values/commit-ts";
 import type { Deployment } from "./deployment";
 import { clientErrorText, FunctionError } from "./errors";
@@ -20,6 +21,7 @@ import {
   type MutationHost,
   MutationRun,
 } from "./mutation-run";
+import { logStorageFailure, storageFailureText } from "./storage-failure";
 import type { FunctionTarget } from "./syscalls/address";
 import type {
   FunctionCall,
@@ -201,6 +203,8 @@ export function failureOf(
   requestId: string,
   logLines: string[],
 ): FunctionFailure {
+  if (error instanceof StorageError)
+    return unstored(error, requestId, logLines);
   const errorMessage = clientErrorText(requestId, messageOf(error));
   const failure: FunctionFailure = { kind: "failed", errorMessage, logLines };
   if (error instanceof FunctionError)
@@ -214,4 +218,14 @@ export function failureOf(
   return error.status < 500 && error.status !== 429
     ? withData
     : { ...withData, system: { status: error.status, code: error.code } };
+}
+
+function unstored(
+  error: StorageError,
+  requestId: string,
+  logLines: string[],
+): FunctionFailure {
+  logStorageFailure(error);
+  const errorMessage = clientErrorText(requestId, storageFailureText(error));
+  return { kind: "failed", errorMessage, logLines, isUnstored: true };
 }

@@ -46,6 +46,8 @@ export interface FunctionFailure {
   logLines: string[];
   /** Set when this is not the developer's error: the socket closes or HTTP answers with `status` and `code`. */
   system?: { status: number; code: string };
+  /** The disk refused: nothing of it is stored, and it may well be tried again. */
+  isUnstored?: true;
 }
 export type FunctionSuccess = {
   kind: "ok";

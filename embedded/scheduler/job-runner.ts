@@ -37,7 +37,6 @@ export type Job = { component: ComponentPath; row: JobRow };
 export type JobEnd = "ended" | "postponed" | "unstored";
 
 const STORE_AGAIN_MS = 2_000;
-const REFUSED_BY_DISK = 507;
 
 export class JobRunner {
   readonly #options: JobRunnerOptions;
@@ -58,7 +57,7 @@ export class JobRunner {
   async #runMutation(job: Job): Promise<JobEnd> {
     const outcome = await this.#options.runtime.runMutation(callOf(job));
     if (outcome.kind === "ok" || !this.#isActive(job)) return "ended";
-    if (outcome.system?.status === REFUSED_BY_DISK) return "unstored";
+    if (outcome.isUnstored === true) return "unstored";
     if (outcome.system !== undefined) return "postponed";
     await this.setState(job, failedState(outcome));
     return "ended";
