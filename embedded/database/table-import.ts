@@ -9,6 +9,7 @@ import { BackendError } from "./backend-error";
 import type { Catalog } from "./catalog";
 import { checkDocument } from "./document-rules";
 import { applySchema } from "./schema-change";
+import { changeSearchIndexes } from "./search/search-index-change";
 import { systemTableName } from "./system-tables";
 import {
   builtInIndex,
@@ -247,8 +248,10 @@ export class StoredTableImport implements TableImport {
       );
   }
 
+  /** The schema's search indexes are built again over both. */
   #append(table: TableInfo, target: TableInfo): void {
     const { catalog, storage } = this.#options;
+    changeSearchIndexes(this.#options, target, []);
     for (const index of table.indexes.values()) {
       const into = target.indexes.get(index.name);
       if (into !== undefined)
@@ -265,7 +268,11 @@ export class StoredTableImport implements TableImport {
       if (signal.aborted) return;
       await commit({ body, alter: () => (isEmpty = this.#removeSome(table)) });
     }
-    await commit({ body, alter: () => catalog.removeTable(table) });
+    const alter = () => {
+      changeSearchIndexes(this.#options, table, []);
+      catalog.removeTable(table);
+    };
+    await commit({ body, alter });
   }
 
   /** True once there is nothing left. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { convexToJson, type JSONValue } from "convex/values";
 import { BackendError } from "../../database/backend-error";
+import { checkTableName } from "../../database/schema-rules";
 import type { Database, DocumentJson, Transaction } from "../../database/types";
 import type { StorageFiles } from "../../runtime/files/storage-files";
 import { readComponents, rows } from "../deployment-store";
@@ -223,6 +224,7 @@ export class Imports {
         "InvalidImport",
         "Zip files are imported without a table name, all other formats with one",
       );
+    if (table !== null) checkTableName(table);
     if (component === "") return;
     const { value } = this.#options.database.read(readComponents);
     if (value.some(({ componentPath }) => componentPath === component)) return;
