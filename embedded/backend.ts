@@ -1,7 +1,5 @@
 /** The only composition root: everything below is put together here, for the process and for tests alike. */
-import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { newAdminKey } from "./auth/admin-key";
 import { Authenticator } from "./auth/authenticator";
@@ -21,18 +19,24 @@ import {
   createSiteHandler,
   type FetchHandler,
 } from "./http/api-handler";
-import { nodeListener } from "./http/node-adapter";
+import { Health } from "./http/health";
+import { type Address, ListeningServers } from "./http/listening-servers";
+import type { MetricsSource } from "./http/metrics-page";
 import {
   createFolderFiles,
   createMemoryFiles,
 } from "./runtime/files/storage-files";
+import type { RuntimeLimits } from "./runtime/limits";
 import { createRuntime } from "./runtime/runtime";
-import type { Runtime } from "./runtime/types";
+import type { LogEntry, Runtime } from "./runtime/types";
 import { Scheduler } from "./scheduler/scheduler";
 import { SyncServer } from "./sync/sync-server";
+import { RandomPool } from "./values/random-pool";
+import { FunctionMetrics } from "./telemetry/function-metrics";
 
 const DEFAULT_PARALLEL_JOBS = 8;
 const STOP_WITHIN_MS = 5_000;
+const LAST_ANSWERS_WITHIN_MS = 500;
 const VERSION = "lockstep";
 
 export type BackendOptions = {
@@ -46,6 +50,7 @@ export type BackendOptions = {
   random?: Random;
   isRedacted?: boolean;
   parallelJobs?: number;
+  limits?: Partial<RuntimeLimits>;
 };
 
 export interface Backend {
@@ -56,20 +61,15 @@ export interface Backend {
   readonly api: FetchHandler;
   readonly site: FetchHandler;
   /** Rejects with the error of `listen` when a port is taken. */
-  listen(address: {
-    host: string;
-    port: number;
-    sitePort: number;
-  }): Promise<void>;
+  listen(address: Address): Promise<void>;
+  /** Refuses new work, answers what is in flight within a few seconds, and lets everything go. */
   close(): Promise<void>;
 }
 
 /** Throws `StorageError` when the data folder cannot be used. Scheduled functions run from here on. */
 export async function createBackend(options: BackendOptions): Promise<Backend> {
   const clock = options.clock ?? { now: () => Date.now() };
-  const random = options.random ?? {
-    bytes: (size: number) => randomBytes(size),
-  };
+  const random = options.random ?? new RandomPool();
   const instanceName = options.instanceName ?? "lockstep";
   const adminKey = options.adminKey ?? newAdminKey(instanceName, random.bytes);
   const data = openData(options.dataFolder, { clock, random });
@@ -90,14 +90,20 @@ function openData(folder: string, services: { clock: Clock; random: Random }) {
     return {
       database: openDatabase({ path: folder, ...services }),
       storageFiles: pinnable(createMemoryFiles()),
+      databaseBytes: () => 0,
     };
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const database = openDatabase({
-    path: join(folder, "database.sqlite"),
-    ...services,
-  });
-  return { database, storageFiles: pinnable(createFolderFiles(join(folder, "files"))) };
+  const path = join(folder, "database.sqlite");
+  return {
+    database: openDatabase({ path, ...services }),
+    storageFiles: pinnable(createFolderFiles(join(folder, "files"))),
+    databaseBytes: () => fileSize(path) + fileSize(`${path}-wal`),
+  };
+}
+
+function fileSize(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 type Parts = Required<
@@ -117,7 +123,9 @@ class EmbeddedBackend implements Backend {
   readonly #sync: SyncServer;
   readonly #logs: LogStream;
   readonly #snapshots: Snapshots;
-  readonly #servers: Server[] = [];
+  readonly #health: Health;
+  readonly #functionMetrics = new FunctionMetrics();
+  readonly #servers: ListeningServers;
   #closing: Promise<void> | null = null;
 
   constructor(parts: Parts) {
@@ -130,10 +138,15 @@ class EmbeddedBackend implements Backend {
       origins,
       clock,
       random,
+      ...(parts.limits === undefined ? {} : { limits: parts.limits }),
     });
     this.#deployment = new Deployment({ database, runtime: this.runtime });
     this.#logs = new LogStream(Math.floor(clock.now()));
-    this.runtime.onLog((entry) => this.#logs.add(entry));
+    this.runtime.onLog((entry) => {
+      this.#logs.add(entry);
+      this.#count(entry);
+    });
+    this.#health = new Health({ database, now: clock.now });
     const authenticator = this.#createAuthenticator(parts);
     const functions = this.#createFunctions(parts);
     const newRequestId = () => Buffer.from(random.bytes(8)).toString("hex");
@@ -162,6 +175,13 @@ class EmbeddedBackend implements Backend {
       environment: () => this.#deployment.environment,
       changeEnvironment: (changes) =>
         this.#deployment.changeEnvironment(changes),
+      health: this.#health,
+      metrics: this.#metricsSource(parts),
+    });
+    this.#servers = new ListeningServers({
+      api: this.api,
+      site: this.site,
+      sync: this.#sync,
     });
   }
 
@@ -176,26 +196,8 @@ class EmbeddedBackend implements Backend {
     }
   }
 
-  async listen({
-    host,
-    port,
-    sitePort,
-  }: {
-    host: string;
-    port: number;
-    sitePort: number;
-  }): Promise<void> {
-    const api = createServer(nodeListener(this.api));
-    api.on("upgrade", (request, socket, head) => {
-      const { pathname } = new URL(request.url ?? "/", "http://localhost");
-      if (SyncServer.handlesPath(pathname))
-        this.#sync.upgrade(request, socket, head);
-      else socket.destroy();
-    });
-    const site = createServer(nodeListener(this.site));
-    this.#servers.push(api, site);
-    await listenOn(api, host, port);
-    await listenOn(site, host, sitePort);
+  listen(address: Address): Promise<void> {
+    return this.#servers.listen(address);
   }
 
   close(): Promise<void> {
@@ -203,17 +205,43 @@ class EmbeddedBackend implements Backend {
     return this.#closing;
   }
 
-  /** Work that runs gets a few seconds to end; whatever it had acknowledged is on disk already. */
+  /** Whatever was acknowledged is on disk already; what still runs after a few seconds is answered with an error. */
   async #close(): Promise<void> {
-    for (const server of this.#servers) server.close();
+    this.#health.stop();
     this.#logs.close();
-    this.#sync.close();
-    await Promise.race([this.#scheduler.stop(), pause(STOP_WITHIN_MS)]);
+    const drained = Promise.all([
+      this.#servers.drain(),
+      this.#sync.drain(),
+      this.#scheduler.stop(),
+    ]);
+    await Promise.race([drained, pause(STOP_WITHIN_MS)]);
     await this.#snapshots.close();
     await this.runtime.close();
+    await Promise.race([drained, pause(LAST_ANSWERS_WITHIN_MS)]);
     this.#sync.terminate();
-    for (const server of this.#servers) server.closeAllConnections();
+    this.#servers.terminate();
     this.database.close();
+  }
+
+  #count({ kind, udfType, executionTimeMs, error }: LogEntry): void {
+    if (kind !== "Completion") return;
+    const isError = error !== null;
+    this.#functionMetrics.record(udfType, {
+      milliseconds: executionTimeMs,
+      isError,
+    });
+  }
+
+  #metricsSource({ database, databaseBytes }: Parts): MetricsSource {
+    return {
+      commits: database.metrics,
+      functions: this.#functionMetrics,
+      sync: () => this.#sync.load(),
+      actions: () => this.runtime.actionLoad(),
+      jobs: () => this.#scheduler.load(),
+      requestsInFlight: () => this.#servers.requestsInFlight,
+      databaseBytes,
+    };
   }
 
   /** Keys may be served by this very deployment, which need not be reachable at its public origin from here. */
@@ -281,16 +309,6 @@ class EmbeddedBackend implements Backend {
       },
     });
   }
-}
-
-function listenOn(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }
 
 function pause(ms: number): Promise<void> {

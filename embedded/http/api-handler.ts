@@ -1,5 +1,8 @@
 import type { Authenticator } from "../auth/authenticator";
+import { readBytes } from "../runtime/request-bytes";
 import type { Runtime } from "../runtime/types";
+import { PROMETHEUS_CONTENT_TYPE } from "../telemetry/prometheus-text";
+import { requireAdmin } from "./caller-identity";
 import { preflight, withCors } from "./cors";
 import {
   addDeployRoutes,
@@ -11,10 +14,14 @@ import {
   type FunctionRouteOptions,
 } from "./function-routes";
 import { answerHttpAction } from "./http-actions";
-import { readBytes } from "./request-body";
+import type { Health } from "./health";
+import { metricsPage, type MetricsSource } from "./metrics-page";
 import { errorResponse, json, text } from "./responses";
 import { Router } from "./router";
-import { addSnapshotRoutes, type SnapshotRouteOptions } from "./snapshot-routes";
+import {
+  addSnapshotRoutes,
+  type SnapshotRouteOptions,
+} from "./snapshot-routes";
 import { addStorageRoutes } from "./storage-routes";
 
 export type FetchHandler = (request: Request) => Promise<Response>;
@@ -30,6 +37,8 @@ export type ApiOptions = DeployRouteOptions &
     authenticator: Authenticator;
     instanceName: string;
     version: string;
+    health: Health;
+    metrics: MetricsSource;
   };
 
 /** The API origin: everything under `/api`, HTTP actions under `/http`, and who answers here. */
@@ -41,6 +50,7 @@ export function createApiHandler(options: ApiOptions): FetchHandler {
   addSnapshotRoutes(router, options);
   addUnsupportedRoutes(router);
   addInstanceRoutes(router, options);
+  addOperatorRoutes(router, options);
   return guarded(async (request) => {
     const url = new URL(request.url);
     if (url.pathname === "/http" || url.pathname.startsWith("/http/")) {
@@ -74,13 +84,27 @@ function addInstanceRoutes(router: Router, options: ApiOptions): void {
     .on("GET", "/version", () => text(options.version))
     .on("GET", "/instance_version", () => text(options.version))
     .on("GET", "/instance_name", () => text(options.instanceName))
-    .on("GET", "/health", () => json({ status: "ok" }))
     .on(
       "POST",
       "/echo",
       async (request) =>
         new Response(new Uint8Array(await readBytes(request, MAX_ECHO_BYTES))),
     );
+}
+
+/** Whether it works may be asked by everybody; how busy it is, only with the admin key. */
+function addOperatorRoutes(router: Router, options: ApiOptions): void {
+  router
+    .on("GET", "/health", () => {
+      options.health.check();
+      return json({ status: "ok" });
+    })
+    .on("GET", "/metrics", async (request, _parameters, url) => {
+      await requireAdmin(request, url, options.authenticator);
+      return new Response(metricsPage(options.metrics), {
+        headers: { "content-type": PROMETHEUS_CONTENT_TYPE },
+      });
+    });
 }
 
 function guarded(handler: FetchHandler): FetchHandler {

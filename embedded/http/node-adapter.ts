@@ -8,12 +8,30 @@ import type {
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeWebStream } from "node:stream/web";
+import { BackendError } from "../database/backend-error";
+import { serverLog } from "../telemetry/server-log";
 import type { FetchHandler } from "./api-handler";
+import { shuttingDown } from "./health";
+import { errorResponse } from "./responses";
+import type { RequestGate } from "./request-gate";
+import { rememberPeer } from "./request-peer";
+import { toRequest } from "./to-request";
 
-const BODYLESS = new Set(["GET", "HEAD"]);
+/** A client that goes on sending what was refused is listened to for so long. */
+const DISCARD_MS = 5_000;
 
-export function nodeListener(handler: FetchHandler): RequestListener {
-  return (incoming, outgoing) => void answer(handler, incoming, outgoing);
+export function nodeListener(
+  handler: FetchHandler,
+  gate: RequestGate,
+): RequestListener {
+  return (incoming, outgoing) =>
+    void gate.run(() =>
+      answer(gate.isClosed ? refuse : handler, incoming, outgoing),
+    );
+}
+
+async function refuse(): Promise<Response> {
+  return errorResponse(shuttingDown());
 }
 
 async function answer(
@@ -24,76 +42,35 @@ async function answer(
   const aborted = new AbortController();
   outgoing.on("close", () => aborted.abort());
   outgoing.on("error", () => outgoing.destroy());
-  const request = toRequest(incoming, aborted.signal);
-  if (request === null) return badRequest(outgoing);
   try {
-    await send(await handler(request), outgoing, incoming.method === "HEAD");
+    const request = toRequest(incoming, aborted.signal);
+    if (request !== null) rememberPeer(request, incoming);
+    const response = await (request === null
+      ? notUnderstood()
+      : handler(request));
+    await send(response, incoming, outgoing);
   } catch (error) {
     if (!outgoing.headersSent) outgoing.writeHead(500);
     outgoing.destroy();
-    if (!isDisconnect(error)) console.error(error);
+    if (!isDisconnect(error))
+      serverLog.error("A response could not be sent", error);
   }
 }
 
-/** Null when the request line or headers cannot be represented. */
-function toRequest(
-  incoming: IncomingMessage,
-  signal: AbortSignal,
-): Request | null {
-  const method = incoming.method ?? "GET";
-  const hasBody = !BODYLESS.has(method);
-  try {
-    return new Request(requestUrl(incoming), {
-      method,
-      headers: requestHeaders(incoming),
-      signal,
-      ...(hasBody
-        ? {
-            body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>,
-            duplex: "half",
-          }
-        : {}),
-    });
-  } catch {
-    return null;
-  }
-}
-
-function requestUrl(incoming: IncomingMessage): URL {
-  const protocol =
-    firstOf(incoming.headers["x-forwarded-proto"]) ??
-    forwardedProtocol(incoming) ??
-    "http";
-  return new URL(
-    incoming.url ?? "/",
-    `${protocol}://${incoming.headers.host ?? "localhost"}`,
+function notUnderstood(): Response {
+  return errorResponse(
+    new BackendError("BadRequest", "The request could not be understood"),
   );
-}
-
-function forwardedProtocol(incoming: IncomingMessage): string | undefined {
-  return /proto=(https?)/i.exec(firstOf(incoming.headers.forwarded) ?? "")?.[1];
-}
-
-function firstOf(header: string | string[] | undefined): string | undefined {
-  const value = Array.isArray(header) ? header[0] : header;
-  return value?.split(",")[0]?.trim();
-}
-
-function requestHeaders(incoming: IncomingMessage): Headers {
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
-  return headers;
 }
 
 async function send(
   response: Response,
+  incoming: IncomingMessage,
   outgoing: ServerResponse,
-  isHead: boolean,
 ): Promise<void> {
+  if (!incoming.complete) endAfterwards(incoming, outgoing);
   outgoing.writeHead(response.status, responseHeaders(response));
-  if (response.body === null || isHead) {
+  if (response.body === null || incoming.method === "HEAD") {
     await response.body?.cancel();
     outgoing.end();
     return;
@@ -105,20 +82,26 @@ async function send(
   );
 }
 
+/**
+ * The answer came before the whole request: what is still sent is thrown away, for a while, because a client that sees
+ * its connection break may never read the answer.
+ */
+function endAfterwards(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): void {
+  outgoing.setHeader("connection", "close");
+  outgoing.once("finish", () => {
+    incoming.resume();
+    const timer = setTimeout(() => incoming.socket.destroy(), DISCARD_MS);
+    incoming.socket.once("close", () => clearTimeout(timer));
+  });
+}
+
 function responseHeaders(response: Response): OutgoingHttpHeaders {
   const headers = Object.fromEntries(response.headers);
   const cookies = response.headers.getSetCookie();
   return cookies.length === 0 ? headers : { ...headers, "set-cookie": cookies };
-}
-
-function badRequest(outgoing: ServerResponse): void {
-  outgoing.writeHead(400, { "content-type": "application/json" });
-  outgoing.end(
-    JSON.stringify({
-      code: "BadRequest",
-      message: "The request could not be understood",
-    }),
-  );
 }
 
 function isDisconnect(error: unknown): boolean {

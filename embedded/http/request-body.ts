@@ -2,6 +2,8 @@ import { promisify } from "node:util";
 import { brotliDecompress, type BrotliOptions } from "node:zlib";
 import type { JSONValue } from "convex/values";
 import { BackendError } from "../database/backend-error";
+import { readBytes, tooLarge } from "../runtime/request-bytes";
+import { isTooDeep } from "../values/json-depth";
 
 const MIB = 1024 * 1024;
 export const MAX_JSON_BYTES = 64 * MIB;
@@ -19,33 +21,18 @@ export async function jsonBody(
     request.headers.get("content-encoding") === "br"
       ? await inflate(bytes, maxBytes)
       : bytes;
+  return parseJson(plain.toString("utf8"), "The request body");
+}
+
+/** `what` begins the sentence that refuses it. */
+export function parseJson(text: string, what: string): JSONValue {
+  if (isTooDeep(text))
+    throw new BackendError("BadJsonBody", `${what} is nested too deeply`);
   try {
-    return JSON.parse(plain.toString("utf8")) as JSONValue;
+    return JSON.parse(text) as JSONValue;
   } catch {
-    throw new BackendError("BadJsonBody", "The request body is not valid JSON");
+    throw new BackendError("BadJsonBody", `${what} is not valid JSON`);
   }
-}
-
-export async function readBytes(
-  request: Request,
-  maxBytes: number,
-): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of bodyChunks(request)) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-export async function* bodyChunks(
-  request: Request,
-): AsyncGenerator<Uint8Array> {
-  if (request.body === null) return;
-  const body: ReadableStream<Uint8Array> = request.body;
-  for await (const chunk of body) yield chunk;
 }
 
 async function inflate(bytes: Buffer, maxBytes: number): Promise<Buffer> {
@@ -55,12 +42,4 @@ async function inflate(bytes: Buffer, maxBytes: number): Promise<Buffer> {
     if (error instanceof RangeError) throw tooLarge(maxBytes);
     throw new BackendError("BadBody", "The request body is not valid brotli");
   }
-}
-
-function tooLarge(maxBytes: number): BackendError {
-  return new BackendError(
-    "BodyTooLarge",
-    `The request body is larger than ${maxBytes} bytes`,
-    { status: 413 },
-  );
 }

@@ -1,5 +1,6 @@
 import type { JSONValue } from "convex/values";
 import { BackendError } from "../database/backend-error";
+import { serverLog } from "../telemetry/server-log";
 
 export function json(value: JSONValue, status = 200): Response {
   return new Response(JSON.stringify(value), {
@@ -23,7 +24,7 @@ export function errorResponse(error: unknown): Response {
   if (error instanceof BackendError) {
     return json({ code: error.code, message: error.message }, error.status);
   }
-  console.error(error);
+  serverLog.error("A request failed", error);
   const message = "Your request couldn't be completed. Try again later.";
   return json({ code: "InternalServerError", message }, 500);
 }

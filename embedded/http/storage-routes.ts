@@ -1,7 +1,7 @@
 /** Upload and download of stored files. */
 import { BackendError } from "../database/backend-error";
 import type { FileService, OpenFile } from "../runtime/types";
-import { bodyChunks } from "./request-body";
+import { bodyChunks } from "../runtime/request-bytes";
 import { json } from "./responses";
 import type { Router } from "./router";
 

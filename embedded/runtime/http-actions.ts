@@ -1,7 +1,9 @@
 /** HTTP actions: a fetch-style request in, a streaming response out. */
+import { BackendError } from "../database/backend-error";
 import type { ActionRunner, CurrentDeployment } from "./actions/action-runner";
 import { FunctionError } from "./errors";
 import type { HttpRouting, RouteMatch } from "./http-routing";
+import { readBytes } from "./request-bytes";
 import type { Identity } from "./types";
 
 export type HttpIdentity = Identity | { kind: "invalid"; error: string };
@@ -43,9 +45,7 @@ async function run(
   const logs = runner.newLogs();
   const body = BODYLESS.has(request.method)
     ? null
-    : new Uint8Array(await request.arrayBuffer());
-  if (body !== null && body.length > context.bodyLimit)
-    return tooLarge(context.bodyLimit);
+    : new Uint8Array(await readBytes(request, context.bodyLimit));
   const entry = {
     udfType: "HttpAction",
     identifier: `${request.method} ${match.pattern}`,
@@ -104,14 +104,6 @@ async function run(
   return response.promise;
 }
 
-function tooLarge(limit: number): Response {
-  const message = `HTTP request body is too large (limit: ${limit} bytes)`;
-  return Response.json(
-    { code: "HttpRequestBodyTooLarge", message },
-    { status: 413 },
-  );
-}
-
 /** Becomes a `Response` when the head arrives; the body follows chunk by chunk. */
 class StreamedResponse {
   readonly promise: Promise<Response>;
@@ -157,6 +149,11 @@ class StreamedResponse {
 }
 
 function errorResponse(error: unknown, requestId: string): Response {
+  if (error instanceof BackendError)
+    return Response.json(
+      { code: error.code, message: error.message },
+      { status: error.status },
+    );
   const failed =
     error instanceof FunctionError ? error : new FunctionError(String(error));
   const body = {

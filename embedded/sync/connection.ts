@@ -2,6 +2,7 @@ import type { Authenticator, AuthToken } from "../auth/authenticator";
 import { BackendError } from "../database/backend-error";
 import type { Database } from "../database/types";
 import type { FunctionCall, Identity, Runtime } from "../runtime/types";
+import { serverLog } from "../telemetry/server-log";
 import { type LiveQueries, Subscription } from "./live-queries";
 import {
   parseClientMessage,
@@ -9,7 +10,10 @@ import {
   type AuthenticateMessage,
   type ServerMessage,
 } from "./protocol";
+import { PendingText } from "./pending-text";
 import { Session, type CallWork, type Effect } from "./session";
+
+const MAX_MS_PER_SLICE = 10;
 
 export type FunctionRunner = Pick<
   Runtime,
@@ -19,6 +23,10 @@ export type FunctionRunner = Pick<
 /** The wire below a connection. */
 export interface Channel {
   send(text: string): void;
+  /** Perhaps in several messages. */
+  sendTransition(text: string): void;
+  /** Whether the peer is listened to; what it sends meanwhile stays with it. */
+  setReading(isReading: boolean): void;
   close(code: number, reason: string): void;
   /** True while the peer reads too slowly: transitions are then skipped and the latest state sent later. */
   isCongested(): boolean;
@@ -42,22 +50,39 @@ export class Connection {
   readonly #channel: Channel;
   readonly #session = new Session();
   readonly #subscriptions = new Map<number, Subscription>();
+  readonly #pending = new PendingText();
+  #isAuthenticating = false;
   #isDisposed = false;
+  #isDraining = false;
+  /** Queries executed since the last Transition. */
+  #executedSince = 0;
 
   constructor(context: ConnectionContext, channel: Channel) {
     this.#context = context;
     this.#channel = channel;
   }
 
-  get hasUnansweredMutation(): boolean {
-    return this.#session.hasUnansweredMutation;
+  get unansweredMutations(): number {
+    return this.#session.unansweredMutations;
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** Answers what it has been asked, takes on nothing new, and then closes. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#closeIfDrained();
   }
 
   receive(text: string): void {
+    if (this.#isDraining) return;
     try {
       const message = parseClientMessage(text);
       if (message.type === "Mutation" || message.type === "Action") {
         if (this.#endIfExpired()) return;
+        this.#pending.add(message.requestId, text.length);
       }
       this.#perform(this.#session.receive(message, this.#clock()));
     } catch (error) {
@@ -65,28 +90,66 @@ export class Connection {
     }
   }
 
-  /** Call only when everything applied is on disk, so that all results belong to one timestamp. */
-  sendTransition(): void {
+  /** What is not text of this protocol. */
+  refuseBinary(): void {
+    const message = "Received a binary message on websocket";
+    const code = "WSMessageInvalidJson";
+    this.#perform(this.#session.fail({ status: 400, code, message }));
+  }
+
+  /**
+   * Call only when everything applied is on disk, so that all results belong to one timestamp. False when its queries
+   * need more time than one turn should take: then it wants to be called again.
+   */
+  sendTransition(): boolean {
     if (
+      this.#isDisposed ||
       this.#session.isClosed ||
       this.#channel.isCongested() ||
       this.#endIfExpired()
     )
-      return;
+      return true;
     try {
-      const now = {
-        ms: this.#context.now(),
-        ts: this.#context.database.latestTs,
-      };
-      const result = this.#session.transition(now, (queryId) =>
-        this.#resolve(queryId),
-      );
-      if (result === null) return;
-      if ("failed" in result) return this.#perform(result.failed);
-      this.#channel.send(transitionText(result.parts));
+      if (!this.#executeSome()) return false;
+      this.#sendWhatIsNew();
     } catch (error) {
       this.#perform(this.#session.fail(describe(error)));
     }
+    this.#closeIfDrained();
+    return true;
+  }
+
+  #sendWhatIsNew(): void {
+    const now = {
+      ms: this.#context.now(),
+      ts: this.#context.database.latestTs,
+    };
+    const result = this.#session.transition(now, (queryId) =>
+      this.#resolve(queryId),
+    );
+    if (result === null) return;
+    if ("failed" in result) return this.#perform(result.failed);
+    this.#channel.sendTransition(transitionText(result.parts));
+  }
+
+  /**
+   * Executes queries whose results are missing, for one slice of time; false while some are left. Commits may discard
+   * results meanwhile, so after so many executions the rest is done at once.
+   */
+  #executeSome(): boolean {
+    const { liveQueries } = this.#context;
+    const { identity } = this.#session;
+    const patience = 2 * this.#subscriptions.size - this.#executedSince;
+    const until =
+      patience < 0 ? Infinity : performance.now() + MAX_MS_PER_SLICE;
+    for (const subscription of this.#subscriptions.values()) {
+      if (liveQueries.isResolved(subscription, identity)) continue;
+      if (performance.now() > until) return false;
+      liveQueries.resolve(subscription, identity);
+      this.#executedSince += 1;
+    }
+    this.#executedSince = 0;
+    return true;
   }
 
   /** The channel is gone; what has not started never will. */
@@ -95,6 +158,22 @@ export class Connection {
     for (const subscription of this.#subscriptions.values())
       this.#context.liveQueries.release(subscription);
     this.#subscriptions.clear();
+  }
+
+  #closeIfDrained(): void {
+    if (this.#isDraining && this.#session.isIdle)
+      this.#channel.close(1001, "ServerShutdown");
+  }
+
+  /** A peer with much unanswered is listened to again when some of that is done. */
+  #answered(requestId: number): void {
+    this.#pending.remove(requestId);
+    this.#listenIfReady();
+    this.#closeIfDrained();
+  }
+
+  #listenIfReady(): void {
+    this.#channel.setReading(!this.#isAuthenticating && !this.#pending.isFull);
   }
 
   #clock(): { ms: number; latestTs: bigint } {
@@ -123,6 +202,7 @@ export class Connection {
 
   #perform(effects: Effect[]): void {
     for (const effect of effects) this.#performOne(effect);
+    this.#listenIfReady();
   }
 
   #performOne(effect: Effect): void {
@@ -166,9 +246,11 @@ export class Connection {
   }
 
   async #authenticate(message: AuthenticateMessage): Promise<void> {
+    this.#isAuthenticating = true;
+    const verifying = this.#context.authenticator.identify(authToken(message));
     try {
-      const identity = await this.#context.authenticator.identify(
-        authToken(message),
+      const identity = await verifying.finally(
+        () => (this.#isAuthenticating = false),
       );
       this.#perform(this.#session.authenticated(identity, this.#clock()));
     } catch (error) {
@@ -194,6 +276,7 @@ export class Connection {
     } catch (error) {
       this.#perform(this.#session.fail(describe(error)));
     }
+    this.#answered(work.requestId);
   }
 
   async #runAction(work: CallWork): Promise<void> {
@@ -205,6 +288,7 @@ export class Connection {
     } catch (error) {
       this.#perform(this.#session.fail(describe(error)));
     }
+    this.#answered(work.requestId);
   }
 }
 
@@ -260,7 +344,7 @@ function describe(error: unknown): {
 } {
   if (error instanceof BackendError)
     return { status: error.status, code: error.code, message: error.message };
-  console.error(error);
+  serverLog.error("A sync connection failed", error);
   return {
     status: 500,
     code: "InternalServerError",

@@ -45,6 +45,9 @@ export class LiveQueries {
   readonly #run: RunQuery;
   readonly #entries = new Map<string, Entry>();
   readonly #reads = new ReadSetIndex<Entry>();
+  /** Queries that had to run, and results that were there already. */
+  executions = 0;
+  cacheHits = 0;
 
   constructor(run: RunQuery) {
     this.#run = run;
@@ -54,13 +57,17 @@ export class LiveQueries {
     return this.#entries.size;
   }
 
+  isResolved(subscription: Subscription, identity: Identity): boolean {
+    return subscription.entry !== null && subscription.identity === identity;
+  }
+
   /** The current result. Executes the query unless somebody already has, since the last commit that matters. */
   resolve(subscription: Subscription, identity: Identity): LiveResult {
     if (subscription.entry !== null && subscription.identity === identity)
       return subscription.entry.result;
-    const entry =
-      this.#find(subscription.spec, identity) ??
-      this.#execute(subscription.spec, identity);
+    const known = this.#find(subscription.spec, identity);
+    if (known !== undefined) this.cacheHits += 1;
+    const entry = known ?? this.#execute(subscription.spec, identity);
     if (subscription.entry !== entry) this.release(subscription);
     subscription.entry = entry;
     subscription.identity = identity;
@@ -93,6 +100,7 @@ export class LiveQueries {
   }
 
   #execute(spec: QuerySpec, identity: Identity): Entry {
+    this.executions += 1;
     const outcome = this.#run(spec, identity);
     const key = outcome.readIdentity
       ? personalKey(spec, identity)

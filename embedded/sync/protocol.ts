@@ -2,6 +2,7 @@
 import type { JSONValue } from "convex/values";
 import { z } from "zod";
 import { BackendError } from "../database/backend-error";
+import { isTooDeep } from "../values/json-depth";
 import { decodeTs } from "./timestamp-text";
 
 const vJson = z.custom<JSONValue>((value) => value !== undefined);
@@ -77,6 +78,11 @@ export function parseClientMessage(text: string): ClientMessage {
 }
 
 function parseJson(text: string): unknown {
+  if (isTooDeep(text))
+    throw new BackendError(
+      "WSMessageInvalidJson",
+      "Received JSON on websocket that is nested too deeply",
+    );
   try {
     return JSON.parse(text);
   } catch {

@@ -77,7 +77,7 @@ class Model {
   settle(): void {
     while (this.#verified < this.#signIns) this.#finishVerifying();
     while (this.#runningMutations.length > 0) this.#finishMutation(true);
-    expect(this.#session.hasUnansweredMutation).toBe(false);
+    expect(this.#session.unansweredMutations).toBe(0);
     while (this.#runningActions.length > 0) this.#finishAction();
     this.#transition();
     expect(this.#last).toMatchObject({

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { JSONValue } from "convex/values";
 import type {
   ActionOutcome,
-  FunctionFailure,
   Identity,
   MutationOutcome,
 } from "../runtime/types";
@@ -14,9 +13,15 @@ import type {
   ServerMessage,
   TransitionParts,
 } from "./protocol";
+import {
+  actionResponse,
+  modificationText,
+  mutationResponse,
+} from "./server-messages";
 import { encodeTs } from "./timestamp-text";
 
 const MAX_QUEUED = 1000;
+const MAX_QUERIES = 20_000;
 
 export type CallWork = {
   udfPath: string;
@@ -71,8 +76,14 @@ export class Session {
     return this.#identity;
   }
 
-  get hasUnansweredMutation(): boolean {
-    return this.#unansweredMutations > 0;
+  get unansweredMutations(): number {
+    return this.#unansweredMutations;
+  }
+
+  /** True when the client waits for nothing: no call, no token, no Transition. */
+  get isIdle(): boolean {
+    const calls = this.#unansweredMutations + this.#runningActions;
+    return calls === 0 && !this.#authenticating && !this.#mustAnswer;
   }
 
   get isClosed(): boolean {
@@ -84,6 +95,8 @@ export class Session {
     now: { ms: number; latestTs: bigint },
   ): Effect[] {
     if (this.#closed) return [];
+    if (this.#sessionId === null && message.type !== "Connect")
+      return this.fail(NOT_CONNECTED);
     if (this.#authenticating) return this.#hold(message, now.ms);
     switch (message.type) {
       case "Connect":
@@ -263,6 +276,8 @@ export class Session {
     ) {
       return this.#versionMismatch("query set");
     }
+    if (this.#queries.size + message.modifications.length > MAX_QUERIES)
+      return this.fail(TOO_MANY_QUERIES);
     const effects: Effect[] = [];
     for (const modification of message.modifications) {
       const known = this.#queries.has(modification.queryId);
@@ -335,6 +350,17 @@ export class Session {
 }
 
 const INTERNAL = { status: 500, code: "InternalServerError" };
+/** Without a session id nothing could be told from another client's. */
+const NOT_CONNECTED = {
+  status: 400,
+  code: "NotConnected",
+  message: "The first message must be Connect",
+};
+const TOO_MANY_QUERIES = {
+  status: 400,
+  code: "TooManyQueries",
+  message: `A connection may subscribe to ${MAX_QUERIES} queries`,
+};
 
 function closeFrame(error: { status: number; code: string }): {
   code: number;
@@ -358,52 +384,4 @@ function querySpec(add: {
     journal: add.journal ?? null,
     componentPath: add.componentPath ?? "",
   };
-}
-
-function modificationText(queryId: number, result: LiveResult): string {
-  const type = result.outcome.kind === "ok" ? "QueryUpdated" : "QueryFailed";
-  return `{"type":"${type}","queryId":${queryId},${result.modification}`;
-}
-
-function mutationResponse(
-  requestId: number,
-  outcome: MutationOutcome,
-): ServerMessage {
-  if (outcome.kind === "failed") {
-    return {
-      type: "MutationResponse",
-      ts: null,
-      ...failure(requestId, outcome),
-    };
-  }
-  const { value: result, logLines } = outcome;
-  return {
-    type: "MutationResponse",
-    requestId,
-    success: true,
-    result,
-    ts: encodeTs(outcome.ts),
-    logLines,
-  };
-}
-
-function actionResponse(
-  requestId: number,
-  outcome: ActionOutcome,
-): ServerMessage {
-  if (outcome.kind === "failed")
-    return { type: "ActionResponse", ...failure(requestId, outcome) };
-  return {
-    type: "ActionResponse",
-    requestId,
-    success: true,
-    result: outcome.value,
-    logLines: outcome.logLines,
-  };
-}
-
-function failure(requestId: number, outcome: FunctionFailure) {
-  const { errorMessage: result, errorData, logLines } = outcome;
-  const base = { requestId, success: false as const, result, logLines };
-  return errorData === undefined ? base : { ...base, errorData };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
+import { BackendError } from "../database/backend-error";
 import type { Authenticator } from "../auth/authenticator";
 import type { Database } from "../database/types";
 import type { Identity } from "../runtime/types";
@@ -8,20 +9,31 @@ import {
   Connection,
   checkComponentReach,
   reachesInternal,
-  type Channel,
   type FunctionRunner,
 } from "./connection";
 import { LiveQueries, type QuerySpec } from "./live-queries";
+import { refuseUpgrade } from "./refuse-upgrade";
+import { SocketChannel, type Outbox } from "./socket-channel";
+import { takesChunks } from "./transition-chunks";
 import { TurnSlice } from "./turn-slice";
 
-const SECOND = 1000;
-const PING_AFTER_MS = 15 * SECOND;
-const PROBE_EVERY_MS = 5 * SECOND;
-const SILENT_AFTER_MS = 120 * SECOND;
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
-const MAX_UNSENT = 2;
-/** A peer that lets this much pile up has stopped reading. */
-const MAX_BUFFERED_BYTES = 256 * 1024 * 1024;
+const MAX_SESSIONS = 10_000;
+/** After so long the others wait for the next turn of the event loop. */
+const MAX_MS_PER_TURN = 25;
+const PATH = /^\/api(?:\/([^/]+))?\/sync$/;
+const VERSION = /^\d+\.\d+\.\d+(?:-[\w.-]+)?$/;
+
+/** Open connections and what they keep busy. */
+export type SyncLoad = {
+  sessions: number;
+  subscriptions: number;
+  liveQueries: number;
+  executions: number;
+  cacheHits: number;
+  waitingMutations: number;
+  unsentBytes: number;
+};
 
 type Options = {
   database: Database;
@@ -39,6 +51,8 @@ export class SyncServer {
     maxPayload: MAX_MESSAGE_BYTES,
   });
   readonly #liveQueries: LiveQueries;
+  readonly #connections = new Set<Connection>();
+  readonly #outbox: Outbox = { unsentBytes: 0 };
   readonly #due = new Set<Connection>();
   readonly #mutations = new TurnSlice();
   readonly #stopListening: () => void;
@@ -46,6 +60,13 @@ export class SyncServer {
 
   constructor(options: Options) {
     this.#options = options;
+    this.#sockets.on("wsClientError", (error, socket) =>
+      refuseUpgrade(socket, {
+        status: 400,
+        code: "BadHandshake",
+        message: error.message,
+      }),
+    );
     this.#liveQueries = new LiveQueries((spec, identity) =>
       this.#runQuery(spec, identity),
     );
@@ -54,14 +75,48 @@ export class SyncServer {
     );
   }
 
-  static handlesPath(path: string): boolean {
-    return /^\/api(\/[^/]+)?\/sync$/.test(path);
+  /** Throws `BackendError` for a path that is none of ours, and for versions no client has. */
+  static clientVersion(path: string): string | null {
+    const match = PATH.exec(path);
+    if (match === null)
+      throw new BackendError("NotFound", `There is no socket at ${path}`, {
+        status: 404,
+      });
+    const version = match[1] ?? null;
+    if (version === null || VERSION.test(version)) return version;
+    throw new BackendError(
+      "InvalidVersion",
+      `"${version}" is not the version of a client`,
+    );
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      this.#accept(webSocket),
-    );
+    try {
+      const [path = ""] = (request.url ?? "").split("?");
+      const version = SyncServer.clientVersion(path);
+      if (this.#sockets.clients.size >= MAX_SESSIONS) throw tooManySessions();
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
+        this.#accept(webSocket, version),
+      );
+    } catch (error) {
+      if (!(error instanceof BackendError)) throw error;
+      refuseUpgrade(socket, error);
+    }
+  }
+
+  load(): SyncLoad {
+    const connections = [...this.#connections];
+    const total = (count: (connection: Connection) => number) =>
+      connections.reduce((sum, connection) => sum + count(connection), 0);
+    return {
+      sessions: connections.length,
+      subscriptions: total((connection) => connection.subscriptions),
+      liveQueries: this.#liveQueries.size,
+      executions: this.#liveQueries.executions,
+      cacheHits: this.#liveQueries.cacheHits,
+      waitingMutations: total((connection) => connection.unansweredMutations),
+      unsentBytes: this.#outbox.unsentBytes,
+    };
   }
 
   /** After a push every result may differ. */
@@ -69,30 +124,42 @@ export class SyncServer {
     this.#liveQueries.discardAll();
   }
 
-  close(): void {
-    this.#stopListening();
-    for (const socket of this.#sockets.clients)
-      socket.close(1001, "ServerShutdown");
+  /** Resolves when every client has been answered and has gone. */
+  async drain(): Promise<void> {
+    const gone = [...this.#sockets.clients].map(
+      (socket) =>
+        new Promise<void>((resolve) => socket.once("close", () => resolve())),
+    );
     this.#sockets.close();
+    for (const connection of [...this.#connections]) connection.drain();
+    await Promise.all(gone);
   }
 
   /** For clients that do not answer the closing handshake. */
   terminate(): void {
+    this.#stopListening();
     for (const socket of this.#sockets.clients) socket.terminate();
   }
 
-  #accept(webSocket: WebSocket): void {
-    const channel = new SocketChannel(webSocket, () => this.#wake(connection));
+  #accept(webSocket: WebSocket, version: string | null): void {
+    const channel = new SocketChannel(webSocket, {
+      outbox: this.#outbox,
+      takesChunks: takesChunks(version),
+      onDrained: () => this.#wake(connection),
+    });
     const connection = new Connection(this.#connectionContext(), channel);
+    this.#connections.add(connection);
     webSocket.on("message", (data, isBinary) => {
       channel.heard();
-      if (!isBinary) connection.receive(textOf(data));
+      if (isBinary) connection.refuseBinary();
+      else connection.receive(textOf(data));
     });
     webSocket.on("pong", () => channel.heard());
     webSocket.on("error", () => webSocket.terminate());
     webSocket.on("close", () => {
       channel.stop();
       this.#due.delete(connection);
+      this.#connections.delete(connection);
       connection.dispose();
     });
   }
@@ -138,11 +205,14 @@ export class SyncServer {
     this.#due.clear();
     this.#scheduled = false;
     const hasCommitted = this.#options.database.latestTs !== before;
+    const until = performance.now() + MAX_MS_PER_TURN;
+    const unfinished: Connection[] = [];
     for (const connection of due) {
-      if (hasCommitted && connection.hasUnansweredMutation)
-        this.#wake(connection);
-      else connection.sendTransition();
+      const mustWait = hasCommitted && connection.unansweredMutations > 0;
+      if (mustWait || performance.now() > until) this.#wake(connection);
+      else if (!connection.sendTransition()) unfinished.push(connection);
     }
+    for (const connection of unfinished) this.#wake(connection);
   }
 
   #runQuery(spec: QuerySpec, identity: Identity) {
@@ -165,68 +235,17 @@ function afterPromises(work: () => void): void {
   queueMicrotask(() => process.nextTick(work));
 }
 
+function tooManySessions(): BackendError {
+  return new BackendError(
+    "TooManyConcurrentRequests",
+    `There are ${MAX_SESSIONS} connections already`,
+    { status: 503 },
+  );
+}
+
 function textOf(data: RawData): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString("utf8");
   return Buffer.isBuffer(data)
     ? data.toString("utf8")
     : Buffer.from(data).toString("utf8");
-}
-
-/** A socket with its heartbeat and the count of what it has not sent yet. */
-class SocketChannel implements Channel {
-  readonly #socket: WebSocket;
-  readonly #onDrained: () => void;
-  readonly #probe: ReturnType<typeof setInterval>;
-  #unsent = 0;
-  #wasCongested = false;
-  #lastSentAt = performance.now();
-  #lastHeardAt = performance.now();
-
-  constructor(socket: WebSocket, onDrained: () => void) {
-    this.#socket = socket;
-    this.#onDrained = onDrained;
-    this.#probe = setInterval(() => this.#beat(), PROBE_EVERY_MS);
-  }
-
-  heard(): void {
-    this.#lastHeardAt = performance.now();
-  }
-
-  send(text: string): void {
-    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES)
-      return this.#socket.terminate();
-    this.#lastSentAt = performance.now();
-    this.#unsent += 1;
-    this.#socket.send(text, () => this.#sent());
-  }
-
-  close(code: number, reason: string): void {
-    this.#socket.close(code, reason.slice(0, 120));
-  }
-
-  isCongested(): boolean {
-    this.#wasCongested =
-      this.#unsent > MAX_UNSENT && this.#socket.bufferedAmount > 0;
-    return this.#wasCongested;
-  }
-
-  stop(): void {
-    clearInterval(this.#probe);
-  }
-
-  #sent(): void {
-    this.#unsent -= 1;
-    if (!this.#wasCongested || this.#unsent > MAX_UNSENT) return;
-    this.#wasCongested = false;
-    this.#onDrained();
-  }
-
-  #beat(): void {
-    const now = performance.now();
-    if (now - this.#lastHeardAt > SILENT_AFTER_MS)
-      return this.#socket.terminate();
-    if (now - this.#lastSentAt >= PING_AFTER_MS - PROBE_EVERY_MS / 2)
-      this.send('{"type":"Ping"}');
-    this.#socket.ping();
-  }
 }

@@ -1,7 +1,11 @@
 /** One HTTP action inside a worker: finds the endpoint, builds the request, streams the response. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Settled } from "../realm/realm-host";
 import type { ActionRealm } from "./action-realm";
 import type { ActionJob, FromWorker, HttpRequest } from "./worker-messages";
+
+const MAX_RESPONSE_BYTES = 20 * 1024 * 1024;
+const TOO_LARGE = "HTTP actions support responses up to 20 MiB";
 
 type Endpoint = { invokeHttpAction: (request: Request) => Promise<Response> };
 type Router = {
@@ -57,24 +61,36 @@ function toRequest(request: HttpRequest, signal: AbortSignal): Request {
   });
 }
 
+/** A body that is there at once is measured before anything is sent, so that one too large is an error, not half a file. */
 async function sendResponse(
   response: unknown,
   { post, signal }: HttpJobContext,
 ): Promise<void> {
   if (!(response instanceof Response))
     throw new Error("HTTP actions must return a Response");
+  const chunks = bodyChunks(response);
+  let next = chunks.next();
+  await Promise.race([next, nextTurn()]);
   post({
     kind: "responseHead",
     status: response.status,
     headers: [...response.headers],
   });
-  if (response.body === null) return;
-  for await (const chunk of response.body) {
+  for (let step = await next; step.done !== true; step = await next) {
     if (signal.aborted) return;
-    post({
-      kind: "responseChunk",
-      chunk:
-        typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Uint8Array),
-    });
+    post({ kind: "responseChunk", chunk: step.value });
+    next = chunks.next();
+  }
+}
+
+/** Throws once they are more than a response may have. */
+async function* bodyChunks(response: Response): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    const bytes =
+      typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Uint8Array);
+    size += bytes.length;
+    if (size > MAX_RESPONSE_BYTES) throw new Error(TOO_LARGE);
+    yield bytes;
   }
 }
