@@ -307,21 +307,21 @@ class StoredDatabase implements Database {
       : nowMs;
   }
 
-  /** Brings an older file up to date; returns the secret of its cursors. */
+  /** Brings an older file up to date, and writes nothing to one that is; returns the secret of its cursors. */
   #prepare(): Uint8Array {
     this.#storage.begin();
     updateSystemIndexes({ storage: this.#storage, catalog: this.#catalog });
     const secret =
       this.#storage.getMetadata(CURSOR_SECRET) ?? this.#newSecret();
-    this.#storage.setMetadata(CURSOR_SECRET, secret);
     this.#storage.commit();
     return Buffer.from(secret, "base64");
   }
 
   #newSecret(): string {
-    return Buffer.from(this.#random.bytes(CURSOR_SECRET_BYTES)).toString(
-      "base64",
-    );
+    const bytes = this.#random.bytes(CURSOR_SECRET_BYTES);
+    const secret = Buffer.from(bytes).toString("base64");
+    this.#storage.setMetadata(CURSOR_SECRET, secret);
+    return secret;
   }
 
   #requireIdle(): void {
