@@ -28,6 +28,8 @@ export function migrate(db: Database, path: string): void {
     const text = `The database ${path} was written by a newer version of this program (format ${version}, this one knows ${MIGRATIONS.length}); upgrade the program.`;
     throw new StorageError("newer-version", text);
   }
+  // A file that is up to date is not written, so that it opens on a full disk, too.
+  if (version === MIGRATIONS.length) return;
   for (const step of MIGRATIONS.slice(version)) db.exec(step);
   db.pragma(`user_version = ${MIGRATIONS.length}`);
   db.pragma(`application_id = ${APPLICATION_ID}`);
