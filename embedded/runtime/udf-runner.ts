@@ -21,11 +21,8 @@ import {
   resolveAddress,
   type SyscallArgs,
 } from "./syscalls/address";
-import {
-  checkSchedulable,
-  type UdfHost,
-  udfServices,
-} from "./syscalls/udf-syscalls";
+import type { UdfHost } from "./syscalls/udf-host";
+import { checkSchedulable, udfServices } from "./syscalls/udf-syscalls";
 
 const UDF_TYPES: { [name: string]: "Query" | "Mutation" } = {
   query: "Query",
@@ -155,8 +152,11 @@ export function childFrame(
       "Cross component call depth limit exceeded. Do you have an infinite loop in your app?",
     );
   }
-  const { execution } = parent;
-  const seed = deriveSeed(parent.seed, String(execution.calls++));
+  const seed = deriveSeed(parent.seed, String(parent.execution.calls++));
+  const execution =
+    kind === "snapshotQuery"
+      ? { ...parent.execution, tx: parent.execution.tx.asBegun() }
+      : parent.execution;
   return { execution, ...target, udfType, depth: parent.depth + 1, seed };
 }
 

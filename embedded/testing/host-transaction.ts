@@ -20,7 +20,8 @@ import {
 import type { RuntimeLimits } from "../runtime/limits";
 import type { RealmServices } from "../runtime/realm/transaction-realm";
 import type { FunctionTarget, SyscallArgs } from "../runtime/syscalls/address";
-import { type UdfHost, udfServices } from "../runtime/syscalls/udf-syscalls";
+import type { UdfHost } from "../runtime/syscalls/udf-host";
+import { udfServices } from "../runtime/syscalls/udf-syscalls";
 import type { Identity } from "../runtime/types";
 import { checkCall, checkResult, childFrame } from "../runtime/udf-runner";
 import { errorForCaller } from "./host-errors";
@@ -28,6 +29,7 @@ import type { HostFunction } from "./host-function";
 import { transactionGlobals } from "./host-globals";
 import { type ConvexGlobal, inScope, outside } from "./host-scope";
 import { type RequestOrigin, withOrigin } from "./request-origin";
+import { systemWrite } from "./system-writes";
 import type { TestComponents } from "./test-components";
 import type {
   TransactionBudget,
@@ -65,6 +67,7 @@ export class HostTransaction {
   readonly #options: TransactionOptions;
   readonly #services: RealmServices;
   readonly #operations = new Turns();
+  #isInline = false;
   #hasEnded = false;
 
   constructor(frame: Frame, options: TransactionOptions) {
@@ -92,6 +95,7 @@ export class HostTransaction {
 
   async #invoke(fn: HostFunction, args: JSONValue): Promise<JSONValue> {
     const { nowMs, requestId } = this.#frame.execution;
+    this.#isInline = fn.isInline;
     const scope = {
       convex: this.#convex(),
       globals: transactionGlobals(fn.isInline ? null : nowMs),
@@ -134,12 +138,19 @@ export class HostTransaction {
       return JSON.stringify(await this.#callNested(this.#nestedCall(args)));
     if (op === "1.0/schedule")
       await host.components.prepare(args, componentPath);
-    const answer = this.#services.asyncSyscall(op, text);
+    const answer =
+      this.#systemWrite(op, args) ?? this.#services.asyncSyscall(op, text);
     budget.check(execution);
     if (op === "1.0/getRequestMetadata") return withOrigin(answer, origin);
     return op === "1.0/getTransactionMetrics"
       ? budget.narrowed(answer)
       : answer;
+  }
+
+  #systemWrite(op: string, args: SyscallArgs): string | undefined {
+    if (!this.#isInline) return undefined;
+    const written = systemWrite(this.#frame, op, args);
+    return written === undefined ? undefined : JSON.stringify(written);
   }
 
   #nestedCall(args: SyscallArgs): NestedCall {

@@ -14,11 +14,11 @@ import { FileStore } from "../runtime/files/file-store";
 import { createMemoryFiles } from "../runtime/files/storage-files";
 import { DEFAULT_LIMITS } from "../runtime/limits";
 import type { FunctionTarget, SyscallArgs } from "../runtime/syscalls/address";
-import type { UdfHost } from "../runtime/syscalls/udf-syscalls";
+import type { UdfHost } from "../runtime/syscalls/udf-host";
 import { JobRunner } from "../scheduler/job-runner";
 import { HostActions, type HttpCall } from "./host-actions";
 import type { HostCall } from "./host-call";
-import { outside } from "./host-scope";
+import { installScopes, outside } from "./host-scope";
 import { HostTransactions } from "./host-transactions";
 import { ScheduledRuntime } from "./scheduled-runtime";
 import { ScheduledTimers } from "./scheduled-timers";
@@ -44,6 +44,7 @@ export class TestEngine {
   readonly #actions: HostActions;
 
   constructor(limits: TransactionLimits) {
+    installScopes();
     const clock: Clock = { now: () => outside(() => Date.now()) };
     const random = { bytes: (length: number) => randomBytes(length) };
     const database = openDatabase({ path: ":memory:", clock, random });

@@ -113,10 +113,11 @@ export class ActionSyscalls {
 
   #storage(): { [op: string]: Handler } {
     const { files, database } = this.#host;
-    const reads = Object.entries(context.storageReadSyscalls(files)).map(
+    const reads = Object.entries(context.storageReadSyscalls).map(
       ([op, read]): [string, Handler] => [
         op,
-        (args) => database.read((tx) => read(tx, this.#component, args)).value,
+        (args) =>
+          database.read((tx) => read(files, tx, this.#component, args)).value,
       ],
     );
     return {

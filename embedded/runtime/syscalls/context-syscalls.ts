@@ -41,48 +41,41 @@ export function requestMetadata(call: {
   };
 }
 
-type StorageSyscall = (
+export type StorageSyscall = (
+  files: FileStore,
   tx: Transaction,
   component: ComponentPath,
   args: SyscallArgs,
 ) => JSONValue;
 
 /** Those that only read, or only make a token. */
-export function storageReadSyscalls(files: FileStore): {
-  [op: string]: StorageSyscall;
-} {
-  return {
-    "1.0/storageGetUrl": (tx, component, args) =>
-      files.getUrl(tx, component, text(args, "storageId")),
-    "1.0/storageGetMetadata": (tx, component, args) =>
-      files.getMetadata(tx, component, text(args, "storageId")),
-  };
-}
+export const storageReadSyscalls: { readonly [op: string]: StorageSyscall } = {
+  "1.0/storageGetUrl": (files, tx, component, args) =>
+    files.getUrl(tx, component, text(args, "storageId")),
+  "1.0/storageGetMetadata": (files, tx, component, args) =>
+    files.getMetadata(tx, component, text(args, "storageId")),
+};
 
 /** Those of mutations; `storageDelete` is elsewhere because it leaves work for after the commit. */
-export function storageWriteSyscalls(files: FileStore): {
-  [op: string]: StorageSyscall;
-} {
-  return {
-    "1.0/storageGenerateUploadUrl": (_tx, component) =>
-      files.generateUploadUrl(component),
-    "1.0/storageStore": (tx, component, args) =>
-      files.storeSync(tx, component, {
-        bytes: Buffer.from(text(args, "blob"), "base64"),
-        contentType:
-          typeof args["contentType"] === "string" ? args["contentType"] : null,
-        sha256: typeof args["sha256"] === "string" ? args["sha256"] : null,
-      }),
-    "1.0/storageGet": (tx, component, args) => {
-      const file = files.read(tx, component, text(args, "storageId"));
-      if (file === null) return null;
-      return {
-        blob: Buffer.from(file.bytes).toString("base64"),
-        contentType: file.contentType,
-      };
-    },
-  };
-}
+export const storageWriteSyscalls: { readonly [op: string]: StorageSyscall } = {
+  "1.0/storageGenerateUploadUrl": (files, _tx, component) =>
+    files.generateUploadUrl(component),
+  "1.0/storageStore": (files, tx, component, args) =>
+    files.storeSync(tx, component, {
+      bytes: Buffer.from(text(args, "blob"), "base64"),
+      contentType:
+        typeof args["contentType"] === "string" ? args["contentType"] : null,
+      sha256: typeof args["sha256"] === "string" ? args["sha256"] : null,
+    }),
+  "1.0/storageGet": (files, tx, component, args) => {
+    const file = files.read(tx, component, text(args, "storageId"));
+    if (file === null) return null;
+    return {
+      blob: Buffer.from(file.bytes).toString("base64"),
+      contentType: file.contentType,
+    };
+  },
+};
 
 export function unknownOperation(op: string, isAsync: boolean): BackendError {
   if (op === "1.0/createServiceToken" || op === "1.0/getServiceUrl") {

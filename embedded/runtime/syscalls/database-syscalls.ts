@@ -5,12 +5,16 @@ import type {
   DocumentJson,
   DocumentStream,
   QueryJson,
-  Transaction,
 } from "../../database/types";
 import type { Frame } from "../execution";
 import type { SyscallArgs } from "./address";
+import type { UdfHost } from "./udf-host";
 
-export type AsyncSyscall = (args: SyscallArgs) => JSONValue;
+/** The function that calls, and what it has open. */
+export type UdfCall = { frame: Frame; host: UdfHost; streams: QueryStreams };
+export type UdfSyscalls = {
+  readonly [op: string]: (call: UdfCall, args: SyscallArgs) => JSONValue;
+};
 
 /** Streams are open between a handler's calls; ids are per function. */
 export class QueryStreams {
@@ -36,54 +40,50 @@ export class QueryStreams {
   }
 }
 
-export function databaseSyscalls(
-  frame: Frame,
-  streams: QueryStreams,
-): { [op: string]: AsyncSyscall } {
-  const { tx } = frame.execution;
-  const component = frame.componentPath;
-  return {
-    "1.0/get": (args) =>
-      tx.get(component, text(args, "id"), {
-        isSystem: args["isSystem"] === true,
-        ...tableOf(args),
-      }),
-    "1.0/queryStreamNext": (args) => {
-      const value = streams.next(Number(args["queryId"]));
-      return { value, done: value === null };
-    },
-    "1.0/queryPage": (args) => queryPage(frame, args),
-    "1.0/count": (args) => tx.count(component, text(args, "table")),
-    ...(frame.udfType === "Mutation" ? writeSyscalls(tx, component) : {}),
-  };
-}
-
-function writeSyscalls(
-  tx: Transaction,
-  component: string,
-): { [op: string]: AsyncSyscall } {
-  return {
-    "1.0/insert": (args) => ({
-      _id: tx.insert(component, text(args, "table"), document(args)),
+export const databaseReads: UdfSyscalls = {
+  "1.0/get": ({ frame }, args) =>
+    frame.execution.tx.get(frame.componentPath, text(args, "id"), {
+      isSystem: args["isSystem"] === true,
+      ...tableOf(args),
     }),
-    "1.0/shallowMerge": (args) =>
-      tx.patch(
-        component,
-        text(args, "id"),
-        document(args),
-        tableOf(args).table,
-      ),
-    "1.0/replace": (args) =>
-      tx.replace(
-        component,
-        text(args, "id"),
-        document(args),
-        tableOf(args).table,
-      ),
-    "1.0/remove": (args) =>
-      tx.remove(component, text(args, "id"), tableOf(args).table),
-  };
-}
+  "1.0/queryStreamNext": ({ streams }, args) => {
+    const value = streams.next(Number(args["queryId"]));
+    return { value, done: value === null };
+  },
+  "1.0/queryPage": ({ frame }, args) => queryPage(frame, args),
+  "1.0/count": ({ frame }, args) =>
+    frame.execution.tx.count(frame.componentPath, text(args, "table")),
+};
+
+export const databaseWrites: UdfSyscalls = {
+  "1.0/insert": ({ frame }, args) => ({
+    _id: frame.execution.tx.insert(
+      frame.componentPath,
+      text(args, "table"),
+      document(args),
+    ),
+  }),
+  "1.0/shallowMerge": ({ frame }, args) =>
+    frame.execution.tx.patch(
+      frame.componentPath,
+      text(args, "id"),
+      document(args),
+      tableOf(args).table,
+    ),
+  "1.0/replace": ({ frame }, args) =>
+    frame.execution.tx.replace(
+      frame.componentPath,
+      text(args, "id"),
+      document(args),
+      tableOf(args).table,
+    ),
+  "1.0/remove": ({ frame }, args) =>
+    frame.execution.tx.remove(
+      frame.componentPath,
+      text(args, "id"),
+      tableOf(args).table,
+    ),
+};
 
 /** The synchronous half of `ctx.db`. */
 export function openQuery(

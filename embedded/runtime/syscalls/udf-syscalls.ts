@@ -10,38 +10,34 @@ import type { RuntimeLimits } from "../limits";
 import type { RealmServices } from "../realm/transaction-realm";
 import { cancelJob, insertJob } from "../scheduled-jobs";
 import { createHandle, type FunctionTarget, type SyscallArgs } from "./address";
-import * as context from "./context-syscalls";
 import {
-  type AsyncSyscall,
-  databaseSyscalls,
+  DEPLOYMENT_METADATA,
+  functionMetadata,
+  requestMetadata,
+  storageReadSyscalls,
+  type StorageSyscall,
+  storageWriteSyscalls,
+  unknownOperation,
+  userIdentity,
+} from "./context-syscalls";
+import {
+  databaseReads,
+  databaseWrites,
   normalizeId,
   openQuery,
   QueryStreams,
   text,
+  type UdfCall,
+  type UdfSyscalls,
 } from "./database-syscalls";
-
-/** What frames need from the machinery above them. */
-export interface UdfHost {
-  files: FileStore;
-  limits: RuntimeLimits;
-  componentEnv(
-    componentPath: string,
-    all: { [name: string]: string },
-  ): { [name: string]: string };
-  resolve(args: SyscallArgs, frame: { componentPath: string }): FunctionTarget;
-  /** Null for modules that only a worker can read. Throws when there is no such function. */
-  schedulable(target: FunctionTarget, depth: number): FunctionInfo;
-  runNested(frame: Frame, args: SyscallArgs): JSONValue;
-}
+import type { UdfHost } from "./udf-host";
 
 const DEFERRED = new Set(["1.0/runUdf"]);
 
 export function udfServices(frame: Frame, host: UdfHost): RealmServices {
   const streams = new QueryStreams();
-  const syscalls = {
-    ...databaseSyscalls(frame, streams),
-    ...contextSyscalls(frame, host),
-  };
+  const call: UdfCall = { frame, host, streams };
+  const syscalls = SYSCALLS[frame.udfType];
   const { execution } = frame;
   return {
     syscall: (op, args) =>
@@ -49,9 +45,9 @@ export function udfServices(frame: Frame, host: UdfHost): RealmServices {
     isImmediate: (op) => !DEFERRED.has(op),
     asyncSyscall: (op, args) => {
       const syscall = Object.hasOwn(syscalls, op) ? syscalls[op] : undefined;
-      if (syscall === undefined) throw context.unknownOperation(op, true);
+      if (syscall === undefined) throw unknownOperation(op, true);
       return JSON.stringify(
-        timed(frame, host.limits, () => syscall(parse(args))),
+        timed(frame, host.limits, () => syscall(call, parse(args))),
       );
     },
     log: (level, messages) => void execution.logs.add(level, messages),
@@ -104,79 +100,74 @@ function syncSyscall(
     case "1.0/componentArgument":
       return {};
     default:
-      throw context.unknownOperation(op, false);
+      throw unknownOperation(op, false);
   }
 }
 
-function contextSyscalls(
-  frame: Frame,
-  host: UdfHost,
-): { [op: string]: AsyncSyscall } {
-  const { execution, componentPath } = frame;
-  return {
-    "1.0/getUserIdentity": () => {
-      execution.readIdentity = true;
-      execution.tx.dependOn("identity");
-      return context.userIdentity(execution.identity);
-    },
-    "1.0/runUdf": (args) => host.runNested(frame, args),
-    "1.0/createFunctionHandle": (args) =>
-      createHandle(host.resolve(args, frame)),
-    "1.0/getFunctionMetadata": () =>
-      context.functionMetadata(frame.path, componentPath),
-    "1.0/getDeploymentMetadata": () => context.DEPLOYMENT_METADATA,
-    "1.0/getTransactionMetrics": () => transactionMetrics(frame, host.limits),
-    "1.0/auditLog": () => null,
-    ...bound(frame, context.storageReadSyscalls(host.files)),
-    ...(frame.udfType === "Mutation"
-      ? mutationSyscalls(frame, host)
-      : queryOnly()),
-  };
+const context: UdfSyscalls = {
+  "1.0/getUserIdentity": ({ frame: { execution } }) => {
+    execution.readIdentity = true;
+    execution.tx.dependOn("identity");
+    return userIdentity(execution.identity);
+  },
+  "1.0/runUdf": ({ frame, host }, args) => host.runNested(frame, args),
+  "1.0/createFunctionHandle": ({ frame, host }, args) =>
+    createHandle(host.resolve(args, frame)),
+  "1.0/getFunctionMetadata": ({ frame }) =>
+    functionMetadata(frame.path, frame.componentPath),
+  "1.0/getDeploymentMetadata": () => DEPLOYMENT_METADATA,
+  "1.0/getTransactionMetrics": ({ frame, host }) =>
+    transactionMetrics(frame, host.limits),
+  "1.0/auditLog": () => null,
+};
+
+const queryOnly: UdfSyscalls = {
+  "1.0/getRequestMetadata": () => {
+    throw new BackendError(
+      "RequestMetadataInQuery",
+      "Cannot get request metadata in a Query",
+    );
+  },
+};
+
+const mutationOnly: UdfSyscalls = {
+  "1.0/schedule": ({ frame, host }, args) => schedule(frame, host, args),
+  "1.0/cancel_job": ({ frame }, args) => cancel(frame, text(args, "id")),
+  "1.0/getRequestMetadata": ({ frame }) => requestMetadata(frame.execution),
+  "1.0/storageDelete": ({ frame, host }, args) => {
+    const { execution, componentPath } = frame;
+    execution.afterCommit.push(
+      host.files.remove(execution.tx, componentPath, text(args, "storageId")),
+    );
+    return null;
+  },
+};
+
+function onFiles(syscalls: {
+  readonly [op: string]: StorageSyscall;
+}): UdfSyscalls {
+  const entries = Object.entries(syscalls).map(([op, run]) => {
+    const syscall: UdfSyscalls[string] = ({ frame, host }, args) =>
+      run(host.files, frame.execution.tx, frame.componentPath, args);
+    return [op, syscall] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
-function queryOnly(): { [op: string]: AsyncSyscall } {
-  return {
-    "1.0/getRequestMetadata": () => {
-      throw new BackendError(
-        "RequestMetadataInQuery",
-        "Cannot get request metadata in a Query",
-      );
-    },
-  };
-}
-
-function mutationSyscalls(
-  frame: Frame,
-  host: UdfHost,
-): { [op: string]: AsyncSyscall } {
-  const { execution, componentPath } = frame;
-  return {
-    "1.0/schedule": (args) => schedule(frame, host, args),
-    "1.0/cancel_job": (args) => cancel(frame, text(args, "id")),
-    "1.0/getRequestMetadata": () => context.requestMetadata(execution),
-    "1.0/storageDelete": (args) => {
-      execution.afterCommit.push(
-        host.files.remove(execution.tx, componentPath, text(args, "storageId")),
-      );
-      return null;
-    },
-    ...bound(frame, context.storageWriteSyscalls(host.files)),
-  };
-}
-
-function bound(
-  frame: Frame,
-  syscalls: ReturnType<typeof context.storageReadSyscalls>,
-): { [op: string]: AsyncSyscall } {
-  const entries = Object.entries(syscalls);
-  const { execution, componentPath } = frame;
-  return Object.fromEntries(
-    entries.map(([op, run]) => [
-      op,
-      (args: SyscallArgs) => run(execution.tx, componentPath, args),
-    ]),
-  );
-}
+const both = {
+  ...databaseReads,
+  ...context,
+  ...onFiles(storageReadSyscalls),
+};
+const SYSCALLS: Record<Frame["udfType"], UdfSyscalls> = {
+  Query: { ...both, ...queryOnly },
+  Mutation: {
+    ...both,
+    ...databaseWrites,
+    ...mutationOnly,
+    ...onFiles(storageWriteSyscalls),
+  },
+};
 
 /** Checks target and arguments now, so that a mistake fails the scheduler and not the scheduled. */
 function schedule(frame: Frame, host: UdfHost, args: SyscallArgs): JSONValue {

@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { RandomPool } from "./random-pool";
+
+describe("the pool of random bytes", () => {
+  it("never gives the same bytes twice, across many refills", () => {
+    const pool = new RandomPool();
+    const seen = new Set<string>();
+    for (let i = 0; i < 5000; i += 1)
+      seen.add(Buffer.from(pool.bytes(16)).toString("hex"));
+    expect(seen.size).toBe(5000);
+  });
+  it("gives as many as are asked for", () => {
+    const pool = new RandomPool();
+    for (const length of [0, 1, 8191, 8192, 8193, 20_000])
+      expect(pool.bytes(length)).toHaveLength(length);
+  });
+});
