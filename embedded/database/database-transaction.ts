@@ -55,15 +55,16 @@ export class DatabaseTransaction implements Transaction {
   readonly system: SystemView;
   /** For the committer. */
   readonly state: TransactionState;
-  readonly touched = new Set<string>();
-  readonly #usage = new Usage();
+  readonly #usage: Usage;
   readonly #cursors: CursorCodec;
+  readonly #environment: TransactionEnvironment;
 
   constructor(options: {
     kind: "query" | "mutation";
     beginTs: bigint;
     environment: TransactionEnvironment;
     cursors: CursorCodec;
+    usage?: Usage;
   }) {
     this.kind = options.kind;
     this.beginTs = options.beginTs;
@@ -72,6 +73,18 @@ export class DatabaseTransaction implements Transaction {
       this.#requireMutation(),
     );
     this.#cursors = options.cursors;
+    this.#environment = options.environment;
+    this.#usage = options.usage ?? new Usage();
+  }
+
+  asBegun(): Transaction {
+    return new DatabaseTransaction({
+      kind: "query",
+      beginTs: this.beginTs,
+      environment: this.#environment,
+      cursors: this.#cursors,
+      usage: this.#usage,
+    });
   }
 
   get reads(): ReadSet {
@@ -218,7 +231,7 @@ export class DatabaseTransaction implements Transaction {
 
   touch(tag: string): void {
     this.#requireMutation();
-    this.touched.add(tag);
+    this.state.touched.add(tag);
   }
 
   tableName(component: ComponentPath, tableNumber: number): string | null {

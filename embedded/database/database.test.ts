@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { encodeId } from "../values/document-id";
+import { intersects } from "./read-set";
 import {
   collect,
   indexQuery,
@@ -6,7 +8,7 @@ import {
   scanOf,
   schemaWith,
 } from "./testing/test-database";
-import type { Commit } from "./types";
+import type { Commit, Transaction } from "./types";
 
 const USER = { isSystem: false };
 
@@ -82,6 +84,57 @@ describe("a write", () => {
     const { value } = db.read((tx) => collect(tx, scanOf("t")));
     expect(value.map(({ n }) => n)).toEqual([0, 1, 2]);
     expect(value[0]?._creationTime).toBe(clock.ms);
+  });
+});
+
+describe("a query", () => {
+  it("that met an id of no table depends on the tables that come", async () => {
+    const { db } = newTestDatabase();
+    const id = encodeId(10_001, new Uint8Array(16));
+    const looks = [
+      (tx: Transaction) => tx.get("", id, USER),
+      (tx: Transaction) => tx.tableName("", 10_001),
+      (tx: Transaction) => tx.normalizeId("", "t", id, USER),
+    ];
+    const reads = looks.map((look) => db.read<unknown>(look).reads);
+    const commits: Commit[] = [];
+    db.onCommit((commit) => commits.push(commit));
+    await db.write((tx) => tx.insert("child", "t", {}));
+    await db.write((tx) => tx.insert("", "t", {}));
+    for (const read of reads)
+      expect(commits.map((commit) => intersects(read, commit))).toEqual([
+        false,
+        true,
+      ]);
+  });
+
+  it("at an earlier timestamp sees what was there, until that is too long ago", async () => {
+    const { db, clock } = newTestDatabase();
+    const first = await db.write((tx) => tx.insert("", "t", { a: 1 }));
+    await db.write((tx) => tx.patch("", first.value, { a: 2 }));
+    const at = (ts: bigint) =>
+      db.read((tx) => tx.get("", first.value, USER), ts).value;
+    expect(at(first.ts)).toMatchObject({ a: 1 });
+    expect(at(first.ts - 1n)).toBeNull();
+    expect(() => at(db.latestTs + 1n)).toThrow(
+      "The timestamp lies in the future",
+    );
+    clock.ms += 61_000;
+    await db.write((tx) => tx.patch("", first.value, { a: 3 }));
+    expect(() => at(first.ts)).toThrow(
+      "Your request couldn't be completed. Try again later.",
+    );
+    expect(at(db.latestTs)).toMatchObject({ a: 3 });
+  });
+
+  it("at an earlier timestamp uses indexes that came later", async () => {
+    const { db } = newTestDatabase();
+    const { ts, value } = await db.write((tx) => tx.insert("", "t", { a: 1 }));
+    await db.write((tx) => tx.remove("", value));
+    db.applySchemas(new Map([["", schemaWith({ t: { by_a: ["a"] } })]]));
+    const query = indexQuery("t.by_a", [["Eq", "a", 1]]);
+    expect(db.read((tx) => collect(tx, query)).value).toEqual([]);
+    expect(db.read((tx) => collect(tx, query), ts).value).toHaveLength(1);
   });
 });
 

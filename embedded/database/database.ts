@@ -249,7 +249,7 @@ class StoredDatabase implements Database {
       tx.state.lastCreationTime ?? this.#lastCreationTime;
     return this.#committer.commit({
       writes: tx.state.writes,
-      tags: tx.touched,
+      tags: tx.state.touched,
       alterations,
     });
   }

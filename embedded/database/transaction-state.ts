@@ -29,6 +29,8 @@ export type TransactionEnvironment = {
 
 export class TransactionState {
   readonly reads = new ReadRecorder();
+  /** Tags that the commit changes. */
+  readonly touched = new Set<string>();
   readonly writes = new PendingWrites();
   readonly source: ScanSource;
   readonly #env: TransactionEnvironment;
@@ -70,7 +72,9 @@ export class TransactionState {
       .find(
         (table) => table.component === component && table.number === number,
       );
-    return unsaved ?? this.#env.catalog.findByNumber(component, number);
+    const table = unsaved ?? this.#env.catalog.findByNumber(component, number);
+    if (table === null) this.reads.tag(tablesTag(component));
+    return table;
   }
 
   /** Also knows system tables that were never written. */
@@ -92,6 +96,7 @@ export class TransactionState {
       new Set(unsaved.map(({ number }) => number)),
     );
     this.writes.addTable(table);
+    this.touched.add(tablesTag(component));
     return table;
   }
 
@@ -139,6 +144,11 @@ export class TransactionState {
     }
     return count;
   }
+}
+
+/** What depends on a table not being there. */
+function tablesTag(component: ComponentPath): string {
+  return `tables:${component}`;
 }
 
 /** Replaces the document or removes it (`next` null). */

@@ -16,8 +16,9 @@ const serverErrors = vi.spyOn(serverLog, "error");
 beforeAll(async () => {
   backend = await startKeyValueBackend();
   const wait = setTimeout;
-  vi.stubGlobal("setTimeout", ((work: () => void, ms = 0) =>
-    wait(work, ms / HASTE)) as typeof setTimeout);
+  vi.stubGlobal("setTimeout", (work: () => void, ms = 0) =>
+    wait(work, ms / HASTE),
+  );
 });
 afterAll(async () => {
   expect(serverErrors).not.toHaveBeenCalled();

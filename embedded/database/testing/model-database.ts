@@ -99,7 +99,7 @@ export function holds(expression: JSONValue, document: DocumentJson): boolean {
 function valueAt(document: DocumentJson, path: string): Value | undefined {
   let value: Value | undefined = jsonToConvex(document);
   for (const name of path.split(".")) {
-    const isObject =
+    const isObject: boolean =
       typeof value === "object" && value !== null && !Array.isArray(value);
     value = isObject ? (value as { [field: string]: Value })[name] : undefined;
   }
