@@ -13,7 +13,7 @@ import type { DocumentStorage } from "../storage/document-storage";
 import type { Catalog } from "./catalog";
 import type { PendingDocument, PendingWrites } from "./pending-writes";
 import { RecentVersions } from "./recent-versions";
-import { entryOf, type SearchEntry } from "./search/search-entry";
+import { SearchEntry } from "./search/search-entry";
 import { writeSearchChange } from "./search/search-writer";
 import { keyIn, type Row, type TableInfo } from "./table-info";
 import type { Clock, Commit, DocumentJson } from "./types";
@@ -224,8 +224,9 @@ export class Committer {
     const { search: storage } = this.#storage;
     const { rowId, before: old, after: next } = change;
     for (const index of table.searchIndexes.values()) {
-      const before = old === null ? null : entryOf(index, old.document);
-      const after = next === null ? null : entryOf(index, next.document);
+      const before = old === null ? null : new SearchEntry(index, old.document);
+      const after =
+        next === null ? null : new SearchEntry(index, next.document);
       writeSearchChange({ storage, index }, { rowId, before, after });
       const entries = noted.searches.get(index.key) ?? [];
       noted.searches.set(index.key, entries);

@@ -1,31 +1,28 @@
-/** Which documents hold a term, how often, and how long they are: sorted by row id, as arrays side by side. */
+/** The documents of one term, in blocks that split as they grow. */
 import type { PostingBlock, SearchStorage } from "../../storage/search-storage";
+import {
+  asList,
+  decodeBlocks,
+  encodeBlock,
+  type Posting,
+  type Postings,
+} from "./posting-codec";
 
-export type Postings = {
-  readonly rowIds: Float64Array;
-  readonly frequencies: Uint16Array;
-  readonly lengthCodes: Uint8Array;
-};
-export type Posting = { rowId: number; frequency: number; lengthCode: number };
 export type PostingPlace = {
   storage: SearchStorage;
   indexId: number;
   term: string;
 };
 
-/** A block stays below the size from which SQLite spills a row to pages of its own. */
-const MAX_POSTINGS = 128;
-/** Row id relative to the block, frequency, length code. */
-const ENTRY_BYTES = 7;
-const MAX_FREQUENCY = 0xffff;
-const MAX_OFFSET = 0xffff_ffff;
+/** Such a block is mostly below the size from which SQLite spills a row to pages of its own. */
+const MAX_POSTINGS = 256;
 
 export function readPostings({
   storage,
   indexId,
   term,
 }: PostingPlace): Postings {
-  return decode(storage.blocks(indexId, term));
+  return decodeBlocks(storage.blocks(indexId, term));
 }
 
 /** `added` is sorted by row id; what was there for the same row is replaced. */
@@ -48,9 +45,11 @@ export function removePosting(place: PostingPlace, rowId: number): void {
   const { storage, indexId, term } = place;
   const block = storage.blockFor(indexId, term, rowId);
   if (block === null) return;
-  const kept = postingsIn(block).filter((posting) => posting.rowId !== rowId);
+  const kept = asList(decodeBlocks([block])).filter(
+    (posting) => posting.rowId !== rowId,
+  );
   if (kept.length === 0) storage.deleteBlock(indexId, term, block.first);
-  else storage.putBlock(indexId, term, encode(block.first, kept));
+  else storage.putBlock(indexId, term, encodeBlock(block.first, kept));
 }
 
 /** How many of `added`, from `position` on, lie before the block after `block`. */
@@ -75,7 +74,7 @@ function replaceBlock(
   block: PostingBlock | null,
   added: readonly Posting[],
 ): void {
-  const existing = block === null ? [] : postingsIn(block);
+  const existing = block === null ? [] : asList(decodeBlocks([block]));
   const merged = merge(existing, added);
   const first = Math.min(block?.first ?? Infinity, merged[0]?.rowId ?? 0);
   if (block !== null && first < block.first)
@@ -84,7 +83,7 @@ function replaceBlock(
     (existing.at(-1)?.rowId ?? -1) < (added[0]?.rowId ?? Infinity);
   let start = first;
   for (const part of split(merged, isAppended)) {
-    storage.putBlock(indexId, term, encode(start, part.postings));
+    storage.putBlock(indexId, term, encodeBlock(start, part.postings));
     start = part.next;
   }
 }
@@ -118,50 +117,4 @@ function split(
     });
   }
   return parts;
-}
-
-function encode(first: number, postings: readonly Posting[]): PostingBlock {
-  const entries = Buffer.allocUnsafe(postings.length * ENTRY_BYTES);
-  let at = 0;
-  for (const { rowId, frequency, lengthCode } of postings) {
-    if (rowId - first > MAX_OFFSET)
-      throw new Error(`Row ${rowId} is too far from its block at ${first}`);
-    entries.writeUInt32LE(rowId - first, at);
-    entries.writeUInt16LE(Math.min(frequency, MAX_FREQUENCY), at + 4);
-    entries.writeUInt8(lengthCode, at + 6);
-    at += ENTRY_BYTES;
-  }
-  return { first, entries };
-}
-
-function postingsIn(block: PostingBlock): Posting[] {
-  const { rowIds, frequencies, lengthCodes } = decode([block]);
-  return Array.from(rowIds, (rowId, position) => ({
-    rowId,
-    frequency: frequencies[position] ?? 0,
-    lengthCode: lengthCodes[position] ?? 0,
-  }));
-}
-
-function decode(blocks: readonly PostingBlock[]): Postings {
-  const bytes = blocks.reduce((sum, { entries }) => sum + entries.length, 0);
-  const postings = newPostings(bytes / ENTRY_BYTES);
-  let position = 0;
-  for (const { first, entries } of blocks) {
-    for (let at = 0; at < entries.length; at += ENTRY_BYTES) {
-      postings.rowIds[position] = first + entries.readUInt32LE(at);
-      postings.frequencies[position] = entries.readUInt16LE(at + 4);
-      postings.lengthCodes[position] = entries.readUInt8(at + 6);
-      position += 1;
-    }
-  }
-  return postings;
-}
-
-function newPostings(length: number): Postings {
-  return {
-    rowIds: new Float64Array(length),
-    frequencies: new Uint16Array(length),
-    lengthCodes: new Uint8Array(length),
-  };
 }

@@ -1,5 +1,5 @@
 /** The best documents of a search by relevance, before any of them is loaded. */
-import type { Postings } from "./posting-list";
+import type { Postings } from "./posting-codec";
 import type { SearchPlan } from "./search-plan";
 import { TermWeight } from "./search-ranking";
 import type { SearchView } from "./search-view";

@@ -17,7 +17,7 @@ export type SearchIndexInfo = {
   readonly key: string;
 };
 
-/** Made by `entryOf`; the words are looked for when first asked for. */
+/** The words are looked for when first asked for. */
 export class SearchEntry {
   readonly #text: string | null;
   readonly #values: (JSONValue | undefined)[];
@@ -79,19 +79,4 @@ export class SearchEntry {
     this.#length = words.length;
     return counts;
   }
-}
-
-const ENTRIES = new WeakMap<DocumentJson, Map<string, SearchEntry>>();
-
-/** Kept as long as the document: a transaction that searches often reads what it has written once. */
-export function entryOf(
-  index: SearchIndexInfo,
-  document: DocumentJson,
-): SearchEntry {
-  const entries = ENTRIES.get(document) ?? new Map<string, SearchEntry>();
-  ENTRIES.set(document, entries);
-  const key = `${index.storageId}:${index.key}`;
-  const entry = entries.get(key) ?? new SearchEntry(index, document);
-  entries.set(key, entry);
-  return entry;
 }

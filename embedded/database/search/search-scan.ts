@@ -14,6 +14,7 @@ import {
   MAX_CANDIDATES,
   type Candidate,
 } from "./search-candidates";
+import { entriesOf } from "./search-entry-cache";
 import type { SearchPlan } from "./search-plan";
 import { SearchView } from "./search-view";
 
@@ -48,7 +49,8 @@ export class SearchScan {
 function* rowsOf(request: SearchRequest): Generator<ScannedRow> {
   const { storage, writes, table, plan, range } = request;
   const changes = writes.changesIn(table);
-  const view = new SearchView(storage, plan.index, changes);
+  const entries = entriesOf(writes);
+  const view = new SearchView(storage, plan.index, { changes, entries });
   for (const group of groupsOfEqualScore(findCandidates(view, plan))) {
     const score = group[0]?.score ?? 0;
     const end = prefixEnd(encodeKey([-score]));

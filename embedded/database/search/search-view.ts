@@ -6,16 +6,27 @@ import type {
 } from "../../storage/search-storage";
 import type { PendingDocument } from "../pending-writes";
 import { findStoredRow, idOf, type Row } from "../table-info";
-import { readPostings, type Posting, type Postings } from "./posting-list";
 import {
-  entryOf,
-  type SearchEntry,
-  type SearchIndexInfo,
-} from "./search-entry";
+  asList,
+  asPostings,
+  type Posting,
+  type Postings,
+} from "./posting-codec";
+import { readPostings } from "./posting-list";
+import type { SearchEntry, SearchIndexInfo } from "./search-entry";
+import type { SearchEntryCache } from "./search-entry-cache";
 import { compareTerms, endOfPrefix, termAfter } from "./search-terms";
 
 /** Documents without a row of their own yet are numbered from here: newer than any on disk. */
 const FIRST_UNSAVED_ROW = 2 ** 50;
+
+type Overlaid = {
+  old: SearchEntry | null;
+  next: SearchEntry | null;
+  after: Row | null;
+  /** The row on disk. */
+  stored: number | null;
+};
 
 export class SearchView {
   readonly statistics: SearchStatistics;
@@ -29,15 +40,23 @@ export class SearchView {
   constructor(
     storage: DocumentStorage,
     index: SearchIndexInfo,
-    changes: readonly PendingDocument[],
+    pending: {
+      changes: readonly PendingDocument[];
+      entries: SearchEntryCache;
+    },
   ) {
     this.#storage = storage.search;
     this.#indexId = index.storageId;
     this.statistics = { ...storage.search.statistics(index.storageId) };
-    for (const change of changes)
-      this.#overlay(index, change, storedRowId(storage, change));
-    for (const postings of this.#added.values())
-      postings.sort((left, right) => left.rowId - right.rowId);
+    for (const change of pending.changes) {
+      const { before, after } = change;
+      this.#overlay({
+        old: before && pending.entries.of(index, before.document),
+        next: after && pending.entries.of(index, after.document),
+        after,
+        stored: storedRowId(storage, change),
+      });
+    }
   }
 
   /** The row of a document that is not on disk. */
@@ -50,14 +69,8 @@ export class SearchView {
     const stored = readPostings(place);
     const added = this.#added.get(term) ?? [];
     if (this.#hidden.size === 0 && added.length === 0) return stored;
-    const kept = added.slice();
-    stored.rowIds.forEach((rowId, position) => {
-      if (this.#hidden.has(rowId)) return;
-      const frequency = stored.frequencies[position] ?? 0;
-      const lengthCode = stored.lengthCodes[position] ?? 0;
-      kept.push({ rowId, frequency, lengthCode });
-    });
-    return asPostings(kept);
+    const kept = asList(stored).filter(({ rowId }) => !this.#hidden.has(rowId));
+    return asPostings([...kept, ...added].sort(byRow));
   }
 
   /** In the order of their bytes; some may have no postings left. */
@@ -76,14 +89,8 @@ export class SearchView {
     }
   }
 
-  #overlay(
-    index: SearchIndexInfo,
-    change: PendingDocument,
-    stored: number | null,
-  ): void {
-    const { before, after } = change;
-    const [old, next] = [entryIn(index, before), entryIn(index, after)];
-    this.statistics.documents += (after ? 1 : 0) - (before ? 1 : 0);
+  #overlay({ old, next, after, stored }: Overlaid): void {
+    this.statistics.documents += (next ? 1 : 0) - (old ? 1 : 0);
     this.statistics.tokens += (next?.length ?? 0) - (old?.length ?? 0);
     if (old !== null && next !== null && old.isSame(next)) return;
     if (stored !== null) this.#hidden.add(stored);
@@ -108,10 +115,6 @@ function storedRowId(
   return findStoredRow(storage, table, idOf(before.document))?.rowId ?? null;
 }
 
-function entryIn(index: SearchIndexInfo, row: Row | null): SearchEntry | null {
-  return row === null ? null : entryOf(index, row.document);
-}
-
 function firstFrom(sorted: readonly string[], from: string): string | null {
   return sorted.find((term) => compareTerms(term, from) >= 0) ?? null;
 }
@@ -121,11 +124,6 @@ function smaller(left: string | null, right: string | null): string | null {
   return compareTerms(left, right) <= 0 ? left : right;
 }
 
-function asPostings(list: Posting[]): Postings {
-  list.sort((left, right) => left.rowId - right.rowId);
-  return {
-    rowIds: Float64Array.from(list, ({ rowId }) => rowId),
-    frequencies: Uint16Array.from(list, ({ frequency }) => frequency),
-    lengthCodes: Uint8Array.from(list, ({ lengthCode }) => lengthCode),
-  };
+function byRow(left: Posting, right: Posting): number {
+  return left.rowId - right.rowId;
 }

@@ -1,12 +1,9 @@
 /** Keeps the posting lists of a search index, inside an open storage transaction. */
 import type { SearchStorage } from "../../storage/search-storage";
 import type { DocumentJson } from "../types";
-import { addPostings, removePosting, type Posting } from "./posting-list";
-import {
-  entryOf,
-  type SearchEntry,
-  type SearchIndexInfo,
-} from "./search-entry";
+import type { Posting } from "./posting-codec";
+import { addPostings, removePosting } from "./posting-list";
+import { SearchEntry, type SearchIndexInfo } from "./search-entry";
 
 /** Postings gathered in memory before they are written. */
 const BACKFILL_POSTINGS = 1_000_000;
@@ -41,7 +38,8 @@ export function writeSearchChange(target: Target, change: SearchChange): void {
 /** Fills a new index with the documents that exist. Call `finish` at the end. */
 export class SearchBackfill {
   readonly #target: Target;
-  readonly #postings = new Map<string, Posting[]>();
+  /** Row id, frequency and length code in turn: millions of small objects would cost more than the writing. */
+  readonly #postings = new Map<string, number[]>();
   #pending = 0;
   #documents = 0;
   #tokens = 0;
@@ -51,13 +49,12 @@ export class SearchBackfill {
   }
 
   add(rowId: number, document: DocumentJson): void {
-    const entry = entryOf(this.#target.index, document);
+    const entry = new SearchEntry(this.#target.index, document);
     const { length, lengthCode } = entry;
     for (const [term, frequency] of entry.terms()) {
       const postings = this.#postings.get(term);
-      const posting = { rowId, frequency, lengthCode };
-      if (postings === undefined) this.#postings.set(term, [posting]);
-      else postings.push(posting);
+      if (postings !== undefined) postings.push(rowId, frequency, lengthCode);
+      else this.#postings.set(term, [rowId, frequency, lengthCode]);
       this.#pending += 1;
     }
     this.#documents += 1;
@@ -75,13 +72,23 @@ export class SearchBackfill {
   }
 
   #flush(): void {
-    for (const [term, postings] of this.#postings) {
-      postings.sort((left, right) => left.rowId - right.rowId);
-      addPostings(place(this.#target, term), postings);
-    }
+    for (const [term, numbers] of this.#postings)
+      addPostings(place(this.#target, term), sortedPostings(numbers));
     this.#postings.clear();
     this.#pending = 0;
   }
+}
+
+function sortedPostings(numbers: readonly number[]): Posting[] {
+  const postings: Posting[] = [];
+  for (let at = 0; at < numbers.length; at += 3) {
+    const [rowId = 0, frequency = 0, lengthCode = 0] = numbers.slice(
+      at,
+      at + 3,
+    );
+    postings.push({ rowId, frequency, lengthCode });
+  }
+  return postings.sort((left, right) => left.rowId - right.rowId);
 }
 
 function place({ storage, index }: Target, term: string) {
