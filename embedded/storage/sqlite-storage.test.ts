@@ -64,6 +64,35 @@ it("scans ranges in both orders up to a limit", () => {
   expect(storage.countEntries(7)).toBe(4);
 });
 
+it("keeps count of an index once it was counted, through removals and lost commits", () => {
+  const storage = openSqliteStorage(":memory:");
+  const add = (indexId: number, n: number) =>
+    storage.addEntry(
+      indexId,
+      Uint8Array.of(n),
+      storage.insertDocument({ size: 1, json: "{}" }),
+    );
+  const counts = () => [1, 2, 3].map((id) => storage.countEntries(id));
+  expect(counts()).toEqual([0, 0, 0]);
+  storage.begin();
+  for (const n of [1, 2, 3]) add(1, n);
+  add(2, 1);
+  storage.removeEntry(1, Uint8Array.of(2));
+  storage.removeEntry(1, Uint8Array.of(9));
+  storage.commit();
+  expect(counts()).toEqual([2, 1, 0]);
+  storage.begin();
+  add(1, 4);
+  expect(counts()).toEqual([3, 1, 0]);
+  storage.rollback();
+  expect(counts()).toEqual([2, 1, 0]);
+  storage.begin();
+  storage.dropIndex(2);
+  storage.moveEntries(1, 3);
+  storage.commit();
+  expect(counts()).toEqual([0, 0, 2]);
+});
+
 it("forgets what was not committed", () => {
   const storage = openSqliteStorage(":memory:");
   storage.begin();

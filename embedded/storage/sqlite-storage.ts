@@ -80,6 +80,8 @@ class SqliteStorage implements DocumentStorage {
   readonly #db: Sqlite.Database;
   readonly #path: string;
   readonly #statements = new Map<string, Sqlite.Statement<unknown[]>>();
+  /** Entries of the indexes that were ever counted: counting reads all of them. */
+  readonly #counts = new Map<number, number>();
 
   constructor(db: Sqlite.Database, path: string) {
     this.#db = db;
@@ -101,6 +103,7 @@ class SqliteStorage implements DocumentStorage {
 
   /** SQLite may have rolled back by itself, as it does when the disk is full. */
   rollback(): void {
+    this.#counts.clear();
     if (this.#db.inTransaction) this.#run("ROLLBACK");
   }
 
@@ -133,18 +136,21 @@ class SqliteStorage implements DocumentStorage {
       key,
       rowId,
     );
+    this.#recount(indexId, 1);
   }
 
   removeEntry(indexId: number, key: Uint8Array): void {
-    this.#run(
+    const { changes } = this.#run(
       "DELETE FROM index_entries WHERE index_id = ? AND key = ?",
       indexId,
       key,
     );
+    this.#recount(indexId, -changes);
   }
 
   dropIndex(indexId: number): void {
     this.#run("DELETE FROM index_entries WHERE index_id = ?", indexId);
+    this.#counts.delete(indexId);
   }
 
   moveEntries(fromIndexId: number, toIndexId: number): void {
@@ -153,6 +159,8 @@ class SqliteStorage implements DocumentStorage {
       toIndexId,
       fromIndexId,
     );
+    this.#counts.delete(fromIndexId);
+    this.#counts.delete(toIndexId);
   }
 
   find(indexId: number, key: Uint8Array): StoredDocument | null {
@@ -180,10 +188,19 @@ class SqliteStorage implements DocumentStorage {
   }
 
   countEntries(indexId: number): number {
+    const known = this.#counts.get(indexId);
+    if (known !== undefined) return known;
     const sql = "SELECT count(*) FROM index_entries WHERE index_id = ?";
-    return Number(
+    const count = Number(
       this.#explained(() => this.#statement(sql).pluck().get(indexId)),
     );
+    this.#counts.set(indexId, count);
+    return count;
+  }
+
+  #recount(indexId: number, by: number): void {
+    const known = this.#counts.get(indexId);
+    if (known !== undefined) this.#counts.set(indexId, known + by);
   }
 
   getMetadata(name: string): string | null {
