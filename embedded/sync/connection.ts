@@ -40,8 +40,6 @@ export interface ConnectionContext {
   now: () => number;
   /** Asks for `sendTransition` to be called soon, once however often it is asked. */
   wake: (connection: Connection) => void;
-  /** Runs a job now or soon, in order. */
-  schedule: (job: () => void) => void;
 }
 
 /** Carries out what a `Session` decides. */
@@ -212,9 +210,7 @@ export class Connection {
       case "authenticate":
         return void this.#authenticate(effect.message);
       case "runMutation":
-        return this.#context.schedule(
-          () => void this.#runMutation(effect.call),
-        );
+        return void this.#runMutation(effect.call);
       case "runAction":
         return void this.#runAction(effect.call);
       case "subscribe":
@@ -262,7 +258,6 @@ export class Connection {
 
   /** Must not write once the client may have sent the same again, in its order, over a new connection. */
   async #runMutation(work: CallWork): Promise<void> {
-    if (this.#isDisposed || this.#session.isClosed) return;
     try {
       const idempotency = {
         sessionId: work.sessionId,
@@ -271,6 +266,7 @@ export class Connection {
       const outcome = await this.#context.functions.runMutation({
         ...functionCall(work),
         idempotency,
+        isAbandoned: () => this.#isDisposed || this.#session.isClosed,
       });
       this.#perform(this.#session.mutationFinished(work.requestId, outcome));
     } catch (error) {

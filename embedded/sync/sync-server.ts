@@ -15,7 +15,6 @@ import { LiveQueries, type QuerySpec } from "./live-queries";
 import { refuseUpgrade } from "./refuse-upgrade";
 import { SocketChannel, type Outbox } from "./socket-channel";
 import { takesChunks } from "./transition-chunks";
-import { TurnSlice } from "./turn-slice";
 
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 const MAX_SESSIONS = 10_000;
@@ -54,7 +53,6 @@ export class SyncServer {
   readonly #connections = new Set<Connection>();
   readonly #outbox: Outbox = { unsentBytes: 0 };
   readonly #due = new Set<Connection>();
-  readonly #mutations = new TurnSlice();
   readonly #stopListening: () => void;
   #scheduled = false;
 
@@ -174,7 +172,6 @@ export class SyncServer {
       now,
       liveQueries: this.#liveQueries,
       wake,
-      schedule: (job: () => void) => this.#mutations.run(job),
     };
   }
 
