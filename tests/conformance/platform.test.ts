@@ -1,10 +1,15 @@
 import { afterAll, beforeAll } from "vitest";
 import { callsTo } from "./calls";
 import { deployApp, type DeployedApp } from "./deployed-app";
+import { authSuite } from "./platform/auth.suite";
 import { documentsSuite } from "./platform/documents.suite";
 import { errorsSuite } from "./platform/errors.suite";
+import { httpSuite } from "./platform/http.suite";
 import { limitsSuite } from "./platform/limits.suite";
 import { paginationSuite } from "./platform/pagination.suite";
+import { schedulingSuite } from "./platform/scheduling.suite";
+import { snapshotsSuite } from "./platform/snapshots.suite";
+import { storageSuite } from "./platform/storage.suite";
 import { validationSuite } from "./platform/validation.suite";
 import { valuesSuite } from "./platform/values.suite";
 
@@ -22,4 +27,9 @@ validationSuite(calls);
 documentsSuite(calls);
 paginationSuite(calls);
 errorsSuite(deployed, calls);
+storageSuite(deployed, calls);
+httpSuite(deployed);
+schedulingSuite(deployed, calls);
+snapshotsSuite(calls);
+authSuite(deployed);
 limitsSuite(calls);
