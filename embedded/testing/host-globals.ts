@@ -24,7 +24,7 @@ export function shadowGlobals(current: () => HostGlobals | null): void {
 }
 
 function shadow(name: string, current: () => HostGlobals | null): void {
-  const own = Object.getOwnPropertyDescriptor(globalThis, name);
+  const own = settledDescriptor(name);
   if (own === undefined || own.configurable !== true) return;
   if (isOurs(own)) return;
   const get = (): unknown => {
@@ -46,6 +46,14 @@ function shadow(name: string, current: () => HostGlobals | null): void {
     enumerable,
     configurable: true,
   });
+}
+
+/** Some of Node's globals become what they are when they are first read. */
+function settledDescriptor(name: string): PropertyDescriptor | undefined {
+  const found = Object.getOwnPropertyDescriptor(globalThis, name);
+  if (found === undefined || "value" in found || isOurs(found)) return found;
+  Reflect.get(globalThis, name);
+  return Object.getOwnPropertyDescriptor(globalThis, name);
 }
 
 function isOurs(descriptor: PropertyDescriptor): boolean {

@@ -25,8 +25,7 @@ const now = (): HostScope | null => scopes.getStore() ?? null;
 
 /** Everything that `work` starts belongs to the scope, for as long as it runs. */
 export function inScope<T>(scope: HostScope, work: () => T): T {
-  installConvex();
-  shadowGlobals(() => now()?.globals ?? null);
+  shadow();
   return scopes.run(scope, work);
 }
 
@@ -37,6 +36,16 @@ export function outside<T>(work: () => T): T {
 
 export function currentTransaction(): HostTransaction | null {
   return now()?.transaction ?? null;
+}
+
+/** Before the first function runs, so that a test which looks at globals finds them as they will stay. */
+export function installScopes(): void {
+  installConvex();
+  shadow();
+}
+
+function shadow(): void {
+  shadowGlobals(() => now()?.globals ?? null);
 }
 
 let isInstalled = false;
