@@ -14,7 +14,13 @@ function counted(name: string, value: number, unit: string): void {
 }
 
 async function main(): Promise<boolean> {
-  const result = await crashRepeatedly({ kills, seed: crashSeed() });
+  const result = await crashRepeatedly({
+    kills,
+    seed: crashSeed(),
+    onKill: (n) => {
+      if (n % 50 === 0) console.error(`${n} of ${kills} kills`);
+    },
+  });
   counted("kills", result.kills, "kills");
   counted("pushes", result.pushes, "pushes");
   counted("acknowledged", result.acknowledged, "mutations");

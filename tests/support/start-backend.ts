@@ -30,10 +30,17 @@ export interface CrashableBackend extends RunningBackend {
 
 /** The backend as a process of its own, on free ports, with a temporary data folder. */
 export async function startBackend(
-  options: { flags?: string[]; environment?: Record<string, string> } = {},
+  options: {
+    flags?: string[];
+    environment?: Record<string, string>;
+    /** Where the data folder is made; the temporary folder if not given. */
+    parentFolder?: string;
+  } = {},
 ): Promise<CrashableBackend> {
   const [port, sitePort] = [await freePort(), await freePort()];
-  const dataFolder = mkdtempSync(join(tmpdir(), "backend-"));
+  const dataFolder = mkdtempSync(
+    join(options.parentFolder ?? tmpdir(), "backend-"),
+  );
   const flags = [
     ...["--port", String(port), "--site-port", String(sitePort)],
     ...["--data", dataFolder, ...(options.flags ?? [])],

@@ -28,6 +28,7 @@ export type CrashReport = {
 export async function crashRepeatedly(options: {
   kills: number;
   seed: number;
+  onKill?: (n: number) => void;
 }): Promise<CrashReport> {
   const backend = await startBackend();
   try {
@@ -36,7 +37,10 @@ export async function crashRepeatedly(options: {
       await startPush(backend, app, FIRST_VERSION)
     )();
     const run = new CrashRun(backend, app, options.seed);
-    for (let n = 1; n <= options.kills; n += 1) await run.crash();
+    for (let n = 1; n <= options.kills; n += 1) {
+      await run.crash();
+      options.onKill?.(n);
+    }
     return await run.finish();
   } catch (error) {
     const text = `The run ended early; the backend said:\n${backend.output()}`;

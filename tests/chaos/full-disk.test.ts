@@ -1,0 +1,114 @@
+import { ConvexClient, ConvexHttpClient } from "convex/browser";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { api } from "../support/crash/app/api";
+import { bundleApp, startPush } from "../support/crash/push";
+import { mountSmallDisk, type SmallDisk } from "../support/small-disk";
+import { startBackend, type CrashableBackend } from "../support/start-backend";
+
+const FULL = /The server's disk is full, so nothing of this was saved/;
+const lane = "disk";
+
+const disk = mountSmallDisk(12);
+
+describe.skipIf(disk === null)("a disk that refuses writes", () => {
+  let backend: CrashableBackend;
+  let http: ConvexHttpClient;
+  let socket: ConvexClient;
+  let written = 0;
+
+  beforeAll(async () => {
+    backend = await startBackend({ parentFolder: mounted().folder });
+    await (
+      await startPush(backend, await bundleApp(), "v1")
+    )();
+    http = new ConvexHttpClient(backend.url, { logger: false });
+    socket = new ConvexClient(backend.url, { logger: false });
+  });
+
+  afterAll(async () => {
+    await socket?.close();
+    await backend?.stop();
+    disk?.remove();
+  });
+
+  function mounted(): SmallDisk {
+    if (disk === null) throw new Error("there is no small disk");
+    return disk;
+  }
+
+  async function write(
+    client: ConvexHttpClient | ConvexClient,
+    options: { follows?: number } = {},
+  ): Promise<void> {
+    const n = (written += 1);
+    const entry = { lane, n, follows: options.follows ?? 0, acts: false };
+    await client.mutation(api.ledger.write, entry);
+  }
+
+  async function traces() {
+    return http.query(api.audit.traces, { lane, from: 1, to: written });
+  }
+
+  async function numbersThere(): Promise<number[]> {
+    return (await traces()).lefts.map(({ n }) => n);
+  }
+
+  /** Each write needs a few pages, and the log has some in reserve. */
+  async function untilRefused(): Promise<number[]> {
+    const acknowledged: number[] = [];
+    mounted().fill();
+    for (let tries = 0; tries < 3000; tries += 1) {
+      try {
+        await write(http, { follows: 1 });
+        acknowledged.push(written);
+      } catch (error) {
+        expect(String(error)).toMatch(FULL);
+        return acknowledged;
+      }
+    }
+    throw new Error("the disk never was full");
+  }
+
+  it("fails mutations with a clear error while queries go on, and the same process goes on once there is space", async () => {
+    await write(socket);
+    const acknowledged = await untilRefused();
+    await expect(write(socket)).rejects.toThrow(FULL);
+    await expect(write(http)).rejects.toThrow(FULL);
+    expect(await numbersThere()).toEqual([1, ...acknowledged]);
+    expect(backend.output()).toMatch(/The disk that holds .* is full/);
+
+    mounted().free();
+    await write(socket);
+    await write(http);
+    const expected = [1, ...acknowledged, written - 1, written];
+    expect(await numbersThere()).toEqual(expected);
+    await expect
+      .poll(async () => (await traces()).follows.length, { timeout: 15_000 })
+      .toBe(acknowledged.length);
+  });
+
+  it("opens on a full disk what is there, and a kill -9 then loses nothing", async () => {
+    const before = await numbersThere();
+    const acknowledged = await untilRefused();
+    await backend.kill();
+    await backend.restart();
+    expect(await numbersThere()).toEqual([...before, ...acknowledged]);
+    await expect(write(http)).rejects.toThrow(FULL);
+    mounted().free();
+    await write(http);
+    expect(await numbersThere()).toEqual([...before, ...acknowledged, written]);
+  });
+
+  it("says what to do when it is read-only, and opens when it is not", async () => {
+    const before = await numbersThere();
+    await backend.kill();
+    mounted().remount("ro");
+    await expect(backend.restart()).rejects.toThrow(
+      /cannot be written; allow writing/,
+    );
+    mounted().remount("rw");
+    await backend.restart();
+    await write(http);
+    expect(await numbersThere()).toEqual([...before, written]);
+  });
+});
