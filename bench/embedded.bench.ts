@@ -4,6 +4,9 @@ import {
   startMeasuredBackend,
   type MeasuredBackend,
 } from "./embedded/measured-backend-child";
+import { soak, subscriptions } from "./embedded/memory-rows";
+import { commitToClient, disjoint, fanout } from "./embedded/reactive-rows";
+import { sizes } from "./embedded/size-rows";
 import type { Row } from "./embedded/samples";
 import { median, report, spreadOf } from "./report";
 
@@ -12,6 +15,12 @@ type Part = (backend: MeasuredBackend) => Promise<Row[]>;
 const parts: { [name: string]: Part } = {
   rate: mutationRate,
   latency: mutationLatency,
+  reactive: commitToClient,
+  fanout,
+  disjoint,
+  sizes,
+  subscriptions,
+  soak,
 };
 
 async function main(): Promise<void> {

@@ -25,12 +25,17 @@ export class BenchClient {
     this.convex = new ConvexClient(url);
   }
 
-  /** Resolves when the mutation is acknowledged. Returns what the note says. */
-  async add(table: TableName, room: number): Promise<string> {
-    const body = `note ${this.#added++} of this client`;
+  /** What the next note will say. */
+  get nextBody(): string {
+    return `note ${this.#added} of this client`;
+  }
+
+  /** Resolves when the mutation is acknowledged. */
+  async add(table: TableName, room: number): Promise<void> {
+    const body = this.nextBody;
+    this.#added += 1;
     const author = `author ${room}`;
     await this.convex.mutation(addNote, { table, room, author, body });
-    return body;
   }
 
   /** Resolves with the first result. `changed` hears of every later one. */
