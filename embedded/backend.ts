@@ -35,7 +35,7 @@ import { RandomPool } from "./values/random-pool";
 import { FunctionMetrics } from "./telemetry/function-metrics";
 
 const DEFAULT_PARALLEL_JOBS = 8;
-const STOP_WITHIN_MS = 5_000;
+const STOP_WITHIN_MS = 4_000;
 const LAST_ANSWERS_WITHIN_MS = 500;
 const VERSION = "lockstep";
 

@@ -15,6 +15,8 @@ export interface RuntimeLimits {
   /** Actions at the same time, HTTP actions included. */
   isolateActions: number;
   nodeActions: number;
+  /** Of them, HTTP actions. */
+  httpActions: number;
   /** How long a client's action waits for its turn before it is refused; the scheduler's wait for ever. */
   actionWaitMs: number;
   /** Operations of one action at the same time. */
@@ -38,18 +40,7 @@ export const DEFAULT_LIMITS: RuntimeLimits = {
   isolateWorkers: 2,
   isolateActions: 64,
   nodeActions: 64,
+  httpActions: 64,
   actionWaitMs: 10_000,
   actionOperations: 8,
 };
-
-/** `ACTIONS_USER_TIMEOUT_SECS`, with Convex's meaning. */
-export function limitsFromEnvironment(
-  environment: NodeJS.ProcessEnv,
-): Partial<RuntimeLimits> {
-  const seconds = Number(environment["ACTIONS_USER_TIMEOUT_SECS"]);
-  if (!(seconds > 0)) return {};
-  return {
-    isolateActionTimeMs: seconds * 1000,
-    nodeActionTimeMs: seconds * 1000,
-  };
-}

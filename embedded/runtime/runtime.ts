@@ -16,11 +16,7 @@ import type { StorageFiles } from "./files/storage-files";
 import { parseFunctionPath } from "./function-path";
 import { type HttpIdentity, runHttpAction } from "./http-actions";
 import { HttpRouting } from "./http-routing";
-import {
-  DEFAULT_LIMITS,
-  limitsFromEnvironment,
-  type RuntimeLimits,
-} from "./limits";
+import { DEFAULT_LIMITS, type RuntimeLimits } from "./limits";
 import { compileModules } from "./modules/compiled-module";
 import {
   failureOf,
@@ -63,7 +59,6 @@ class FunctionRuntime implements types.Runtime {
     this.#options = options;
     this.#limits = {
       ...DEFAULT_LIMITS,
-      ...limitsFromEnvironment(process.env),
       ...options.limits,
     };
     this.#clock = options.clock ?? SYSTEM_CLOCK;

@@ -79,6 +79,7 @@ function backendFlags(settings) {
     host,
     data,
     "admin-key-file": adminKeyFile,
+    "log-format": "text",
   }).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 

@@ -67,7 +67,7 @@ export type EntryHead = {
 export class ActionRunner {
   readonly #options: ActionRunnerOptions;
   readonly #pools: { isolate: WorkerPool; node: WorkerPool };
-  readonly #permits: { isolate: Permits; node: Permits };
+  readonly #permits: { isolate: Permits; node: Permits; http: Permits };
 
   constructor(options: ActionRunnerOptions) {
     this.#options = options;
@@ -87,6 +87,7 @@ export class ActionRunner {
     this.#permits = {
       isolate: new Permits(limits.isolateActions, "action"),
       node: new Permits(limits.nodeActions, "Node.js action"),
+      http: new Permits(limits.httpActions, "HTTP action"),
     };
   }
 
@@ -196,18 +197,27 @@ export class ActionRunner {
       },
       ...request.response,
     };
-    const waitMs =
-      request.entry.caller === "Scheduler" ? Infinity : limits.actionWaitMs;
-    return this.#permits[environment].run(
-      () =>
-        this.#pools[environment].run(
-          loadedModules(current),
-          job,
-          handlers,
-          request.signal,
-        ),
-      waitMs,
+    return this.#inTurn(request, () =>
+      this.#pools[environment].run(
+        loadedModules(current),
+        job,
+        handlers,
+        request.signal,
+      ),
     );
+  }
+
+  /** What the scheduler starts waits as long as it takes. */
+  #inTurn<T>(request: JobRequest, work: () => Promise<T>): Promise<T> {
+    const { entry, environment, task } = request;
+    const waitMs =
+      entry.caller === "Scheduler"
+        ? Infinity
+        : this.#options.limits.actionWaitMs;
+    const permitted = () => this.#permits[environment].run(work, waitMs);
+    return task.kind === "http"
+      ? this.#permits.http.run(permitted, waitMs)
+      : permitted();
   }
 
   /** Node modules can be read only where they run. */
