@@ -32,3 +32,7 @@ export const NEVER_RESOLVES = "Returned promise will never resolve";
 export function timeoutText(limitMs: number): string {
   return `Function execution timed out (maximum duration: ${limitMs / 1000}s)`;
 }
+
+export function outOfMemoryText(megabytes: number): string {
+  return `JavaScript execution ran out of memory (maximum memory usage: ${megabytes} MB)`;
+}

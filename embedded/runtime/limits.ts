@@ -12,6 +12,8 @@ export interface RuntimeLimits {
   scheduledArgumentBytes: number;
   httpBodyBytes: number;
   isolateWorkers: number;
+  isolateHeapMegabytes: number;
+  nodeHeapMegabytes: number;
   /** Actions at the same time, HTTP actions included. */
   isolateActions: number;
   nodeActions: number;
@@ -38,6 +40,8 @@ export const DEFAULT_LIMITS: RuntimeLimits = {
   scheduledArgumentBytes: 16 * MEBIBYTE,
   httpBodyBytes: 20 * MEBIBYTE,
   isolateWorkers: 2,
+  isolateHeapMegabytes: 512,
+  nodeHeapMegabytes: 512,
   isolateActions: 64,
   nodeActions: 64,
   httpActions: 64,

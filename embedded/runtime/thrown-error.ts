@@ -14,7 +14,7 @@ export function thrownError(
     thrown.data === undefined
       ? undefined
       : (JSON.parse(thrown.data) as JSONValue);
-  const text = thrown.hostText ?? uncaughtText(thrown, data);
+  const text = uncaughtText(thrown, data);
   return new FunctionError(
     text,
     data === undefined ? { frames } : { frames, data },

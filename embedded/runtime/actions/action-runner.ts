@@ -28,12 +28,10 @@ import {
   type RunningCall,
 } from "./action-syscalls";
 import { Permits } from "./permits";
-import type { ActionJob } from "./worker-messages";
-import {
-  type JobHandlers,
-  type LoadedModules,
-  WorkerPool,
-} from "./worker-pool";
+import type { JobHandlers } from "./job-handlers";
+import type { ActionTask } from "./worker-messages";
+import { WorkerPool } from "./worker-pool";
+import type { LoadedModules } from "./worker-slot";
 
 export interface ActionRunnerOptions {
   database: Database;
@@ -51,11 +49,11 @@ export interface JobRequest {
   call: RunningCall;
   current: CurrentDeployment;
   environment: "isolate" | "node";
-  task: ActionJob["task"];
+  task: ActionTask;
   logs: LogBuffer;
   entry: EntryHead;
   signal?: AbortSignal;
-  response?: Pick<JobHandlers, "responseHead" | "responseChunk">;
+  http?: Pick<JobHandlers, "requestPart" | "responseHead" | "responseChunk">;
 }
 export type EntryHead = {
   udfType: UdfType;
@@ -77,11 +75,13 @@ export class ActionRunner {
         kind: "isolate",
         size: limits.isolateWorkers,
         timeoutMs: limits.isolateActionTimeMs,
+        heapMegabytes: limits.isolateHeapMegabytes,
       }),
       node: new WorkerPool({
         kind: "node",
         size: 1,
         timeoutMs: limits.nodeActionTimeMs,
+        heapMegabytes: limits.nodeHeapMegabytes,
       }),
     };
     this.#permits = {
@@ -195,7 +195,7 @@ export class ActionRunner {
             requestId: call.requestId,
           });
       },
-      ...request.response,
+      ...request.http,
     };
     return this.#inTurn(request, () =>
       this.#pools[environment].run(

@@ -18,7 +18,7 @@ import { text } from "../syscalls/database-syscalls";
 import type { ResolvedCall } from "../transaction-runner";
 import type { ActionOutcome, FunctionFailure, Identity } from "../types";
 import { tableNames, type UdfRunner } from "../udf-runner";
-import type { SyscallAnswer } from "./worker-pool";
+import type { SyscallAnswer } from "./job-handlers";
 import type { StoredBytes } from "./worker-messages";
 
 export interface RunningCall {
@@ -89,6 +89,7 @@ export class ActionSyscalls {
           );
           return null;
         }),
+      "1.0/actions/vectorSearch": (args) => refuseVectorSearch(args),
       "1.0/createFunctionHandle": (args) => createHandle(this.#resolve(args)),
     };
   }
@@ -233,6 +234,15 @@ export class ActionSyscalls {
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+/** A schema with a vector index is refused, so there can be none. */
+function refuseVectorSearch(args: SyscallArgs): never {
+  const query = args["query"] as { indexName?: string } | undefined;
+  throw new BackendError(
+    "VectorSearchNotSupported",
+    `Vector index ${query?.indexName ?? ""} not found: this backend does not support vector search.`,
+  );
 }
 
 /** The inner text without its request id; ConvexError data survives. */

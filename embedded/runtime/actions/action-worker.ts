@@ -1,78 +1,69 @@
 /** The inside of a worker thread: loads deployments lazily and runs actions, many at a time. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { MessagePort } from "node:worker_threads";
-import { functionsOf } from "../function-info";
 import { FunctionError } from "../errors";
-import type { CompiledModule } from "../modules/compiled-module";
-import type { Reply, Settled } from "../realm/realm-host";
-import { ActionRealm, type ActionServices } from "./action-realm";
-import { runHttpJob } from "./http-job";
+import { functionsOf } from "../function-info";
+import { IsolateRealm } from "./isolate-realm";
+import { LoadedModules } from "./loaded-modules";
+import { installNodeGlobals } from "./node-realm";
+import { asErrorData, RunningAction } from "./running-action";
+import { serveHttp } from "./serve-http";
 import type {
   ActionJob,
-  ErrorData,
   FromWorker,
-  StoredBytes,
   ToWorker,
   WorkerSetup,
 } from "./worker-messages";
 
-type LoadedDeployment = {
-  modules: Map<string, CompiledModule[]>;
-  realms: Map<string, ActionRealm>;
-};
-type RunningAction = {
-  job: ActionJob;
-  waiting: Map<number, (reply: Reply, bytes?: StoredBytes | null) => void>;
-  aborted: AbortController;
-};
-
-export class ActionWorker implements ActionServices {
+export class ActionWorker {
   readonly #setup: WorkerSetup;
   readonly #port: MessagePort;
-  readonly #deployments = new Map<number, LoadedDeployment>();
+  readonly #loaded = new LoadedModules();
   readonly #running = new Map<number, RunningAction>();
+  readonly #isolates = new Map<number, IsolateRealm>();
+  /** Of node actions: they share one scope. */
   readonly #current = new AsyncLocalStorage<RunningAction>();
-  #nextTicket = 1;
 
   constructor(setup: WorkerSetup, port: MessagePort) {
     this.#setup = setup;
     this.#port = port;
     port.on("message", (message: ToWorker) => this.#receive(message));
-    if (setup.kind === "node") this.#trapExit();
+    if (setup.kind === "node") this.#prepareNode();
     process.on("uncaughtException", (error) =>
       this.#escaped("uncaughtException", error),
     );
-    process.on("unhandledRejection", (reason) =>
-      this.#escaped("unhandledRejection", reason),
+    process.on("unhandledRejection", (reason, promise) =>
+      setup.kind === "node"
+        ? this.#escaped("unhandledRejection", reason)
+        : this.#rejected(reason, promise),
     );
     this.#post({ kind: "ready" });
   }
 
-  #post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
-    this.#port.postMessage(message, transfer);
+  #post(message: FromWorker): void {
+    this.#port.postMessage(message);
   }
 
   #receive(message: ToWorker): void {
     switch (message.kind) {
       case "load":
-        this.#deployments.set(message.deploymentId, {
-          modules: new Map(message.components),
-          realms: new Map(),
-        });
-        return;
+        return this.#loaded.add(message.deploymentId, message.components);
       case "unload":
-        this.#deployments.delete(message.deploymentId);
-        return;
+        return this.#loaded.remove(message.deploymentId);
       case "run":
         return this.#start(message.job);
       case "reply":
-        return this.#reply(message);
+        return this.#within(message.id, (action) => action.reply(message));
       case "describe":
         return this.#describe(message);
       case "abort":
-        this.#running.get(message.id)?.aborted.abort();
-        this.#running.delete(message.id);
-        return;
+        return this.#within(message.id, (action) => action.abort());
+      case "requestPart":
+        return this.#within(message.id, ({ hooks }) =>
+          hooks.requestPart?.(message.part),
+        );
+      case "responseTaken":
+        return this.#within(message.id, ({ hooks }) => hooks.responseTaken?.());
       case "ping":
         return this.#post({ kind: "pong", id: message.id });
       default:
@@ -80,149 +71,108 @@ export class ActionWorker implements ActionServices {
     }
   }
 
-  #realm(
-    deploymentId: number,
-    componentPath: string,
-    env: ActionJob["env"],
-  ): ActionRealm {
-    const deployment = this.#deployments.get(deploymentId);
-    const modules = deployment?.modules.get(componentPath);
-    if (deployment === undefined || modules === undefined)
-      throw new FunctionError("This deployment is no longer loaded");
-    const known = deployment.realms.get(componentPath);
-    const realm = known ?? new ActionRealm(this.#setup, modules, this);
-    realm.setEnv(env);
-    deployment.realms.set(componentPath, realm);
-    return realm;
+  #within(id: number, work: (action: RunningAction) => void): void {
+    const action = this.#running.get(id);
+    if (action === undefined) return;
+    if (this.#setup.kind === "isolate") return work(action);
+    Atomics.store(this.#setup.entered, 0, id);
+    this.#current.run(action, () => work(action));
   }
 
   #start(job: ActionJob): void {
-    const action: RunningAction = {
-      job,
-      waiting: new Map(),
-      aborted: new AbortController(),
-    };
+    const action = new RunningAction(job, {
+      post: (message) => this.#post(message),
+      onEnd: () => this.#running.delete(job.id),
+    });
     this.#running.set(job.id, action);
-    this.#current.run(action, () => {
-      try {
-        this.#run(
-          job,
-          action,
-          this.#realm(job.deploymentId, job.componentPath, job.env),
-        );
-      } catch (error) {
-        this.#fail(job.id, asErrorData(error));
-      }
-    });
-  }
-
-  #run(job: ActionJob, action: RunningAction, realm: ActionRealm): void {
-    const exports = realm.load(job.module);
-    if (job.task.kind === "action") {
-      const args = [job.requestId, job.task.args];
-      realm.invoke(exports[job.task.name], "invokeAction", args, (settled) =>
-        this.#settled(action, realm, settled),
-      );
-      return;
+    try {
+      if (this.#setup.kind === "isolate") this.#runIsolated(action);
+      else this.#current.run(action, () => this.#runNode(action));
+    } catch (error) {
+      action.fail(asFunctionError(error));
     }
-    runHttpJob(job.task, {
-      realm,
-      router: exports["default"],
-      signal: action.aborted.signal,
-      post: (message) => {
-        if (this.#running.has(job.id)) this.#post({ ...message, id: job.id });
-      },
-      settled: (settled) => this.#settled(action, realm, settled),
+  }
+
+  #runIsolated(action: RunningAction): void {
+    const { job } = action;
+    const realm = new IsolateRealm({
+      ...this.#loaded.modulesOf(job),
+      realmSource: this.#setup.realmSource,
+      services: action,
+      onEnter: () => void Atomics.store(this.#setup.entered, 0, job.id),
+      timeoutMs: job.timeoutMs,
     });
+    this.#isolates.set(job.id, realm);
+    action.hooks.ended = () => {
+      realm.close();
+      this.#isolates.delete(job.id);
+    };
+    if (job.task.kind === "http") return serveHttp(action, realm, job.task);
+    const { name, args } = job.task;
+    const call = { module: job.module, name, args: [job.requestId, args] };
+    realm.run(call, (settled) =>
+      settled.ok
+        ? action.succeed(settled.value)
+        : action.fail(realm.error(settled.thrown)),
+    );
   }
 
-  #settled(
-    { job, waiting }: RunningAction,
-    realm: ActionRealm,
-    settled: Settled,
-  ): void {
-    if (!settled.ok)
-      return this.#fail(job.id, asErrorData(realm.error(settled.thrown)));
-    if (!this.#running.has(job.id)) return;
-    if (waiting.size > 0) this.#warnDangling(job.id, waiting.size);
-    this.#running.delete(job.id);
-    this.#post({ kind: "done", id: job.id, value: String(settled.value) });
-  }
-
-  #warnDangling(id: number, count: number): void {
-    const text =
-      `${count} unawaited operation${count === 1 ? "" : "s"}. Async operations should be awaited or they might not run. ` +
-      `See https://docs.convex.dev/functions/actions#dangling-promises for more information.`;
-    this.#post({ kind: "log", id, level: "WARN", messages: [text] });
-  }
-
-  #fail(id: number, error: ErrorData): void {
-    if (this.#running.delete(id)) this.#post({ kind: "failed", id, error });
+  #runNode(action: RunningAction): void {
+    const { job } = action;
+    Atomics.store(this.#setup.entered, 0, job.id);
+    if (job.task.kind === "http")
+      throw new FunctionError("HTTP actions do not run in Node.js");
+    const realm = this.#loaded.nodeRealm(job);
+    setNodeEnv(job.env);
+    const { name, args } = job.task;
+    const call = { module: job.module, name, args: [job.requestId, args] };
+    realm.run(call, (settled) =>
+      settled.ok
+        ? action.succeed(settled.value)
+        : action.fail(realm.error(settled.thrown)),
+    );
   }
 
   #describe(message: Extract<ToWorker, { kind: "describe" }>): void {
+    const { id } = message;
     try {
-      const realm = this.#realm(
-        message.deploymentId,
-        message.componentPath,
-        message.env,
-      );
+      const realm = this.#loaded.nodeRealm(message);
+      setNodeEnv(message.env);
       const functions = functionsOf(realm.load(message.module));
-      this.#post({ kind: "described", id: message.id, module: { functions } });
+      this.#post({ kind: "described", id, module: { functions } });
     } catch (error) {
-      this.#post({ kind: "failed", id: message.id, error: asErrorData(error) });
+      const data = asErrorData(asFunctionError(error));
+      this.#post({ kind: "failed", id, error: data });
     }
   }
 
-  #reply({
-    id,
-    ticket,
-    reply,
-    bytes,
-  }: Extract<ToWorker, { kind: "reply" }>): void {
-    const action = this.#running.get(id);
-    const settle = action?.waiting.get(ticket);
-    action?.waiting.delete(ticket);
-    if (action !== undefined && settle !== undefined)
-      this.#current.run(action, () => settle(reply, bytes));
+  #prepareNode(): void {
+    installNodeGlobals({
+      syscall: (op, args, settle, bytes) => {
+        const action = this.#current.getStore();
+        if (action !== undefined)
+          return action.syscall(op, args, settle, bytes);
+        const message =
+          "Can't use Convex functions outside of a running action";
+        settle({ ok: false, message });
+      },
+      log: (level, messages) => this.#current.getStore()?.log(level, messages),
+    });
+    this.#trapExit();
   }
 
-  syscall(
-    op: string,
-    args: string,
-    settle: (reply: Reply, bytes?: StoredBytes | null) => void,
-    bytes?: StoredBytes,
-  ): void {
-    const action = this.#current.getStore();
-    if (action === undefined) {
-      settle({
-        ok: false,
-        message: "Can't use Convex functions outside of a running action",
-      });
-      return;
+  /** A promise of an action's realm that nobody handles fails that action. */
+  #rejected(reason: unknown, promise: unknown): void {
+    for (const [id, realm] of this.#isolates) {
+      if (realm.owns(promise))
+        this.#running.get(id)?.fail(realm.error(realm.describe(reason)));
     }
-    const ticket = this.#nextTicket++;
-    action.waiting.set(ticket, settle);
-    const message: FromWorker = {
-      kind: "syscall",
-      id: action.job.id,
-      ticket,
-      op,
-      args,
-    };
-    this.#post(bytes === undefined ? message : { ...message, bytes });
-  }
-
-  log(level: string, messages: string[]): void {
-    const action = this.#current.getStore();
-    if (action !== undefined)
-      this.#post({ kind: "log", id: action.job.id, level, messages });
   }
 
   /** An error outside every handler: it belongs to the action it was started by, or else to all of them. */
   #escaped(event: string, reason: unknown): void {
     const message = reason instanceof Error ? reason.message : String(reason);
-    this.#failCurrent({ text: `Uncaught ${event}: ${message}`, frames: [] });
+    this.#failCurrent(`Uncaught ${event}: ${message}`);
   }
 
   #trapExit(): void {
@@ -231,30 +181,28 @@ export class ActionWorker implements ActionServices {
         code === undefined || code === null
           ? "no exit code"
           : `exit code ${code}`;
-      this.#failCurrent({
-        text: `Uncaught Error: process.exit() called with ${status}`,
-        frames: [],
-      });
+      this.#failCurrent(`Uncaught Error: process.exit() called with ${status}`);
       throw new Error(`process.exit() called with ${status}`);
     };
   }
 
-  #failCurrent(error: ErrorData): void {
+  #failCurrent(text: string): void {
     const action = this.#current.getStore();
-    const ids =
-      action === undefined ? [...this.#running.keys()] : [action.job.id];
-    for (const id of ids) this.#fail(id, error);
+    const failed =
+      action === undefined ? [...this.#running.values()] : [action];
+    for (const each of failed) each.fail(new FunctionError(text));
     if (this.#setup.kind === "node") this.#post({ kind: "poisoned" });
   }
 }
 
-function asErrorData(error: unknown): ErrorData {
-  if (!(error instanceof FunctionError)) {
-    return {
-      text: `Uncaught Error: ${error instanceof Error ? error.message : String(error)}`,
-      frames: [],
-    };
-  }
-  const { text, frames, data } = error;
-  return data === undefined ? { text, frames } : { text, frames, data };
+function setNodeEnv(env: ActionJob["env"]): void {
+  for (const name of Object.keys(process.env))
+    if (!(name in env)) delete process.env[name];
+  Object.assign(process.env, env);
+}
+
+function asFunctionError(error: unknown): FunctionError {
+  if (error instanceof FunctionError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new FunctionError(`Uncaught Error: ${message}`);
 }

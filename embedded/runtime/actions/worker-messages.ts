@@ -8,6 +8,8 @@ export type WorkerKind = "isolate" | "node";
 export interface WorkerSetup {
   kind: WorkerKind;
   realmSource: string;
+  /** The id of the action whose code was entered last. */
+  entered: Int32Array;
 }
 
 export interface ActionJob {
@@ -17,16 +19,28 @@ export interface ActionJob {
   module: string;
   env: { [name: string]: string };
   requestId: string;
-  task:
-    | { kind: "action"; name: string; args: string }
-    | { kind: "http"; path: string; request: HttpRequest };
+  timeoutMs: number;
+  task: ActionTask;
 }
-export interface HttpRequest {
+export type ActionTask =
+  | { kind: "action"; name: string; args: string }
+  | {
+      kind: "http";
+      path: string;
+      request: HttpRequestHead;
+      maxResponseBytes: number;
+    };
+/** The body follows in parts, each asked for. */
+export interface HttpRequestHead {
   url: string;
   method: string;
   headers: [string, string][];
-  body: Uint8Array | null;
+  hasBody: boolean;
 }
+export type RequestPart =
+  | { kind: "chunk"; bytes: Uint8Array }
+  | { kind: "end" }
+  | { kind: "failed"; message: string };
 
 export type ToWorker =
   | {
@@ -52,6 +66,9 @@ export type ToWorker =
       env: ActionJob["env"];
     }
   | { kind: "abort"; id: number }
+  | { kind: "requestPart"; id: number; part: RequestPart }
+  /** The client has room for the next chunk of the response. */
+  | { kind: "responseTaken"; id: number }
   | { kind: "ping"; id: number };
 
 export interface StoredBytes {
@@ -78,6 +95,7 @@ export type FromWorker =
       bytes?: StoredBytes;
     }
   | { kind: "log"; id: number; level: string; messages: string[] }
+  | { kind: "requestPull"; id: number }
   | {
       kind: "responseHead";
       id: number;

@@ -1,11 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { compileModules } from "../modules/compiled-module";
 import { bundleModules } from "../testing/bundle-modules";
-import {
-  type JobHandlers,
-  type LoadedModules,
-  WorkerPool,
-} from "./worker-pool";
+import type { JobHandlers } from "./job-handlers";
+import { WorkerPool } from "./worker-pool";
+import type { LoadedModules } from "./worker-slot";
 
 const pools: WorkerPool[] = [];
 afterEach(async () => {
@@ -13,7 +11,12 @@ afterEach(async () => {
 });
 
 function poolOf(kind: "isolate" | "node", timeoutMs = 10_000): WorkerPool {
-  const pool = new WorkerPool({ kind, size: 1, timeoutMs });
+  const pool = new WorkerPool({
+    kind,
+    size: 1,
+    timeoutMs,
+    heapMegabytes: 256,
+  });
   pools.push(pool);
   return pool;
 }

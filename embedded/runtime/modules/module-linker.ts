@@ -1,21 +1,14 @@
-/** Evaluates the modules of one component in one realm: lazily, once each, cycles as in CommonJS. */
-import path from "node:path/posix";
-import type { CompiledModule, ModuleSet } from "./compiled-module";
+/** Evaluates the modules of one component, where they live: lazily, once each, cycles as in CommonJS. */
+import type { ModuleFunction } from "../realm/realm-host";
+import { resolveSpecifier } from "./module-specifier";
 
 export type ModuleExports = { [name: string]: unknown };
-type ModuleFunction = (
-  exports: object,
-  require: (specifier: string) => unknown,
-  module: { exports: object },
-) => void;
 type ModuleRecord = { exports: object; error?: { value: unknown } };
 
-export class ModuleNotFound extends Error {}
-
 export interface LinkerOptions {
-  modules: ModuleSet;
-  /** Runs the module's script in the realm and gives its function. */
-  evaluate: (module: CompiledModule) => unknown;
+  has: (modulePath: string) => boolean;
+  /** The module's function. */
+  body: (modulePath: string) => ModuleFunction;
   /** For specifiers that are not modules of the push: node built-ins and packages, where allowed. */
   external: (specifier: string) => unknown;
 }
@@ -28,10 +21,6 @@ export class ModuleLinker {
     this.#options = options;
   }
 
-  has(modulePath: string): boolean {
-    return this.#options.modules.has(modulePath);
-  }
-
   isLoaded(modulePath: string): boolean {
     return this.#records.has(modulePath);
   }
@@ -40,21 +29,19 @@ export class ModuleLinker {
   load(modulePath: string): ModuleExports {
     const known = this.#records.get(modulePath);
     if (known !== undefined) return exportsOf(known);
-    const module = this.#options.modules.get(modulePath);
-    if (module === undefined)
-      throw new ModuleNotFound(`Could not find module ${modulePath}`);
+    if (!this.#options.has(modulePath))
+      throw new Error(`Could not find module ${modulePath}`);
     const record: ModuleRecord = { exports: {} };
     this.#records.set(modulePath, record);
-    this.#run(module, record);
+    this.#run(modulePath, record);
     return exportsOf(record);
   }
 
-  #run(module: CompiledModule, record: ModuleRecord): void {
+  #run(modulePath: string, record: ModuleRecord): void {
     try {
-      const body = this.#options.evaluate(module) as ModuleFunction;
-      body(
+      this.#options.body(modulePath)(
         record.exports,
-        (specifier) => this.#require(module.path, specifier),
+        (specifier) => this.#require(modulePath, specifier),
         record,
       );
     } catch (error) {
@@ -63,11 +50,10 @@ export class ModuleLinker {
   }
 
   #require(from: string, specifier: string): unknown {
-    if (!specifier.startsWith(".")) return this.#options.external(specifier);
-    const target = path.normalize(path.join(path.dirname(from), specifier));
-    if (this.has(target)) return this.load(target);
-    if (this.has(`${target}.js`)) return this.load(`${target}.js`);
-    return this.#options.external(specifier);
+    const target = resolveSpecifier(from, specifier, this.#options.has);
+    return target === null
+      ? this.#options.external(specifier)
+      : this.load(target);
   }
 }
 

@@ -6,7 +6,7 @@ export function describeThrown(thrown: unknown): ThrownDescription {
   try {
     if (typeof thrown !== "object" || thrown === null)
       return { text: textOf(thrown), stack: "" };
-    const { stack, data, ConvexErrorSymbol, hostText } = thrown as {
+    const { stack, data, ConvexErrorSymbol } = thrown as {
       [name: string]: unknown;
     };
     const description: ThrownDescription = {
@@ -15,7 +15,6 @@ export function describeThrown(thrown: unknown): ThrownDescription {
     };
     if (ConvexErrorSymbol !== undefined && typeof data === "string")
       description.data = data;
-    if (typeof hostText === "string") description.hostText = hostText;
     return description;
   } catch {
     return { text: "[unprintable value]", stack: "" };

@@ -2,6 +2,7 @@
  * One handler under way in a realm. It is driven to completion synchronously: user code runs only inside the steps of
  * the stage, each limited in time, and what it asks of the host is answered within a step or between two.
  */
+import { BackendError } from "../../database/backend-error";
 import { FunctionError, NEVER_RESOLVES, timeoutText } from "../errors";
 import type {
   RealmControl,
@@ -44,6 +45,7 @@ export class HandlerRun {
   #outcome: Settled | null = null;
   #lost: ThrownDescription | null = null;
   #failure: { error: unknown } | null = null;
+  #refused: { error: Error } | null = null;
   #deferred: Deferred[] = [];
   #nextTicket = 1;
   #regionStart = 0;
@@ -90,10 +92,11 @@ export class HandlerRun {
   /** Brings the handler to its end. The encoded JSON text that it returned; throws `FunctionError`. */
   finish(): string {
     const lost = this.#runToEnd();
+    if (this.#refused !== null) throw this.#refused.error;
     const settled = this.#outcome;
     if (settled?.ok === false) throw this.#stage.functionError(settled.thrown);
     if (lost !== null) throw this.#stage.functionError(lost);
-    if (settled !== null) return String(settled.value);
+    if (settled !== null) return settled.value;
     throw new FunctionError(NEVER_RESOLVES);
   }
 
@@ -101,6 +104,15 @@ export class HandlerRun {
     this.#rejections.stop();
     this.#stage.leave(false);
     return this.#timedOut();
+  }
+
+  /** The handler fails with this error, whatever it catches. */
+  refuse(error: Error): void {
+    this.#refused ??= { error };
+  }
+
+  syscall(op: string, args: string): Reply {
+    return this.#reply(() => this.services.syscall(op, args));
   }
 
   asyncSyscall(op: string, args: string): Reply | number {
@@ -176,21 +188,28 @@ export class HandlerRun {
 
   #perform(op: string, args: string): Reply {
     const before = performance.now();
-    const reply = replyOf(() => this.services.asyncSyscall(op, args));
+    const reply = this.#reply(() => this.services.asyncSyscall(op, args));
     this.#hostMs += performance.now() - before;
     return reply;
   }
+
+  /** The host's own troubles are not for the handler to catch. */
+  #reply(work: () => string): Reply {
+    try {
+      return { ok: true, value: work() };
+    } catch (error) {
+      if (error instanceof BackendError && error.status >= 500)
+        this.refuse(error);
+      return errorReply(error);
+    }
+  }
 }
 
-export function replyOf(work: () => string): Reply {
-  try {
-    return { ok: true, value: work() };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const data =
-      error instanceof Error && "data" in error ? error.data : undefined;
-    return data === undefined
-      ? { ok: false, message }
-      : { ok: false, message, data: JSON.stringify(data) };
-  }
+function errorReply(error: unknown): Reply {
+  const message = error instanceof Error ? error.message : String(error);
+  const data =
+    error instanceof Error && "data" in error ? error.data : undefined;
+  return data === undefined
+    ? { ok: false, message }
+    : { ok: false, message, data: JSON.stringify(data) };
 }

@@ -16,7 +16,7 @@ export function invoke(
       ...args,
     );
   return run().then(
-    (value) => done({ ok: true, value }),
+    (value) => done({ ok: true, value: `${value as string}` }),
     (reason: unknown) => done({ ok: false, thrown: describeThrown(reason) }),
   );
 }

@@ -1,7 +1,6 @@
-/**
- * `Uint8Array.fromBase64`, with which bundled `.wasm` imports carry their bytes: newer engines have it, Node 20 does
- * not. `Uint8Array` is shared with the host, whose own code then uses it too: both alphabets must work.
- */
+/** `Uint8Array.fromBase64`, with which bundled `.wasm` imports carry their bytes: newer engines have it, Node 20 not. */
+import { atob } from "./web/text-encoding";
+
 type Base64Options = { alphabet?: "base64" | "base64url" };
 type FromBase64 = {
   fromBase64?: (text: string, options?: Base64Options) => Uint8Array;

@@ -1,51 +1,73 @@
-/** `console` inside a realm: every argument rendered by `object-inspect`, then handed to the host. */
+/** `console`: every argument rendered by `object-inspect`, then handed on. */
 import inspect from "object-inspect";
-import type { RealmHost } from "./realm-host";
 
-export function installConsole(
-  host: Pick<RealmHost, "log" | "elapsedMs">,
-): void {
-  const timers = new Map<string, number>();
-  const counts = new Map<string, number>();
+export interface ConsoleOutput {
+  log(level: string, messages: string[]): void;
+  elapsedMs(): number;
+}
+
+export function installConsole(output: ConsoleOutput): void {
+  Object.defineProperty(globalThis, "console", {
+    value: consoleOver(output),
+    writable: true,
+    configurable: true,
+  });
+}
+
+function consoleOver(output: ConsoleOutput): object {
   const write =
     (level: string) =>
     (...args: unknown[]) =>
-      host.log(level, args.map(render));
-  const elapsed = (label: string) =>
-    `${label}: ${host.elapsedMs() - (timers.get(label) ?? host.elapsedMs())}ms`;
-  const methods = {
+      output.log(level, args.map(render));
+  return {
     debug: write("DEBUG"),
     log: write("LOG"),
     info: write("INFO"),
     warn: write("WARN"),
     error: write("ERROR"),
     trace: (...args: unknown[]) =>
-      host.log("LOG", ["Trace:", ...args.map(render), new Error().stack ?? ""]),
+      output.log("LOG", [
+        "Trace:",
+        ...args.map(render),
+        new Error().stack ?? "",
+      ]),
     dir: write("LOG"),
     table: write("LOG"),
     group: write("LOG"),
     groupEnd: () => undefined,
     assert: (condition: unknown, ...args: unknown[]) => {
       if (!condition)
-        host.log("ERROR", ["Assertion failed", ...args.map(render)]);
+        output.log("ERROR", ["Assertion failed", ...args.map(render)]);
     },
+    ...counter(output),
+    ...stopwatch(output),
+  };
+}
+
+function counter(output: ConsoleOutput): object {
+  const counts = new Map<string, number>();
+  return {
     count: (label = "default") => {
       counts.set(label, (counts.get(label) ?? 0) + 1);
-      host.log("LOG", [`${label}: ${counts.get(label)}`]);
+      output.log("LOG", [`${label}: ${counts.get(label)}`]);
     },
-    time: (label = "default") => void timers.set(label, host.elapsedMs()),
+    countReset: (label = "default") => void counts.delete(label),
+  };
+}
+
+function stopwatch(output: ConsoleOutput): object {
+  const timers = new Map<string, number>();
+  const elapsed = (label: string) =>
+    `${label}: ${output.elapsedMs() - (timers.get(label) ?? output.elapsedMs())}ms`;
+  return {
+    time: (label = "default") => void timers.set(label, output.elapsedMs()),
     timeLog: (label = "default", ...args: unknown[]) =>
-      host.log("INFO", [elapsed(label), ...args.map(render)]),
+      output.log("INFO", [elapsed(label), ...args.map(render)]),
     timeEnd: (label = "default") => {
-      host.log("INFO", [elapsed(label)]);
+      output.log("INFO", [elapsed(label)]);
       timers.delete(label);
     },
   };
-  Object.defineProperty(globalThis, "console", {
-    value: methods,
-    writable: true,
-    configurable: true,
-  });
 }
 
 function render(value: unknown): string {

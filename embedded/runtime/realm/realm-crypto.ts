@@ -1,5 +1,7 @@
 /** The host's half of `crypto.subtle` in queries and mutations: synchronous, over `node:crypto`. */
 import * as crypto from "node:crypto";
+import { types } from "node:util";
+import { bytesOf } from "./host-bytes";
 import type { RealmCrypto } from "./realm-host";
 
 type Algorithm = {
@@ -7,8 +9,8 @@ type Algorithm = {
   hash?: string | { name: string };
   namedCurve?: string;
   saltLength?: number;
-  salt?: Uint8Array;
-  info?: Uint8Array;
+  salt?: unknown;
+  info?: unknown;
   iterations?: number;
 };
 type StoredKey = { key: crypto.KeyObject; algorithm: Algorithm };
@@ -23,7 +25,7 @@ export function createRealmCrypto(): RealmCrypto {
   };
   return {
     digest: (algorithm, data) =>
-      exactBuffer(crypto.createHash(hashName(algorithm)).update(data).digest()),
+      crypto.createHash(hashName(algorithm)).update(bytesOf(data)).digest(),
     importKey: (format, data, algorithm) => {
       const normalized = normalize(algorithm);
       const key = parseKey(format, data, normalized);
@@ -31,22 +33,25 @@ export function createRealmCrypto(): RealmCrypto {
       return {
         handle: keys.length - 1,
         type: key.type,
-        algorithm: publicAlgorithm(normalized, key),
+        algorithm: JSON.stringify(publicAlgorithm(normalized, key)),
       };
     },
     exportKey: (format, handle) => exportKey(format, keyOf(handle).key),
     sign: (algorithm, handle, data) =>
-      exactBuffer(signData(normalize(algorithm), keyOf(handle).key, data)),
+      signData(normalize(algorithm), keyOf(handle).key, bytesOf(data)),
     verify: (algorithm, handle, signature, data) => {
       const normalized = normalize(algorithm);
       const { key } = keyOf(handle);
       if (key.type === "secret")
-        return timingSafe(signData(normalized, key, data), signature);
+        return timingSafe(
+          signData(normalized, key, bytesOf(data)),
+          bytesOf(signature),
+        );
       return crypto.verify(
         signHash(normalized),
-        data,
+        bytesOf(data),
         signOptions(normalized, key),
-        signature,
+        bytesOf(signature),
       );
     },
     deriveBits: (algorithm, handle, bits) =>
@@ -98,7 +103,7 @@ function parseKey(
   algorithm: Algorithm,
 ): crypto.KeyObject {
   if (format === "jwk") return parseJwk(data as crypto.JsonWebKey, algorithm);
-  const bytes = Buffer.from(data as Uint8Array);
+  const bytes = Buffer.from(anyBytes(data));
   if (format === "pkcs8")
     return crypto.createPrivateKey({
       key: bytes,
@@ -123,13 +128,11 @@ function parseJwk(
     : crypto.createPrivateKey(key);
 }
 
-function exportKey(format: string, key: crypto.KeyObject): unknown {
-  if (format === "jwk") return key.export({ format: "jwk" });
-  if (format === "pkcs8")
-    return exactBuffer(key.export({ format: "der", type: "pkcs8" }));
-  if (format === "spki")
-    return exactBuffer(key.export({ format: "der", type: "spki" }));
-  return exactBuffer(key.export());
+function exportKey(format: string, key: crypto.KeyObject): string | Uint8Array {
+  if (format === "jwk") return JSON.stringify(key.export({ format: "jwk" }));
+  if (format === "pkcs8") return key.export({ format: "der", type: "pkcs8" });
+  if (format === "spki") return key.export({ format: "der", type: "spki" });
+  return key.export();
 }
 
 function signData(
@@ -159,24 +162,33 @@ function deriveBytes(
   algorithm: Algorithm,
   key: crypto.KeyObject,
   length: number,
-): ArrayBuffer {
-  const { salt = new Uint8Array(), info = new Uint8Array() } = algorithm;
+): Uint8Array {
+  const salt = optionalBytes(algorithm.salt);
+  const info = optionalBytes(algorithm.info);
   const hash = hashOf(algorithm);
   if (algorithm.name === "HKDF") {
-    return new Uint8Array(crypto.hkdfSync(hash, key, salt, info, length))
-      .buffer;
+    return new Uint8Array(crypto.hkdfSync(hash, key, salt, info, length));
   }
   if (algorithm.name !== "PBKDF2")
     throw new Error(`deriveBits does not support ${algorithm.name}`);
   const secret = key.export();
   const rounds = algorithm.iterations ?? 1;
-  return exactBuffer(crypto.pbkdf2Sync(secret, salt, rounds, length, hash));
+  return crypto.pbkdf2Sync(secret, salt, rounds, length, hash);
 }
 
 function timingSafe(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && crypto.timingSafeEqual(left, right);
 }
 
-function exactBuffer(bytes: Buffer): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
+function optionalBytes(value: unknown): Uint8Array {
+  return value === undefined ? new Uint8Array() : anyBytes(value);
+}
+
+/** Of an `ArrayBuffer` or any view. */
+function anyBytes(value: unknown): Uint8Array {
+  return types.isAnyArrayBuffer(value)
+    ? new Uint8Array(value)
+    : types.isUint8Array(value)
+      ? bytesOf(value)
+      : Buffer.from(value as Uint8Array);
 }

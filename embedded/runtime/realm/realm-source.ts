@@ -1,8 +1,19 @@
-/** Evaluates the bundled `realm-globals.ts` in a new context. */
+/** Makes contexts for user code and evaluates the bundled `realm-globals.ts` in them. */
 import vm from "node:vm";
 import type { RealmControl, RealmHost } from "./realm-host";
 
 let latest: { source: string; script: vm.Script } | undefined;
+
+/**
+ * Lookups of globals fall through to the prototype of the object behind the context, so it has none: any host object
+ * would lead to the process. No code from strings, as in Convex.
+ */
+export function createContext(microtasks: "afterEvaluate" | "shared") {
+  return vm.createContext(Object.create(null) as object, {
+    codeGeneration: { strings: false, wasm: true },
+    ...(microtasks === "shared" ? {} : { microtaskMode: microtasks }),
+  });
+}
 
 /** Builds the global scope of `context` and connects it to the host. */
 export function installRealm(

@@ -2,24 +2,20 @@
  * A `vm` context for queries and mutations of one component at one call depth. One handler at a time: the realm's
  * microtasks run only inside `#step`, so the host decides when user code runs.
  */
-import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import vm from "node:vm";
 import { FunctionError } from "../errors";
 import { realmSource } from "../bundled-sources";
 import type { CompiledModule, ModuleSet } from "../modules/compiled-module";
-import { ModuleLinker, type ModuleExports } from "../modules/module-linker";
-import { scriptOf } from "../modules/module-script";
+import type { ModuleExports } from "../modules/module-linker";
+import { moduleBody } from "../modules/module-script";
 import { thrownError } from "../thrown-error";
-import { HandlerRun, replyOf, type Stage } from "./handler-run";
+import { HandlerRun, type Stage } from "./handler-run";
+import { HOST_PLATFORM } from "./host-platform";
+import { parseMessages, sanitize } from "./from-realm";
 import { createRealmCrypto } from "./realm-crypto";
-import type {
-  RealmControl,
-  RealmHost,
-  Reply,
-  ThrownDescription,
-} from "./realm-host";
-import { installRealm } from "./realm-source";
-import { sharedGlobals } from "./shared-globals";
+import type { RealmControl, RealmHost, ThrownDescription } from "./realm-host";
+import { createContext, installRealm } from "./realm-source";
+import { STEP } from "./step-name";
 
 export type Seed = readonly [number, number, number, number];
 
@@ -51,37 +47,25 @@ export type HandlerCall = {
   args: string;
 };
 
-const STEP = "%convexStep";
 const stepScript = new vm.Script(`globalThis[${JSON.stringify(STEP)}]()`, {
   filename: "convex-runtime.js",
 });
+const IDLE = (): void => undefined;
+
 export class TransactionRealm {
   readonly #options: TransactionRealmOptions;
   readonly #context: vm.Context;
   readonly #control: RealmControl;
-  readonly #linker: ModuleLinker;
   readonly #byFilename = new Map<string, CompiledModule>();
-  #work: () => void = () => undefined;
+  #work: () => void = IDLE;
   #run: HandlerRun | null = null;
   #importing = false;
   #discarded = false;
 
   constructor(options: TransactionRealmOptions) {
     this.#options = options;
-    this.#context = vm.createContext({}, { microtaskMode: "afterEvaluate" });
+    this.#context = createContext("afterEvaluate");
     this.#control = installRealm(this.#context, this.#host(), realmSource());
-    const step = { value: () => this.#work(), enumerable: false };
-    Object.defineProperty(this.#context, STEP, step);
-    this.#linker = new ModuleLinker({
-      modules: options.modules,
-      evaluate: (module): unknown =>
-        scriptOf(module).runInContext(this.#context),
-      external: (specifier) => {
-        throw new Error(
-          `Can't import "${specifier}" in the Convex runtime. Use "use node" for Node.js modules.`,
-        );
-      },
-    });
     for (const module of options.modules.values())
       this.#byFilename.set(module.filename, module);
   }
@@ -124,7 +108,7 @@ export class TransactionRealm {
   }
 
   isLoaded(modulePath: string): boolean {
-    return this.#linker.isLoaded(modulePath);
+    return this.#control.isLoaded(modulePath);
   }
 
   asFunctionError(thrown: unknown): FunctionError {
@@ -134,7 +118,9 @@ export class TransactionRealm {
   }
 
   functionError(thrown: ThrownDescription): FunctionError {
-    return thrownError(thrown, (filename) => this.#byFilename.get(filename));
+    return thrownError(sanitize(thrown), (filename) =>
+      this.#byFilename.get(filename),
+    );
   }
 
   #enter(
@@ -159,9 +145,26 @@ export class TransactionRealm {
     };
   }
 
+  /** What `work` throws stays on this side: the realm's frames are between here and there. */
   #step(work: () => void): void {
-    this.#work = work;
+    let failure: { error: unknown } | null = null;
+    this.#work = () => {
+      try {
+        work();
+      } catch (error) {
+        failure = { error };
+      }
+    };
     stepScript.runInContext(this.#context);
+    const failed = failure as { error: unknown } | null;
+    if (failed !== null) throw failed.error;
+  }
+
+  /** User code can call it, too; then there is nothing to do. */
+  #takeStep(): void {
+    const work = this.#work;
+    this.#work = IDLE;
+    work();
   }
 
   #leave(isClean: boolean): void {
@@ -170,13 +173,13 @@ export class TransactionRealm {
   }
 
   #load(modulePath: string): ModuleExports {
-    if (this.#linker.isLoaded(modulePath) || this.#importing)
-      return this.#linker.load(modulePath);
+    if (this.#control.isLoaded(modulePath) || this.#importing)
+      return this.#control.load(modulePath);
     const executionSeed = this.#control.saveSeed();
     this.#importing = true;
     this.#control.seed(this.#options.importPhase.seed);
     try {
-      return this.#linker.load(modulePath);
+      return this.#control.load(modulePath);
     } finally {
       this.#importing = false;
       this.#control.seed(executionSeed);
@@ -185,21 +188,35 @@ export class TransactionRealm {
 
   #host(): RealmHost {
     return {
-      deterministic: true,
-      globals: { ...sharedGlobals(), AsyncLocalStorage, AsyncResource },
-      crypto: createRealmCrypto(),
-      syscall: (op, args) =>
-        replyOf(() => this.#current().services.syscall(op, args)),
-      asyncSyscall: (op, args) => this.#asyncSyscall(op, args),
-      jsSyscall: (op) => {
-        throw new Error(`Unknown JS operation ${op}`);
-      },
-      log: (level, messages) => this.#run?.services.log(level, messages),
+      ...HOST_PLATFORM,
+      ...this.#modules(),
+      ...this.#clock(),
+      surroundings: { kind: "transaction", crypto: createRealmCrypto() },
+      step: () => this.#takeStep(),
+      syscall: (op, args) => this.#current().syscall(op, args),
+      asyncSyscall: (op, args) => this.#current().asyncSyscall(op, args),
+      log: (level, messages) =>
+        this.#run?.services.log(level, parseMessages(messages)),
       env: (name) => this.#env(name),
+      refuse: (text) => this.#run?.refuse(new FunctionError(text)),
+    };
+  }
+
+  #modules(): Pick<RealmHost, "hasModule" | "moduleBody"> {
+    const { modules } = this.#options;
+    return {
+      hasModule: (path) => modules.has(path),
+      moduleBody: (path) => moduleBody(modules, path, this.#context),
+    };
+  }
+
+  #clock(): Pick<RealmHost, "nowMs" | "elapsedMs"> {
+    const { importPhase } = this.#options;
+    return {
       nowMs: () =>
         this.#importing
-          ? this.#options.importPhase.nowMs
-          : (this.#run?.services.nowMs ?? this.#options.importPhase.nowMs),
+          ? importPhase.nowMs
+          : (this.#run?.services.nowMs ?? importPhase.nowMs),
       elapsedMs: () =>
         this.#run?.services.clockAdvances === true
           ? performance.now() - this.#run.startedAt
@@ -217,11 +234,5 @@ export class TransactionRealm {
     if (this.#run === null || this.#importing)
       throw new Error("Can't use database at import time");
     return this.#run;
-  }
-
-  #asyncSyscall(op: string, args: string): Reply | number {
-    return this.#run === null || this.#importing
-      ? replyOf(() => String(this.#current()))
-      : this.#run.asyncSyscall(op, args);
   }
 }

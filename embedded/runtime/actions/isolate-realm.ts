@@ -1,0 +1,235 @@
+/**
+ * A context for one action at a time. Its microtasks run only inside `enter`, so an endless loop ends with the
+ * action's time and not with the worker.
+ */
+import vm from "node:vm";
+import { webcrypto } from "node:crypto";
+import { FunctionError, timeoutText } from "../errors";
+import type { CompiledModule, ModuleSet } from "../modules/compiled-module";
+import { moduleBody } from "../modules/module-script";
+import { parseMessages, sanitize } from "../realm/from-realm";
+import { bytesOf, copyOf } from "../realm/host-bytes";
+import { HOST_PLATFORM } from "../realm/host-platform";
+import type {
+  HostFiles,
+  HostNetwork,
+  HttpExchange,
+  HttpInput,
+  RealmControl,
+  RealmHost,
+  Reply,
+  Settled,
+  ThrownDescription,
+} from "../realm/realm-host";
+import { createContext, installRealm } from "../realm/realm-source";
+import { STEP } from "../realm/step-name";
+import { thrownError } from "../thrown-error";
+import type { ActionServices } from "./action-services";
+import { HostFetches } from "./host-fetch";
+import { HostSubtle } from "./host-subtle";
+import { HostTimers } from "./host-timers";
+
+const stepScript = new vm.Script(`globalThis[${JSON.stringify(STEP)}]()`, {
+  filename: "convex-runtime.js",
+});
+const IDLE = (): void => undefined;
+
+export interface IsolateRealmOptions {
+  modules: ModuleSet;
+  byFilename: ReadonlyMap<string, CompiledModule>;
+  realmSource: string;
+  services: ActionServices;
+  onEnter: () => void;
+  timeoutMs: number;
+}
+
+export class IsolateRealm {
+  readonly #options: IsolateRealmOptions;
+  readonly #context = createContext("afterEvaluate");
+  readonly #control: RealmControl;
+  readonly #timers = new HostTimers((work) => this.enter(work));
+  readonly #fetches = new HostFetches((work) => this.enter(work));
+  readonly #subtle = new HostSubtle();
+  readonly #startedAt = performance.now();
+  #work: () => void = IDLE;
+  #closed = false;
+  #nextTicket = 1;
+
+  constructor(options: IsolateRealmOptions) {
+    this.#options = options;
+    this.#control = installRealm(
+      this.#context,
+      this.#host(),
+      options.realmSource,
+    );
+  }
+
+  run(
+    call: { module: string; name: string; args: unknown[] },
+    done: (settled: Settled) => void,
+  ): void {
+    this.enter(() => {
+      const target = this.#control.load(call.module)[call.name];
+      void this.#control.invoke(target, "invokeAction", call.args, done);
+    });
+  }
+
+  serve(
+    module: string,
+    exchange: HttpExchange,
+    done: (settled: Settled) => void,
+  ): HttpInput {
+    let input: HttpInput | null = null;
+    this.enter(() => {
+      const router = this.#control.load(module)["default"];
+      input = this.#control.serve(router, exchange, done);
+    });
+    const given = input as HttpInput | null;
+    return {
+      chunk: (bytes) => this.enter(() => given?.chunk(bytes)),
+      end: () => this.enter(() => given?.end()),
+      fail: (message) => this.enter(() => given?.fail(message)),
+      abort: () => this.enter(() => given?.abort()),
+    };
+  }
+
+  /** Nothing of the action goes on after this. */
+  close(): void {
+    this.#closed = true;
+    this.#timers.stopAll();
+    this.#fetches.abortAll();
+  }
+
+  owns(promise: unknown): boolean {
+    return this.#control.owns(promise);
+  }
+
+  describe(thrown: unknown): ThrownDescription {
+    return sanitize(this.#control.describe(thrown));
+  }
+
+  error(thrown: ThrownDescription): FunctionError {
+    return thrownError(sanitize(thrown), (filename) =>
+      this.#options.byFilename.get(filename),
+    );
+  }
+
+  /** Runs `work` and the microtasks that follow; what fails here fails the action. */
+  enter(work: () => void): void {
+    if (this.#closed) return;
+    this.#options.onEnter();
+    let failure: { error: unknown } | null = null;
+    this.#work = () => {
+      try {
+        work();
+      } catch (error) {
+        failure = { error };
+      }
+    };
+    try {
+      stepScript.runInContext(this.#context, { timeout: this.#remainingMs() });
+    } catch (error) {
+      return this.#stopped(error);
+    }
+    const failed = failure as { error: unknown } | null;
+    if (failed !== null) this.#fail(failed.error);
+  }
+
+  #remainingMs(): number {
+    const elapsed = performance.now() - this.#startedAt;
+    return Math.max(1, Math.ceil(this.#options.timeoutMs - elapsed));
+  }
+
+  #stopped(error: unknown): void {
+    const { code } = error as { code?: unknown };
+    if (code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") return this.#fail(error);
+    this.#options.services.fail(
+      new FunctionError(timeoutText(this.#options.timeoutMs)),
+    );
+  }
+
+  #fail(error: unknown): void {
+    this.#options.services.fail(this.error(this.describe(error)));
+  }
+
+  /** User code can call it, too; then there is nothing to do. */
+  #takeStep(): void {
+    const work = this.#work;
+    this.#work = IDLE;
+    work();
+  }
+
+  #host(): RealmHost {
+    const { modules, services } = this.#options;
+    return {
+      ...HOST_PLATFORM,
+      surroundings: {
+        kind: "action",
+        network: this.#network(),
+        files: this.#files(),
+      },
+      step: () => this.#takeStep(),
+      hasModule: (path) => modules.has(path),
+      moduleBody: (path) => moduleBody(modules, path, this.#context),
+      syscall: (op) => ({ ok: false, message: `Unknown operation ${op}` }),
+      asyncSyscall: (op, args) => this.#asyncSyscall(op, args),
+      log: (level, messages) =>
+        services.log(String(level), parseMessages(messages)),
+      env: (name) => services.env(name),
+      nowMs: () => Date.now(),
+      elapsedMs: () => performance.now() - this.#startedAt,
+      refuse: (text) => services.fail(new FunctionError(String(text))),
+    };
+  }
+
+  #asyncSyscall(op: string, args: string): number {
+    const ticket = this.#nextTicket++;
+    this.#options.services.syscall(String(op), String(args), (reply) =>
+      this.enter(() => this.#control.settle(ticket, reply)),
+    );
+    return ticket;
+  }
+
+  #network(): HostNetwork {
+    return {
+      startTimer: (callback, delayMs, repeats) =>
+        this.#timers.start(callback, delayMs, repeats),
+      stopTimer: (timer) => this.#timers.stop(timer),
+      startFetch: (request, sink) => this.#fetches.start(request, sink),
+      pullResponse: (request) => this.#fetches.pull(request),
+      abortFetch: (request) => this.#fetches.abort(request),
+      fillRandom: (bytes) => void webcrypto.getRandomValues(bytesOf(bytes)),
+      randomUuid: () => webcrypto.randomUUID(),
+      startSubtle: (operation, args, done) =>
+        void this.#subtle
+          .perform(operation, args)
+          .then((outcome) => this.enter(() => done(outcome))),
+      escaped: (thrown) => this.#options.services.fail(this.error(thrown)),
+    };
+  }
+
+  #files(): HostFiles {
+    const { services } = this.#options;
+    return {
+      storeFile: (file, sha256, done) => {
+        const args = JSON.stringify({
+          options: sha256 === null ? null : { sha256: String(sha256) },
+        });
+        const contentType =
+          typeof file.contentType === "string" ? file.contentType : null;
+        services.syscall(
+          "storage/storeBlob",
+          args,
+          (reply: Reply) => this.enter(() => done(reply)),
+          { bytes: copyOf(file.bytes), contentType },
+        );
+      },
+      readFile: (storageId, done) =>
+        services.syscall(
+          "storage/getBlob",
+          JSON.stringify({ storageId: String(storageId) }),
+          (reply, bytes) => this.enter(() => done(reply, bytes ?? null)),
+        ),
+    };
+  }
+}

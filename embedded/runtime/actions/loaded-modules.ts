@@ -1,0 +1,53 @@
+/** The deployments that a worker has been given. */
+import { FunctionError } from "../errors";
+import type { CompiledModule, ModuleSet } from "../modules/compiled-module";
+import { NodeRealm } from "./node-realm";
+
+type ComponentModules = {
+  modules: ModuleSet;
+  byFilename: ReadonlyMap<string, CompiledModule>;
+  /** Evaluated modules keep their state as long as the deployment lives. */
+  node: NodeRealm | null;
+};
+type Place = { deploymentId: number; componentPath: string };
+
+export class LoadedModules {
+  readonly #deployments = new Map<number, Map<string, ComponentModules>>();
+
+  add(
+    deploymentId: number,
+    components: readonly [string, CompiledModule[]][],
+  ): void {
+    const loaded = components.map(
+      ([path, modules]) => [path, componentModules(modules)] as const,
+    );
+    this.#deployments.set(deploymentId, new Map(loaded));
+  }
+
+  remove(deploymentId: number): void {
+    this.#deployments.delete(deploymentId);
+  }
+
+  modulesOf(place: Place): ComponentModules {
+    const found = this.#deployments
+      .get(place.deploymentId)
+      ?.get(place.componentPath);
+    if (found === undefined)
+      throw new FunctionError("This deployment is no longer loaded");
+    return found;
+  }
+
+  nodeRealm(place: Place): NodeRealm {
+    const component = this.modulesOf(place);
+    component.node ??= new NodeRealm(component.modules, component.byFilename);
+    return component.node;
+  }
+}
+
+function componentModules(modules: CompiledModule[]): ComponentModules {
+  return {
+    modules: new Map(modules.map((module) => [module.path, module])),
+    byFilename: new Map(modules.map((module) => [module.filename, module])),
+    node: null,
+  };
+}

@@ -1,0 +1,2 @@
+/** The global through which the timed region's script enters a realm. */
+export const STEP = "%convexStep";
