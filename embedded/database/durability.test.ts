@@ -117,7 +117,7 @@ describe("opening a file that cannot be used says why", () => {
     const path = join(folder, "data.sqlite");
     const storage = openSqliteStorage(path);
     opening(path).toThrow(
-      "is already open in another process; stop that process first.",
+      `The data folder ${folder} is already open in another process; stop that process`,
     );
     storage.close();
     openSqliteStorage(path).close();

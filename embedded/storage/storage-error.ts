@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+
 /** Why the data file cannot be used: what happened, where, and what to do, in one sentence. */
 export type StorageErrorCode =
   | "corrupt"
@@ -63,7 +65,7 @@ function explain(
     case "SQLITE_LOCKED":
       return [
         "in-use",
-        `The database ${path} is already open in another process; stop that process first.`,
+        `The data folder ${dirname(path)} is already open in another process; stop that process, or choose another folder.`,
       ];
     case "SQLITE_FULL":
       return [
