@@ -9,11 +9,14 @@ import { isSystemPath, type SystemQueries } from "./system-queries";
 
 type Functions = Pick<
   Runtime,
-  "runQuery" | "runMutation" | "runAction" | "runAny"
+  "runQuery" | "runMutation" | "runAction" | "runAny" | "runInlineQuery"
 >;
+type InlineQuery = Pick<FunctionCall, "componentPath" | "args" | "requestId"> & {
+  source: string;
+};
 
 /** Functions as clients reach them: with the system queries, and redacted if the deployment is so configured. */
-export class ClientFunctions implements Functions {
+export class ClientFunctions implements Omit<Functions, "runInlineQuery"> {
   readonly #runtime: Functions;
   readonly #systemQueries: SystemQueries;
   readonly #isRedacted: boolean;
@@ -31,6 +34,20 @@ export class ClientFunctions implements Functions {
   runQuery(call: FunctionCall): QueryOutcome {
     if (isSystemPath(call.path)) return this.#systemQueries.run(call);
     return this.#redacted(this.#runtime.runQuery(call));
+  }
+
+  /** Only for admins. */
+  async runInlineQuery({ source, ...call }: InlineQuery): Promise<QueryOutcome> {
+    const outcome = await this.#runtime.runInlineQuery(
+      {
+        ...call,
+        identity: { kind: "admin" },
+        caller: "HttpApi",
+        allowInternal: true,
+      },
+      source,
+    );
+    return this.#redacted(outcome);
   }
 
   async runMutation(call: FunctionCall): Promise<MutationOutcome> {

@@ -4,17 +4,17 @@ import type { Runtime } from "../runtime/types";
 import { PROMETHEUS_CONTENT_TYPE } from "../telemetry/prometheus-text";
 import { requireAdmin } from "./caller-identity";
 import { preflight, withCors } from "./cors";
-import {
-  addDeployRoutes,
-  addUnsupportedRoutes,
-  type DeployRouteOptions,
-} from "./deploy-routes";
+import { addDeployRoutes, type DeployRouteOptions } from "./deploy-routes";
 import {
   addFunctionRoutes,
   type FunctionRouteOptions,
 } from "./function-routes";
 import { answerHttpAction } from "./http-actions";
 import type { Health } from "./health";
+import {
+  addInlineQueryRoute,
+  type InlineQueryRouteOptions,
+} from "./inline-query-route";
 import { metricsPage, type MetricsSource } from "./metrics-page";
 import { errorResponse, json, text } from "./responses";
 import { Router } from "./router";
@@ -32,6 +32,7 @@ const GREETING =
 
 export type ApiOptions = DeployRouteOptions &
   SnapshotRouteOptions &
+  InlineQueryRouteOptions &
   FunctionRouteOptions & {
     runtime: Runtime;
     authenticator: Authenticator;
@@ -48,7 +49,7 @@ export function createApiHandler(options: ApiOptions): FetchHandler {
   addStorageRoutes(router, options.runtime.files);
   addDeployRoutes(router, options);
   addSnapshotRoutes(router, options);
-  addUnsupportedRoutes(router);
+  addInlineQueryRoute(router, options);
   addInstanceRoutes(router, options);
   addOperatorRoutes(router, options);
   return guarded(async (request) => {

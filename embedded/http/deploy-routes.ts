@@ -1,7 +1,6 @@
 /** Routes of the command line: pushes, environment variables, logs. All need the admin key. */
 import { z } from "zod";
 import type { Authenticator } from "../auth/authenticator";
-import { BackendError } from "../database/backend-error";
 import {
   parseEnvironmentChanges,
   type EnvironmentChange,
@@ -124,20 +123,6 @@ export function addDeployRoutes(
         logsAfter(options.logs, request, url),
       ),
     );
-}
-
-const UNSUPPORTED = ["/api/run_test_function"];
-
-/** Said at once: the command line retries a route that does not exist for half a minute. */
-export function addUnsupportedRoutes(router: Router): void {
-  for (const path of UNSUPPORTED) {
-    router.on("POST", path, () => {
-      throw new BackendError(
-        "NotSupported",
-        `The embedded backend does not support ${path}`,
-      );
-    });
-  }
 }
 
 async function logsAfter(

@@ -195,7 +195,7 @@ function checkedOutcome<T extends ActionOutcome>(outcome: T): T {
   return outcome;
 }
 
-function outcomeJson(
+export function outcomeJson(
   outcome: ActionOutcome,
   format: "encoded" | "clean",
 ): JSONValue {

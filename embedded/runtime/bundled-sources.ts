@@ -4,6 +4,7 @@ import { type BuildOptions, buildSync } from "esbuild";
 
 let realm: string | undefined;
 let worker: string | undefined;
+let wrappers: string | undefined;
 
 /** A script whose value is `install` of `realm-globals.ts`. */
 export function realmSource(): string {
@@ -15,6 +16,15 @@ export function realmSource(): string {
 export function workerSource(): string {
   worker ??= `(() => { ${bundle("./actions/worker-main.ts", { format: "cjs", platform: "node" })} })();`;
   return worker;
+}
+
+/** The module that inline queries import. */
+export function wrappersSource(): string {
+  wrappers ??= bundle("./repl-wrappers.ts", {
+    format: "esm",
+    platform: "browser",
+  });
+  return wrappers;
 }
 
 function bundle(entry: string, options: BuildOptions): string {

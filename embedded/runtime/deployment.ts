@@ -45,6 +45,16 @@ export class Deployment {
     return component;
   }
 
+  /** The same with more modules in one component, and realms of its own. */
+  withModules(path: ComponentPath, modules: ModuleSet): Deployment {
+    const changed = this.component(path);
+    const compiled = new Map([...changed.compiled, ...modules]);
+    const others = [...this.components.values()].filter(
+      ({ componentPath }) => componentPath !== path,
+    );
+    return new Deployment([...others, { ...changed, compiled }], this.#options);
+  }
+
   childOf(parent: ComponentPath, name: string): ComponentPath | undefined {
     return this.components.get(parent)?.children[name];
   }

@@ -16,6 +16,7 @@ import type { StorageFiles } from "./files/storage-files";
 import { parseFunctionPath } from "./function-path";
 import { type HttpIdentity, runHttpAction } from "./http-actions";
 import { HttpRouting } from "./http-routing";
+import { INLINE_QUERY_PATH, withInlineQuery } from "./inline-query";
 import { DEFAULT_LIMITS, type RuntimeLimits } from "./limits";
 import { compileModules } from "./modules/compiled-module";
 import {
@@ -70,8 +71,9 @@ class FunctionRuntime implements types.Runtime {
     };
     this.#routing = new HttpRouting(this.#current.deployment, importPhase);
     this.files = this.#createFiles();
-    const udfs = this.#createUdfRunner();
-    this.#transactions = this.#createTransactionRunner(udfs);
+    const current = () => this.#current.deployment;
+    const udfs = this.#createUdfRunner(current);
+    this.#transactions = this.#createTransactionRunner(udfs, current);
     this.#actions = this.#createActionRunner(udfs);
   }
 
@@ -86,19 +88,22 @@ class FunctionRuntime implements types.Runtime {
     });
   }
 
-  #createUdfRunner(): UdfRunner {
+  #createUdfRunner(deployment: () => Deployment): UdfRunner {
     return new UdfRunner({
-      deployment: () => this.#current.deployment,
+      deployment,
       files: this.files,
       limits: this.#limits,
       componentEnv: (component, all) => this.#componentEnv(component, all),
     });
   }
 
-  #createTransactionRunner(udfs: UdfRunner): TransactionRunner {
+  #createTransactionRunner(
+    udfs: UdfRunner,
+    deployment: () => Deployment,
+  ): TransactionRunner {
     return new TransactionRunner({
       database: this.#options.database,
-      deployment: () => this.#current.deployment,
+      deployment,
       udfs,
       clock: this.#clock,
       random: this.#random,
@@ -130,6 +135,21 @@ class FunctionRuntime implements types.Runtime {
 
   runQuery(call: types.FunctionCall): types.QueryOutcome {
     return this.#transactions.runQuery(resolved(call));
+  }
+
+  async runInlineQuery(
+    call: Omit<types.FunctionCall, "path">,
+    source: string,
+  ): Promise<types.QueryOutcome> {
+    const deployment = await withInlineQuery(
+      this.#current.deployment,
+      call.componentPath,
+      source,
+    );
+    const udfs = this.#createUdfRunner(() => deployment);
+    return this.#createTransactionRunner(udfs, () => deployment).runQuery(
+      resolved({ ...call, path: INLINE_QUERY_PATH }),
+    );
   }
 
   runMutation(call: types.FunctionCall): Promise<types.MutationOutcome> {

@@ -155,6 +155,11 @@ export interface Runtime {
   readonly files: FileService;
   actionLoad(): ActionLoad;
   runQuery(call: FunctionCall): QueryOutcome;
+  /** `source` is a module whose default export is a query; throws `BackendError` when it is not a module. */
+  runInlineQuery(
+    call: Omit<FunctionCall, "path">,
+    source: string,
+  ): Promise<QueryOutcome>;
   /** Resolves when the commit is on disk. */
   runMutation(call: FunctionCall): Promise<MutationOutcome>;
   runAction(call: FunctionCall): Promise<ActionOutcome>;

@@ -3,13 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
-import { anyApi } from "convex/server";
+import { makeFunctionReference } from "convex/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readZip } from "../../embedded/deploy/snapshots/testing/read-zip";
 import { ConvexProject } from "../support/convex-project";
 import { startBackend, type RunningBackend } from "../support/start-backend";
 import { deployApp, eventually, type DeployedApp } from "./deployed-app";
 
+const query = (name: string) => makeFunctionReference<"query">(name);
+const mutation = (name: string) => makeFunctionReference<"mutation">(name);
 const folder = mkdtempSync(join(tmpdir(), "snapshots-"));
 const file = (name: string, text?: string) => {
   const path = join(folder, name);
@@ -53,7 +55,7 @@ function writeSteadily(client: ConvexHttpClient) {
     let slowestMs = 0;
     for (let n = 0; !isStopped; n++) {
       const started = performance.now();
-      await client.mutation(anyApi.messages.send, {
+      await client.mutation(mutation("messages:send"), {
         author: "load",
         body: `${n}`,
       });
@@ -70,7 +72,10 @@ function writeSteadily(client: ConvexHttpClient) {
 }
 
 async function upload(client: ConvexHttpClient, text: string, type: string) {
-  const url = (await client.mutation(anyApi.files.uploadUrl, {})) as string;
+  const url = (await client.mutation(
+    mutation("files:uploadUrl"),
+    {},
+  )) as string;
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": type },
@@ -95,7 +100,7 @@ describe("npx convex export and import", () => {
       ),
     );
     const fileId = await upload(client, "stored text", "text/plain");
-    await client.mutation(anyApi.limits.take, {});
+    await client.mutation(mutation("limits:take"), {});
     const load = writeSteadily(client);
     await convex(
       "export",
@@ -136,16 +141,16 @@ describe("npx convex export and import", () => {
     for (const [path, lines] of first)
       expect([path, second.get(path)]).toEqual([path, lines]);
     const restored = new ConvexHttpClient(fresh.url, { logger: false });
-    const url = (await restored.query(anyApi.files.url, {
+    const url = (await restored.query(query("files:url"), {
       id: fileId,
     })) as string;
     expect(url).toBe(
       (
-        (await client.query(anyApi.files.url, { id: fileId })) as string
+        (await client.query(query("files:url"), { id: fileId })) as string
       ).replace(app.backend.url, fresh.url),
     );
     expect(await (await fetch(url)).text()).toBe("stored text");
-    expect(await restored.mutation(anyApi.limits.take, {})).toBe(true);
+    expect(await restored.mutation(mutation("limits:take"), {})).toBe(true);
   }, 180_000);
 
   it("import CSV, JSON lines and one JSON array", async () => {
@@ -213,7 +218,7 @@ describe("npx convex export and import", () => {
   it("show what a replacement deletes, and live queries see it at once", async () => {
     const client = new ConvexClient(app.backend.url, { logger: false });
     const counts: number[] = [];
-    client.onUpdate(anyApi.messages.list, {}, (list: unknown[]) =>
+    client.onUpdate(query("messages:list"), {}, (list: unknown[]) =>
       counts.push(list.length),
     );
     await eventually(() => counts.length > 0);

@@ -1,4 +1,6 @@
 /** What is in the zip file of a snapshot: a text per table, an entry per stored file. */
+import { Readable } from "node:stream";
+import type { ReadableStream as NodeWebStream } from "node:stream/web";
 import type {
   ComponentPath,
   DatabaseSnapshot,
@@ -105,7 +107,10 @@ async function* storageEntries(
   for (const { id, extension } of names) {
     yield {
       path: `${componentPrefix(component)}${STORAGE_FOLDER}/${id}${extension}`,
-      content: () => files.stream(fileKey(component, id)),
+      content: () =>
+        Readable.fromWeb(
+          files.stream(fileKey(component, id)) as NodeWebStream<Uint8Array>,
+        ),
     };
   }
 }
