@@ -46,7 +46,7 @@ export default defineConfig(() => {
           { exclude: ["convex/executor/**"], seconds: 30 },
         ),
         project("executor", ["convex/executor/**/*.test.ts"], { seconds: 60 }),
-        project("conformance", ["tests/conformance/**/*.test.ts"], {
+        project("conformance", ["tests/{conformance,fuzz}/**/*.test.ts"], {
           seconds: 120,
           serial: true,
         }),
