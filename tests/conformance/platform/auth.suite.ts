@@ -21,7 +21,7 @@ class Listener {
   refreshes = 0;
 
   constructor(url: string) {
-    this.client = new ConvexClient(url);
+    this.client = new ConvexClient(url, { logger: false });
     this.client.onUpdate(me, {}, (identity: Identity) =>
       this.subjects.push(identity?.subject ?? null),
     );

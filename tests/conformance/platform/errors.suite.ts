@@ -46,7 +46,7 @@ export function errorsSuite(
       },
     );
     it("carry it over the socket, to subscriptions and mutations", async () => {
-      const client = new ConvexClient(app().backend.url);
+      const client = new ConvexClient(app().backend.url, { logger: false });
       const errors: unknown[] = [];
       client.onUpdate(
         makeFunctionReference<"query">("logs:fail"),

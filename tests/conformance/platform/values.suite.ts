@@ -88,7 +88,7 @@ export function valuesSuite(
       },
     );
     it("come back as they went over the socket", async () => {
-      const client = new ConvexClient(app().backend.url);
+      const client = new ConvexClient(app().backend.url, { logger: false });
       const echo = makeFunctionReference<"query">("things:echo");
       for (const [, value] of VALUES)
         expect(await client.query(echo, { value })).toEqual(value);

@@ -57,16 +57,18 @@ http.route({
   method: "GET",
   handler: httpAction(async () => new Response("exact")),
 });
-/** The first part arrives long before the last. */
+/** The last part is sent only after somebody has noted "go". */
 http.route({
   path: "/stream",
   method: "GET",
-  handler: httpAction(async () => {
+  handler: httpAction(async (ctx, request) => {
+    const run = new URL(request.url).searchParams.get("run") ?? "";
     const encoder = new TextEncoder();
     const body = new ReadableStream<Uint8Array>({
       async start(controller) {
-        controller.enqueue(encoder.encode("first "));
-        await new Promise((resolve) => setTimeout(resolve, 700));
+        controller.enqueue(encoder.encode("first"));
+        while ((await ctx.runQuery(api.logs.notes, { run })).length === 0)
+          await new Promise((resolve) => setTimeout(resolve, 50));
         controller.enqueue(encoder.encode("last"));
         controller.close();
       },

@@ -84,6 +84,10 @@ export const catchInner = mutation({
     }
   },
 });
+export const note = mutation({
+  args: { run: v.string(), text: v.string() },
+  handler: (ctx, note) => ctx.db.insert("notes", note),
+});
 export const notes = query({
   args: { run: v.string() },
   handler: async (ctx, { run }) =>
