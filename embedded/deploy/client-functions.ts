@@ -11,7 +11,10 @@ type Functions = Pick<
   Runtime,
   "runQuery" | "runMutation" | "runAction" | "runAny" | "runInlineQuery"
 >;
-type InlineQuery = Pick<FunctionCall, "componentPath" | "args" | "requestId"> & {
+type InlineQuery = Pick<
+  FunctionCall,
+  "componentPath" | "args" | "requestId"
+> & {
   source: string;
 };
 
@@ -37,7 +40,10 @@ export class ClientFunctions implements Omit<Functions, "runInlineQuery"> {
   }
 
   /** Only for admins. */
-  async runInlineQuery({ source, ...call }: InlineQuery): Promise<QueryOutcome> {
+  async runInlineQuery({
+    source,
+    ...call
+  }: InlineQuery): Promise<QueryOutcome> {
     const outcome = await this.#runtime.runInlineQuery(
       {
         ...call,
