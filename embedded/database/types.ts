@@ -120,6 +120,8 @@ export interface Transaction {
     id: string,
     options: { isSystem: boolean },
   ): string | null;
+  /** A query on what this transaction began with, not on what it has written; both count against the same limits. */
+  asBegun(): Transaction;
   /** Nested runMutation: everything after `savepoint` is undone by `rollbackTo`; reads stay recorded. */
   savepoint(): number;
   rollbackTo(savepoint: number): void;
