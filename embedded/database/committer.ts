@@ -1,7 +1,8 @@
 /**
  * The one writer. Bodies run one at a time; what they wrote is applied at once to an open storage transaction, the
  * group, which is closed (one fsync) when everything that was ready has joined. Invariants:
- *  C1  Timestamps strictly increase over the life of the file, also when a group is lost.
+ *  C1  Timestamps strictly increase over the life of the file, also when a group is lost; none lies before the creation
+ *      time of a document that has been committed.
  *  C2  Nobody learns of a commit before its group is on disk; then listeners, in order, and then promises.
  *  C3  A group is lost as a whole; memory then shows again what the disk has.
  */
@@ -28,6 +29,8 @@ export type Changes = {
   tags: ReadonlySet<string>;
   /** Schema changes of the same commit, applied before its documents. */
   alterations: readonly (() => void)[];
+  /** The latest creation time among its documents, or 0. */
+  createdUpToMs: number;
 };
 type Member = {
   commit: Commit | null;
@@ -69,6 +72,11 @@ export class Committer {
 
   get durableTs(): bigint {
     return this.#durableTs;
+  }
+
+  /** No document that is on disk was created later. */
+  get durableMs(): number {
+    return Number(this.#durableTs / 1000n) / 1000;
   }
 
   /** What a body that runs now sees. */
@@ -170,7 +178,7 @@ export class Committer {
   }
 
   #apply(changes: Changes): Commit {
-    const ts = this.#nextTs();
+    const ts = this.#nextTs(changes.createdUpToMs);
     for (const alter of changes.alterations) alter();
     for (const table of changes.writes.newTables()) {
       if (this.#catalog.find(table.component, table.name) === null)
@@ -185,9 +193,11 @@ export class Committer {
     return searches.size === 0 ? commit : { ...commit, searches };
   }
 
-  #nextTs(): bigint {
-    const now = BigInt(Math.round(this.#clock.now() * 1000)) * 1000n;
-    return now > this.#appliedTs ? now : this.#appliedTs + 1n;
+  #nextTs(createdUpToMs: number): bigint {
+    const created = Math.ceil(createdUpToMs * 1000) + 1;
+    const micros = Math.max(Math.round(this.#clock.now() * 1000), created);
+    const ts = BigInt(micros) * 1000n;
+    return ts > this.#appliedTs ? ts : this.#appliedTs + 1n;
   }
 
   #applyDocument(change: PendingDocument, ts: bigint, noted: Noted): void {

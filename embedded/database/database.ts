@@ -33,7 +33,6 @@ import type {
 
 const CURSOR_SECRET = "cursor_secret";
 const CURSOR_SECRET_BYTES = 32;
-const CREATION_TIME_TOLERANCE_MS = 1;
 
 /** `path` may be ":memory:". Throws `StorageError` when the file cannot be used. */
 export function openDatabase(options: {
@@ -69,7 +68,8 @@ class StoredDatabase implements Database {
   #alterations: (() => void)[] | null = null;
   readonly #snapshots = new Set<DocumentSnapshot>();
   readonly #snapshotsClosed = new EventEmitter();
-  #lastCreationTime = 0;
+  /** Of all documents ever, also of those whose commit was lost. */
+  #lastCreationTime: number;
   #isClosed = false;
 
   constructor(options: {
@@ -87,6 +87,7 @@ class StoredDatabase implements Database {
       catalog: this.#catalog,
       clock: options.clock,
     });
+    this.#lastCreationTime = this.#committer.durableMs;
   }
 
   get metrics(): CommitMetrics {
@@ -245,12 +246,13 @@ class StoredDatabase implements Database {
     tx: DatabaseTransaction,
     alterations: readonly (() => void)[],
   ): Promise<bigint> {
-    this.#lastCreationTime =
-      tx.state.lastCreationTime ?? this.#lastCreationTime;
+    const createdUpToMs = tx.state.lastCreationTime ?? 0;
+    this.#lastCreationTime = Math.max(this.#lastCreationTime, createdUpToMs);
     return this.#committer.commit({
       writes: tx.state.writes,
       tags: tx.state.touched,
       alterations,
+      createdUpToMs,
     });
   }
 
@@ -299,12 +301,9 @@ class StoredDatabase implements Database {
     });
   }
 
-  /** Transactions within one tick of the clock keep their order; a clock set back is followed. */
+  /** Documents keep their order within one tick of the clock, and when it is set back. */
   #creationTimeAt(nowMs: number): number {
-    const ahead = this.#lastCreationTime - nowMs;
-    return ahead >= 0 && ahead < CREATION_TIME_TOLERANCE_MS
-      ? nextDouble(this.#lastCreationTime)
-      : nowMs;
+    return Math.max(nowMs, nextDouble(this.#lastCreationTime));
   }
 
   /** Brings an older file up to date, and writes nothing to one that is; returns the secret of its cursors. */

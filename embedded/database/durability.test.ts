@@ -9,6 +9,7 @@ import type { DocumentStorage } from "../storage/document-storage";
 import { openSqliteStorage } from "../storage/sqlite-storage";
 import { StorageError } from "../storage/storage-error";
 import { databaseOn } from "./database";
+import type { Database } from "./types";
 import {
   collect,
   indexQuery,
@@ -45,6 +46,31 @@ describe("a database file", () => {
     ).toHaveLength(1);
     const later = await second.db.write((tx) => tx.insert("", "t", { a: 2 }));
     expect(later.ts).toBeGreaterThan(ts);
+    second.db.close();
+  });
+
+  it("gives later documents later creation times, however many there are and wherever the clock goes", async () => {
+    const path = join(folder, "data.sqlite");
+    const first = newTestDatabase(path);
+    const insert = (db: Database, count: number) =>
+      db.write((tx) => {
+        for (let n = 0; n < count; n += 1) tx.system.insert("", "_config", {});
+      });
+    await insert(first.db, 9000);
+    await insert(first.db, 1);
+    first.db.close();
+    const second = newTestDatabase(path);
+    second.clock.ms -= 60_000;
+    await insert(second.db, 1);
+    const query = scanOf("_config");
+    const times = second.db.read((tx) => {
+      const stream = tx.system.query("", query);
+      return Array.from({ length: 9002 }, () => stream.next()?._creationTime);
+    }).value;
+    const ids = second.db.read((tx) => tx.system.count("", "_config")).value;
+    expect(ids).toBe(9002);
+    expect(new Set(times).size).toBe(9002);
+    expect(times.at(-1)).toBeGreaterThan(Number(times.at(-2)));
     second.db.close();
   });
 
