@@ -14,9 +14,8 @@ import type { DocumentStorage } from "../storage/document-storage";
 import type { Catalog } from "./catalog";
 import type { PendingDocument, PendingWrites } from "./pending-writes";
 import { RecentVersions } from "./recent-versions";
-import { SearchEntry } from "./search/search-entry";
-import { writeSearchChange } from "./search/search-writer";
-import { keyIn, type Row, type TableInfo } from "./table-info";
+import { SearchChanges } from "./search/search-changes";
+import { keyIn, type Row } from "./table-info";
 import type { Clock, Commit, DocumentJson } from "./types";
 
 const LAST_TS = "last_ts";
@@ -38,11 +37,8 @@ type Member = {
   fail: (error: unknown) => void;
 };
 
-/** What a commit changes, for those who wait. */
-type Noted = {
-  keys: Map<string, Uint8Array[]>;
-  searches: Map<string, SearchEntry[]>;
-};
+/** What a commit changes. */
+type Noted = { keys: Map<string, Uint8Array[]>; searches: SearchChanges };
 
 export class Committer {
   readonly metrics = new CommitMetrics();
@@ -184,13 +180,14 @@ export class Committer {
       if (this.#catalog.find(table.component, table.name) === null)
         this.#catalog.saveTable(table);
     }
-    const keys = new Map<string, Uint8Array[]>();
-    const searches = new Map<string, SearchEntry[]>();
+    const noted: Noted = { keys: new Map(), searches: new SearchChanges() };
     for (const change of changes.writes.changes())
-      this.#applyDocument(change, ts, { keys, searches });
+      this.#applyDocument(change, ts, noted);
+    noted.searches.write(this.#storage.search);
     this.#appliedTs = ts;
-    const commit = { ts, keys, tags: changes.tags };
-    return searches.size === 0 ? commit : { ...commit, searches };
+    const commit = { ts, keys: noted.keys, tags: changes.tags };
+    const searches = noted.searches.entries();
+    return searches === null ? commit : { ...commit, searches };
   }
 
   #nextTs(createdUpToMs: number): bigint {
@@ -219,30 +216,7 @@ export class Committer {
         this.#storage.addEntry(index.storageId, newKey, rowId);
     }
     if (table.searchIndexes.size > 0)
-      this.#applySearches(
-        table,
-        { rowId, before: change.before, after },
-        noted,
-      );
-  }
-
-  #applySearches(
-    table: TableInfo,
-    change: { rowId: number; before: Row | null; after: Row | null },
-    noted: Noted,
-  ): void {
-    const { search: storage } = this.#storage;
-    const { rowId, before: old, after: next } = change;
-    for (const index of table.searchIndexes.values()) {
-      const before = old === null ? null : new SearchEntry(index, old.document);
-      const after =
-        next === null ? null : new SearchEntry(index, next.document);
-      writeSearchChange({ storage, index }, { rowId, before, after });
-      const entries = noted.searches.get(index.key) ?? [];
-      noted.searches.set(index.key, entries);
-      for (const entry of [before, after])
-        if (entry !== null) entries.push(entry);
-    }
+      noted.searches.add(table, { rowId, before: change.before, after });
   }
 
   #storeDocument(before: Row | null, after: Row | null): number {

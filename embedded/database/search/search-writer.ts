@@ -16,23 +16,38 @@ export type SearchChange = {
   after: SearchEntry | null;
 };
 
-export function writeSearchChange(target: Target, change: SearchChange): void {
-  const { before, after } = change;
-  if (before !== null && after !== null && before.isSame(after)) return;
-  const { storage, index } = target;
-  const added = new Map(after?.terms() ?? []);
-  for (const [term] of before?.terms() ?? []) {
-    if (!added.has(term)) removePosting(place(target, term), change.rowId);
+/** Each document once: a term that many of them hold is written once. */
+export function writeSearchChanges(
+  target: Target,
+  changes: readonly SearchChange[],
+): void {
+  const added = new Map<string, Posting[]>();
+  const total = { documents: 0, tokens: 0 };
+  for (const change of changes) {
+    const { rowId, before, after } = change;
+    total.documents += (after === null ? 0 : 1) - (before === null ? 0 : 1);
+    if (before !== null && after !== null && before.isSame(after)) continue;
+    total.tokens += (after?.length ?? 0) - (before?.length ?? 0);
+    removeTerms(target, change);
+    for (const [term, frequency] of after?.terms() ?? []) {
+      const posting = { rowId, frequency, lengthCode: after?.lengthCode ?? 0 };
+      const postings = added.get(term);
+      if (postings === undefined) added.set(term, [posting]);
+      else postings.push(posting);
+    }
   }
-  const lengthCode = after?.lengthCode ?? 0;
-  for (const [term, frequency] of added) {
-    const posting = { rowId: change.rowId, frequency, lengthCode };
-    addPostings(place(target, term), [posting]);
+  for (const [term, postings] of added)
+    addPostings(place(target, term), postings.sort(byRow));
+  if (total.documents !== 0 || total.tokens !== 0)
+    target.storage.addStatistics(target.index.storageId, total);
+}
+
+/** Those that stay are replaced when the document's are added. */
+function removeTerms(target: Target, change: SearchChange): void {
+  const kept = new Map(change.after?.terms() ?? []);
+  for (const [term] of change.before?.terms() ?? []) {
+    if (!kept.has(term)) removePosting(place(target, term), change.rowId);
   }
-  storage.addStatistics(index.storageId, {
-    documents: (after === null ? 0 : 1) - (before === null ? 0 : 1),
-    tokens: (after?.length ?? 0) - (before?.length ?? 0),
-  });
 }
 
 /** Fills a new index with the documents that exist. Call `finish` at the end. */
@@ -88,7 +103,11 @@ function sortedPostings(numbers: readonly number[]): Posting[] {
     );
     postings.push({ rowId, frequency, lengthCode });
   }
-  return postings.sort((left, right) => left.rowId - right.rowId);
+  return postings.sort(byRow);
+}
+
+function byRow(left: Posting, right: Posting): number {
+  return left.rowId - right.rowId;
 }
 
 function place({ storage, index }: Target, term: string) {
