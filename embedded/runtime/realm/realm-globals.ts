@@ -15,6 +15,7 @@ import { installBase64 } from "./realm-base64";
 import type { RealmControl, RealmHost } from "./realm-host";
 import { serve } from "./realm-http";
 import { installProcess } from "./realm-process";
+import { installStacks } from "./realm-stacks";
 import { installSyscalls } from "./realm-syscalls";
 import { SeededRandom } from "./seeded-random";
 import { STEP } from "./step-name";
@@ -49,6 +50,7 @@ export function install(given: RealmHost): RealmControl {
 }
 
 function installBasics(host: RealmHost): void {
+  installStacks();
   for (const [name, value] of Object.entries(WEB_GLOBALS))
     defineGlobal(name, value);
   defineGlobal("self", globalThis);
@@ -95,7 +97,9 @@ function createLinker(host: RealmHost): ModuleLinker {
 
 function ownsPromise(): (promise: unknown) => boolean {
   const { prototype } = Promise;
-  const { isPrototypeOf } = Object.prototype;
-  const { apply } = Reflect;
-  return (promise) => apply(isPrototypeOf, prototype, [promise]);
+  const { getPrototypeOf } = Object;
+  return (promise) =>
+    typeof promise === "object" &&
+    promise !== null &&
+    getPrototypeOf(promise) === prototype;
 }

@@ -13,10 +13,10 @@ export function installStacks(): void {
     return [header(error), ...frames.map(String)].join("\n    at ");
   };
   Object.defineProperty(Error, "prepareStackTrace", {
-    value: prepareStackTrace,
-    writable: true,
-    configurable: true,
-    enumerable: false,
+    get: () => prepareStackTrace,
+    // Libraries that set their own must not be handed the host's frames, nor fail.
+    set: () => undefined,
+    configurable: false,
   });
 }
 
