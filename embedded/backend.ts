@@ -303,9 +303,12 @@ class EmbeddedBackend implements Backend {
       evaluator: this.runtime,
       nowMs: clock.now,
       randomBytes: random.bytes,
-      reload: async () => {
-        await this.#deployment.load();
-        this.#sync.codeChanged();
+      prepare: async (next) => {
+        const swapIn = await this.#deployment.prepare(next);
+        return () => {
+          swapIn();
+          this.#sync.codeChanged();
+        };
       },
     });
   }

@@ -170,21 +170,29 @@ export function loadedComponents(tx: Transaction): LoadedComponent[] {
   const modules = readModules(tx);
   return readComponents(tx)
     .filter((component) => component.isMounted)
-    .map((component) => ({
-      componentPath: component.componentPath,
-      definitionPath: component.definitionPath,
-      modules: (modules.get(component.componentPath) ?? []).map(pushedModule),
-      schema: null,
-      children: component.children,
-      httpMounts: component.httpMounts,
-      ...(component.httpPrefix === null
-        ? {}
-        : { httpPrefix: component.httpPrefix }),
-      env:
-        component.env === null
-          ? "all"
-          : boundEnvironment(component.env, environment),
-    }));
+    .map((component) =>
+      loadedComponent(component, {
+        modules: modules.get(component.componentPath) ?? [],
+        environment,
+      }),
+    );
+}
+
+export function loadedComponent(
+  component: StoredComponent,
+  has: { modules: readonly StoredModule[]; environment: Environment },
+): LoadedComponent {
+  const { componentPath, definitionPath, httpPrefix, env } = component;
+  return {
+    componentPath,
+    definitionPath,
+    modules: has.modules.map(pushedModule),
+    schema: null,
+    children: component.children,
+    httpMounts: component.httpMounts,
+    ...(httpPrefix === null ? {} : { httpPrefix }),
+    env: env === null ? "all" : boundEnvironment(env, has.environment),
+  };
 }
 
 /** A variable that is not set stays undefined. */

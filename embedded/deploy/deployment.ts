@@ -1,6 +1,6 @@
 import type { AuthProvider } from "../auth/auth-provider";
 import type { Database } from "../database/types";
-import type { Runtime } from "../runtime/types";
+import type { LoadedComponent, Runtime } from "../runtime/types";
 import {
   loadedComponents,
   readAppConfig,
@@ -35,7 +35,19 @@ export class Deployment {
     return this.#database.read(readEnvironment).value;
   }
 
-  /** At start, and after each push. */
+  /** For a push: what takes time is done, and what may fail has, before its commit; then everything switches at once. */
+  async prepare(next: {
+    components: LoadedComponent[];
+    providers: AuthProvider[];
+  }): Promise<() => void> {
+    const swapIn = await this.#runtime.prepare(next.components);
+    return () => {
+      swapIn();
+      this.#providers = next.providers;
+    };
+  }
+
+  /** At start, and after the environment has changed. */
   async load(): Promise<void> {
     const { components, config } = this.#database.read((tx) => ({
       components: loadedComponents(tx),

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { convexToJson, type JSONValue } from "convex/values";
 import { z } from "zod";
-import { providerToJson } from "../auth/auth-provider";
+import { providerToJson, type AuthProvider } from "../auth/auth-provider";
 import { BackendError } from "../database/backend-error";
 import type {
   ComponentPath,
@@ -9,6 +9,7 @@ import type {
   SchemaJson,
   Transaction,
 } from "../database/types";
+import type { LoadedComponent } from "../runtime/types";
 import { replaceCrons, type CronDiff } from "../scheduler/cron-rows";
 import {
   checkedComponent,
@@ -16,6 +17,7 @@ import {
   type MountedComponent,
 } from "./component-tree";
 import {
+  loadedComponent,
   readAppConfig,
   readComponents,
   readEnvironment,
@@ -57,8 +59,11 @@ type Options = {
   evaluator: Evaluator;
   nowMs: () => number;
   randomBytes: (size: number) => Uint8Array;
-  /** Swaps in what has just been committed. */
-  reload: () => Promise<void>;
+  /** Makes ready what will be committed; what it resolves with swaps it in. */
+  prepare: (next: {
+    components: LoadedComponent[];
+    providers: AuthProvider[];
+  }) => Promise<() => void>;
 };
 
 /** The push protocol: `start` evaluates, `waitForSchema` validates, `finish` switches everything in one commit. */
@@ -157,17 +162,37 @@ export class Pushes {
     const id = startPush.schemaChange.schemaIds.push;
     const pending = this.#take(id);
     if (dryRun) return emptyDiff();
-    this.#requireSameEnvironment(pending);
     requireDeclaredVariables(pending.mounted, pending.environment);
+    this.#requireFit(pending);
+    const swapIn = await this.#options.prepare(loadedAfter(pending));
+    return this.#switch(id, pending, swapIn);
+  }
+
+  /** Nothing runs between the commit and the swap: no code meets a schema that it was not pushed with. */
+  async #switch(
+    id: string,
+    pending: PendingPush,
+    swapIn: () => void,
+  ): Promise<JSONValue> {
+    this.#requireFit(pending);
+    const { database } = this.#options;
+    const stop = database.onCommit(({ tags }) => {
+      if (tags.has("code")) swapIn();
+    });
+    const written = database.write((tx) => this.#apply(tx, pending));
+    database.flush();
+    stop();
+    const { value } = await written;
+    this.#pending.delete(id);
+    return value;
+  }
+
+  /** Variables and documents may have changed since the push was started. */
+  #requireFit(pending: PendingPush): void {
+    this.#requireSameEnvironment(pending);
     const failure = this.#invalidSchema(pending.mounted);
     if (failure !== null)
       throw new BackendError("SchemaValidationFailed", failure.error);
-    const { value } = await this.#options.database.write((tx) =>
-      this.#apply(tx, pending),
-    );
-    this.#pending.delete(id);
-    await this.#options.reload();
-    return value;
   }
 
   #deployed(): {
@@ -398,6 +423,16 @@ export class Pushes {
     writeModules(tx, component.componentPath, []);
     replaceCrons(tx, component.componentPath, [], this.#options.nowMs());
   }
+}
+
+function loadedAfter({ push, mounted, environment }: PendingPush) {
+  const components = mounted.map((component) =>
+    loadedComponent(component, {
+      modules: component.evaluated.modules,
+      environment,
+    }),
+  );
+  return { components, providers: push.providers };
 }
 
 function without(

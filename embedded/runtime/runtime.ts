@@ -242,6 +242,11 @@ class FunctionRuntime implements types.Runtime {
   }
 
   async load(components: types.LoadedComponent[]): Promise<void> {
+    const swapIn = await this.prepare(components);
+    swapIn();
+  }
+
+  async prepare(components: types.LoadedComponent[]): Promise<() => void> {
     const importPhase = this.#importPhase();
     const deployment = await createDeployment(
       components,
@@ -249,10 +254,13 @@ class FunctionRuntime implements types.Runtime {
     );
     const next = { deployment, id: this.#nextDeploymentId++ };
     await this.#actions.describeNodeModules(next);
-    const previous = this.#current;
-    this.#current = next;
-    this.#routing = new HttpRouting(deployment, importPhase);
-    this.#actions.unload(previous.id);
+    const routing = new HttpRouting(deployment, importPhase);
+    return () => {
+      const previous = this.#current;
+      this.#current = next;
+      this.#routing = routing;
+      this.#actions.unload(previous.id);
+    };
   }
 
   components(): ComponentPath[] {

@@ -182,8 +182,10 @@ export interface Runtime {
     modules: PushedModule[],
     env: Record<string, string>,
   ): Promise<Record<string, AnalyzedModule>>;
-  /** Swap in what was pushed (fresh realms). Called at start and by a push after its commit. */
+  /** Swaps in what is stored (fresh realms). */
   load(components: LoadedComponent[]): Promise<void>;
+  /** Everything about `load` that takes time or may fail; what it resolves with swaps in at once. */
+  prepare(components: LoadedComponent[]): Promise<() => void>;
   /** Paths of what is loaded, for the scheduler. */
   components(): ComponentPath[];
   /** Null when there is no such function, or its module fails to load. */
