@@ -14,6 +14,8 @@ import { PendingText } from "./pending-text";
 import { Session, type CallWork, type Effect } from "./session";
 
 const MAX_MS_PER_SLICE = 10;
+/** Of the results of all queries of one connection. */
+const MAX_RESULTS_SIZE = 64 * 1024 * 1024;
 
 export type FunctionRunner = Pick<
   Runtime,
@@ -140,11 +142,13 @@ export class Connection {
     const patience = 2 * this.#subscriptions.size - this.#executedSince;
     const until =
       patience < 0 ? Infinity : performance.now() + MAX_MS_PER_SLICE;
+    let size = 0;
     for (const subscription of this.#subscriptions.values()) {
-      if (liveQueries.isResolved(subscription, identity)) continue;
-      if (performance.now() > until) return false;
-      liveQueries.resolve(subscription, identity);
-      this.#executedSince += 1;
+      const isMissing = !liveQueries.isResolved(subscription, identity);
+      if (isMissing && performance.now() > until) return false;
+      if (isMissing) this.#executedSince += 1;
+      size += liveQueries.resolve(subscription, identity).modification.length;
+      if (size > MAX_RESULTS_SIZE) throw tooManyResults();
     }
     this.#executedSince = 0;
     return true;
@@ -286,6 +290,13 @@ export class Connection {
     }
     this.#answered(work.requestId);
   }
+}
+
+function tooManyResults(): BackendError {
+  return new BackendError(
+    "TransitionTooLarge",
+    `The results of one connection's queries may have ${MAX_RESULTS_SIZE} characters`,
+  );
 }
 
 function functionCall(work: CallWork): FunctionCall {

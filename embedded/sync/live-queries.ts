@@ -1,7 +1,8 @@
 import type { JSONValue } from "convex/values";
 import type { Commit } from "../database/types";
+import { BackendError } from "../database/backend-error";
 import { ReadSetIndex } from "../database/read-set-index";
-import type { Identity, QueryOutcome } from "../runtime/types";
+import type { FunctionFailure, Identity, QueryOutcome } from "../runtime/types";
 
 export interface QuerySpec {
   componentPath: string;
@@ -12,7 +13,8 @@ export interface QuerySpec {
 
 /** One result, shared by every subscription that asks the same. Replaced, never changed. */
 export interface LiveResult {
-  readonly outcome: QueryOutcome;
+  readonly outcome: Pick<QueryOutcome, "kind" | "journal"> &
+    Pick<FunctionFailure, "system">;
   /** The modification's JSON after `"queryId":N,`; equal texts need not be sent again. */
   readonly modification: string;
   /** `modification` without what differs between two runs of the same failure. */
@@ -35,6 +37,8 @@ export class Subscription {
   ) {}
 }
 
+const MAX_TOTAL_SIZE = 512 * 1024 * 1024;
+
 type RunQuery = (spec: QuerySpec, identity: Identity) => QueryOutcome;
 
 /**
@@ -48,6 +52,8 @@ export class LiveQueries {
   /** Queries that had to run, and results that were there already. */
   executions = 0;
   cacheHits = 0;
+  /** Text of all results. */
+  #size = 0;
 
   constructor(run: RunQuery) {
     this.#run = run;
@@ -100,6 +106,7 @@ export class LiveQueries {
   }
 
   #execute(spec: QuerySpec, identity: Identity): Entry {
+    if (this.#size > MAX_TOTAL_SIZE) throw noRoom();
     this.executions += 1;
     const outcome = this.#run(spec, identity);
     const key = outcome.readIdentity
@@ -111,12 +118,14 @@ export class LiveQueries {
       subscriptions: new Set(),
     };
     this.#entries.set(key, entry);
+    this.#size += entry.result.modification.length;
     this.#reads.add(entry, outcome.reads);
     return entry;
   }
 
   #forget(entry: Entry): void {
     this.#reads.remove(entry);
+    this.#size -= entry.result.modification.length;
     if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
   }
 
@@ -156,30 +165,29 @@ function canonicalPath(path: string): string {
   return path.replace(/:default$/, "").replace(/\.js(?=:|$)/, "");
 }
 
+/** The value itself is not kept: texts share their memory, so a result is held once. */
 function liveResult(outcome: QueryOutcome): LiveResult {
-  const { logLines, journal } = outcome;
+  const { kind, logLines, journal } = outcome;
+  const rest = `,"journal":${JSON.stringify(journal)}}`;
   if (outcome.kind === "ok") {
-    const modification = JSON.stringify({
-      value: outcome.value,
-      logLines,
-      journal,
-    }).slice(1);
-    return {
-      outcome,
-      modification,
-      fingerprint: JSON.stringify({ value: outcome.value, logLines }),
-    };
+    const fingerprint = JSON.stringify({ value: outcome.value, logLines });
+    const modification = fingerprint.slice(1, -1) + rest;
+    return { outcome: { kind, journal }, modification, fingerprint };
   }
-  const { errorMessage, errorData } = outcome;
+  const { errorMessage, errorData, system } = outcome;
   const message = errorMessage.replace(/^\[Request ID: [0-9a-f]+\] /, "");
+  const fields = JSON.stringify({ errorMessage, logLines, errorData });
   return {
-    outcome,
-    modification: JSON.stringify({
-      errorMessage,
-      logLines,
-      journal,
-      errorData,
-    }).slice(1),
+    outcome: { kind, journal, ...(system === undefined ? {} : { system }) },
+    modification: fields.slice(1, -1) + rest,
     fingerprint: JSON.stringify({ message, logLines, errorData }),
   };
+}
+
+function noRoom(): BackendError {
+  return new BackendError(
+    "SubscriptionsWorkerFullError",
+    "The results of all subscriptions together are too large",
+    { status: 503 },
+  );
 }
