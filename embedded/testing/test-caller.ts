@@ -53,7 +53,7 @@ export function testCaller(engine: TestEngine, sender: Sender): object {
     mutation: calling("Mutation"),
     action: calling("Action"),
     run: calling("Mutation"),
-    fetch: (path: string, init?: RequestInit) =>
+    fetch: async (path: string, init?: RequestInit) =>
       engine.fetch(requestTo(path, init), common(sender)),
     finishInProgressScheduledFunctions: () =>
       engine.scheduled.finishInProgress(),

@@ -3,7 +3,6 @@ import type {
   DataModelFromSchemaDefinition,
   FunctionReference,
   FunctionReturnType,
-  FunctionVisibility,
   GenericActionCtx,
   GenericDataModel,
   GenericMutationCtx,
@@ -31,32 +30,23 @@ export interface ConvexTestOptions<Schema extends GenericSchema> {
   transactionLimits?: Partial<TransactionMetrics> | boolean;
 }
 
-type Reference<Kind extends "query" | "mutation" | "action"> =
-  FunctionReference<Kind, FunctionVisibility>;
-type Inline<Ctx> = (ctx: Ctx) => Promise<unknown>;
-type Args<Fn> =
-  Fn extends FunctionReference<
-    "query" | "mutation" | "action",
-    FunctionVisibility
-  >
-    ? OptionalRestArgs<Fn>
-    : [];
-type Result<Fn> =
-  Fn extends FunctionReference<
-    "query" | "mutation" | "action",
-    FunctionVisibility
-  >
-    ? FunctionReturnType<Fn>
-    : Fn extends (ctx: never) => Promise<infer Output>
-      ? Output
-      : never;
+/** The package's own types say so, and conditional types are the same only when they are written the same. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Any = any;
+
 /** Calls a public or internal function by its reference, or runs a function given here. */
 type Call<Kind extends "query" | "mutation" | "action", Ctx> = <
-  Fn extends Reference<Kind> | Inline<Ctx>,
+  Fn extends FunctionReference<Kind, Any> | ((ctx: Ctx) => Promise<Any>),
 >(
   referenceOrFunction: Fn,
-  ...args: Args<Fn>
-) => Promise<Result<Fn>>;
+  ...args: Fn extends FunctionReference<Kind, Any> ? OptionalRestArgs<Fn> : []
+) => Promise<
+  Fn extends FunctionReference<Kind, Any>
+    ? FunctionReturnType<Fn>
+    : Fn extends (ctx: Any) => Promise<infer Output>
+      ? Output
+      : never
+>;
 
 export interface TestConvexForDataModel<DataModel extends GenericDataModel> {
   query: Call<"query", GenericQueryCtx<DataModel>>;

@@ -8,6 +8,15 @@ import type { Identity } from "../types";
 import type { SyscallArgs } from "./address";
 import { text } from "./database-syscalls";
 
+/** Users are known to the app only; the admin is known everywhere. */
+export function identityIn(
+  component: ComponentPath,
+  identity: Identity,
+): Identity {
+  const isHidden = identity.kind === "user" && component !== "";
+  return isHidden ? { kind: "none" } : identity;
+}
+
 /** What `ctx.auth.getUserIdentity()` returns. */
 export function userIdentity(identity: Identity): JSONValue {
   if (identity.kind === "user") return identity.attributes;

@@ -13,6 +13,7 @@ import { createHandle, type FunctionTarget, type SyscallArgs } from "./address";
 import {
   DEPLOYMENT_METADATA,
   functionMetadata,
+  identityIn,
   requestMetadata,
   storageReadSyscalls,
   type StorageSyscall,
@@ -105,10 +106,10 @@ function syncSyscall(
 }
 
 const context: UdfSyscalls = {
-  "1.0/getUserIdentity": ({ frame: { execution } }) => {
+  "1.0/getUserIdentity": ({ frame: { execution, componentPath } }) => {
     execution.readIdentity = true;
     execution.tx.dependOn("identity");
-    return userIdentity(execution.identity);
+    return userIdentity(identityIn(componentPath, execution.identity));
   },
   "1.0/runUdf": ({ frame, host }, args) => host.runNested(frame, args),
   "1.0/createFunctionHandle": ({ frame, host }, args) =>

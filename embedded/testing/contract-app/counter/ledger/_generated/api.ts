@@ -1,0 +1,2 @@
+/** Marks the root of the component's functions, as generated code does. */
+export {};
