@@ -47,7 +47,7 @@ export class HostSubtle {
       return { kind: "bytes", bytes: new Uint8Array(result) };
     if (types.isUint8Array(result))
       return { kind: "bytes", bytes: bytesOf(result) };
-    if (result instanceof webcrypto.CryptoKey)
+    if (types.isCryptoKey(result))
       return { kind: "key", key: this.#describe(result) };
     if (isPair(result))
       return {

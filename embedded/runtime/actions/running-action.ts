@@ -43,7 +43,7 @@ export class RunningAction implements ActionServices {
   }
 
   post(message: OwnMessage): void {
-    if (!this.#ended) this.#post({ ...message, id: this.job.id } as FromWorker);
+    if (!this.#ended) this.#post({ ...message, id: this.job.id });
   }
 
   syscall(op: string, args: string, settle: Settle, bytes?: StoredBytes): void {

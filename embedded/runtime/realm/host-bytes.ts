@@ -5,9 +5,8 @@ type Getter<T> = (this: unknown) => T;
 
 function getter<T>(name: "buffer" | "byteOffset" | "byteLength"): Getter<T> {
   const prototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
-  const found = Object.getOwnPropertyDescriptor(prototype, name)?.get;
-  if (found === undefined) throw new Error(`No getter for ${name}`);
-  return found as Getter<T>;
+  const found = Object.getOwnPropertyDescriptor(prototype, name);
+  return (found as { get: Getter<T> }).get;
 }
 
 const bufferOf = getter<ArrayBuffer>("buffer");

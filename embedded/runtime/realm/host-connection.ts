@@ -21,7 +21,9 @@ export function realmHost(): RealmHost {
 export function guardedMethods<Methods extends object>(
   methods: Methods,
 ): Methods {
-  const entries = Object.entries(methods).map(([name, value]) => [
+  const entries = Object.entries<unknown>(
+    methods as { [name: string]: unknown },
+  ).map(([name, value]): [string, unknown] => [
     name,
     typeof value === "function" ? guarded(value as HostFunction) : value,
   ]);
@@ -31,7 +33,7 @@ export function guardedMethods<Methods extends object>(
 type HostFunction = (...args: never[]) => unknown;
 
 export function guarded<Call extends HostFunction>(call: Call): Call {
-  const safe = (...args: Parameters<Call>): unknown => {
+  const safe = (...args: never[]): unknown => {
     try {
       return call(...args);
     } catch (thrown) {

@@ -54,12 +54,12 @@ export interface UrlParts {
 
 export interface HostDecoder {
   encoding: string;
-  decode(bytes: Uint8Array, isPart: boolean): string;
+  decode: (bytes: Uint8Array, isPart: boolean) => string;
 }
 
 export interface HostCodec {
-  add(bytes: Uint8Array): void;
-  finish(): Uint8Array;
+  add: (bytes: Uint8Array) => void;
+  finish: () => Uint8Array;
 }
 
 /** `thunk` never throws. */
@@ -206,7 +206,7 @@ export interface HttpExchange {
   pull(): void;
   head(status: number, headers: string): void;
   /** Calls back when all that is ready to run has run. */
-  nextTurn(done: () => void): void;
+  nextTurn: (done: () => void) => void;
   /** The next chunk is read when `taken` has been called. */
   chunk(bytes: Uint8Array, taken: () => void): void;
 }

@@ -113,7 +113,10 @@ async function* chunksOf(
 ): AsyncGenerator<Uint8Array> {
   const body = Response.bodyOf(response);
   if (body === null) return;
-  if (body instanceof Uint8Array) return yield body;
+  if (body instanceof Uint8Array) {
+    yield body;
+    return;
+  }
   const reader = body.getReader();
   signal.addEventListener("abort", () => void reader.cancel(signal.reason));
   for (;;) {

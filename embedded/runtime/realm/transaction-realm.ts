@@ -224,10 +224,12 @@ export class TransactionRealm {
     };
   }
 
+  /** Names of user code reach objects' prototypes, too: what is not text is not a variable. */
   #env(name: string): string | undefined {
-    return this.#importing
+    const value = this.#importing
       ? this.#options.importEnv(name)
       : this.#run?.services.env(name);
+    return typeof value === "string" ? value : undefined;
   }
 
   #current(): HandlerRun {

@@ -65,7 +65,11 @@ export class AsyncResource {
     return this.#within(() => callback.apply(thisArg, args));
   }
 
-  static bind = AsyncLocalStorage.bind;
+  static bind<Args extends unknown[], Result>(
+    callback: (...args: Args) => Result,
+  ): (...args: Args) => Result {
+    return AsyncLocalStorage.bind(callback);
+  }
 }
 
 function outcomeOf<Result>(

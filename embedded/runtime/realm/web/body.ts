@@ -92,7 +92,7 @@ export class Body {
     this.#refuseReuse();
     if (this.#source === null) return null;
     this.#used = true;
-    return this.#stream ?? (this.#source as Uint8Array | ReadableStream);
+    return this.#stream ?? (this.#source);
   }
 
   protected teeBody(): BodyInit | null {
@@ -120,7 +120,9 @@ export class Body {
   }
 }
 
-async function chunksOf(stream: ReadableStream): Promise<Uint8Array[]> {
+async function chunksOf(
+  stream: ReadableStream<unknown>,
+): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
   const reader = stream.getReader();
   for (;;) {

@@ -148,6 +148,8 @@ function notify(target: EventTarget, callback: Callback, event: Event): void {
     if (typeof callback === "function") callback.call(target, event);
     else callback.handleEvent(event);
   } catch (error) {
-    void Promise.reject(error as Error);
+    void (async () => {
+      throw error;
+    })();
   }
 }

@@ -3,8 +3,7 @@ export type HeadersInit =
   Headers | Iterable<readonly [string, string]> | { [name: string]: string };
 
 const NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
-// Line breaks and null would end a header.
-// eslint-disable-next-line no-control-regex
+/** These would end the header. */
 const BAD_VALUE = /[\0\r\n]/;
 
 export class Headers {
@@ -15,9 +14,7 @@ export class Headers {
     if (typeof init !== "object")
       throw new TypeError("Headers must be made from an object or pairs");
     const pairs =
-      Symbol.iterator in init
-        ? init
-        : (Object.entries(init) as [string, string][]);
+      Symbol.iterator in init ? init : Object.entries<string>(init);
     for (const [name, value] of pairs) this.append(name, value);
   }
 
