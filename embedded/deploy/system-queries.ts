@@ -60,7 +60,7 @@ const SYSTEM_QUERIES: { readonly [path: string]: SystemQuery } = {
   },
   "cli/queryTable": ({ tx, component }, args) => {
     const { tableName } = parseBody(z.object({ tableName: z.string() }), args);
-    return tx.count(component, tableName);
+    return `${tx.count(component, tableName)} documents at ${tx.beginTs}`;
   },
   "cli/modules:apiSpec": apiSpec,
   "cli/convexUrl:cloudUrl": ({ cloudUrl }) => cloudUrl,
@@ -136,7 +136,7 @@ function failed(error: unknown, requestId: string): FunctionFailure {
   };
 }
 
-const SYSTEM_TABLES_SHOWN = new Set(["_storage", "_scheduled_functions"]);
+const LARGEST_PAGE = 1000;
 
 function tableData({ tx, component }: Context, args: JSONValue): JSONValue {
   const vArgs = z.object({
@@ -146,39 +146,15 @@ function tableData({ tx, component }: Context, args: JSONValue): JSONValue {
   });
   const { table, order, paginationOpts } = parseBody(vArgs, args);
   const source = { type: "FullTableScan", tableName: table, order };
-  if (SYSTEM_TABLES_SHOWN.has(table))
-    return systemPage(tx, component, {
-      table,
-      order,
-      limit: paginationOpts.numItems,
-    });
-  const result = tx.page(component, {
+  const { page, isDone, continueCursor } = tx.page(component, {
     query: { source, operators: [] },
     cursor: paginationOpts.cursor,
     endCursor: null,
-    pageSize: paginationOpts.numItems,
+    pageSize: Math.min(paginationOpts.numItems, LARGEST_PAGE),
     maximumRowsRead: null,
     maximumBytesRead: null,
   });
-  return {
-    page: result.page,
-    isDone: result.isDone,
-    continueCursor: result.continueCursor,
-  };
-}
-
-function systemPage(
-  tx: Transaction,
-  component: ComponentPath,
-  request: { table: string; order: "asc" | "desc"; limit: number },
-): JSONValue {
-  const all = rows(tx, request.table, component);
-  const ordered = request.order === "asc" ? all : all.reverse();
-  return {
-    page: ordered.slice(0, request.limit),
-    isDone: true,
-    continueCursor: "end",
-  };
+  return { page, isDone, continueCursor };
 }
 
 function apiSpec({ tx, component }: Context): JSONValue {

@@ -1,4 +1,8 @@
-import { execFile, spawn } from "node:child_process";
+import {
+  execFile,
+  spawn,
+  type ChildProcessWithoutNullStreams,
+} from "node:child_process";
 import {
   cpSync,
   mkdtempSync,
@@ -33,13 +37,18 @@ export class ConvexProject {
 
   /** Resolves also when the command fails. */
   run(...args: string[]): Promise<CommandResult> {
+    return this.runWith("", ...args);
+  }
+
+  /** With that text on its standard input. */
+  runWith(input: string, ...args: string[]): Promise<CommandResult> {
     const options = {
       cwd: this.folder,
       env: this.#environment(),
       timeout: COMMAND_WITHIN_MS,
     };
     return new Promise((resolve) => {
-      execFile(
+      const child = execFile(
         process.execPath,
         [CLI, ...args],
         options,
@@ -53,6 +62,7 @@ export class ConvexProject {
           resolve({ code, output: stdout + stderr });
         },
       );
+      if (input !== "") child.stdin?.end(input);
     });
   }
 
@@ -66,26 +76,21 @@ export class ConvexProject {
 
   /** For commands that never end by themselves: stops once the output matches, and gives it. */
   async watch(args: string[], until: RegExp): Promise<string> {
+    const command = this.start(...args);
+    try {
+      return await command.printed(until);
+    } finally {
+      command.stop();
+    }
+  }
+
+  /** A command that goes on until it is stopped. */
+  start(...args: string[]): RunningCommand {
     const child = spawn(process.execPath, [CLI, ...args], {
       cwd: this.folder,
       env: this.#environment(),
     });
-    try {
-      return await new Promise((resolve, reject) => {
-        let output = "";
-        const read = (chunk: Buffer) => {
-          output += chunk.toString();
-          if (until.test(output)) resolve(output);
-        };
-        child.stdout.on("data", read);
-        child.stderr.on("data", read);
-        child.once("exit", () =>
-          reject(new Error(`convex ${args.join(" ")} ended:\n${output}`)),
-        );
-      });
-    } finally {
-      child.kill("SIGKILL");
-    }
+    return new RunningCommand(child, `convex ${args.join(" ")}`);
   }
 
   #environment(): NodeJS.ProcessEnv {
@@ -104,5 +109,48 @@ export class ConvexProject {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+class RunningCommand {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #name: string;
+  #output = "";
+
+  constructor(child: ChildProcessWithoutNullStreams, name: string) {
+    this.#child = child;
+    this.#name = name;
+    const read = (chunk: Buffer) => void (this.#output += chunk.toString());
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+  }
+
+  /** What it has printed since the last call, once that matches. */
+  printed(until: RegExp): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        if (!until.test(this.#output)) return;
+        settle();
+        resolve(this.#output);
+        this.#output = "";
+      };
+      const ended = () => {
+        settle();
+        reject(new Error(`${this.#name} ended:\n${this.#output}`));
+      };
+      const settle = () => {
+        this.#child.stdout.off("data", check);
+        this.#child.stderr.off("data", check);
+        this.#child.off("exit", ended);
+      };
+      this.#child.stdout.on("data", check);
+      this.#child.stderr.on("data", check);
+      this.#child.once("exit", ended);
+      check();
+    });
+  }
+
+  stop(): void {
+    this.#child.kill("SIGKILL");
   }
 }
