@@ -93,11 +93,17 @@ const outOfEmbedded = {
   why: "embedded/ knows nothing of workflows: functions reach it through the push.",
 };
 
+const testing = {
+  patterns: ["**/testing/**"],
+  why: "What is in testing/ is for tests, and no part of the product.",
+};
+
 const embeddedLayers = layers.map((layer, index) =>
   block(
     [`embedded/${layer}/**/*.ts`],
     [
       outOfEmbedded,
+      testing,
       {
         patterns: [
           ...layers
@@ -162,7 +168,7 @@ export const boundaries = [
     ["convex/executor/transitions.ts", "convex/executor/backoff.ts"],
     [outOfConvex, pure],
   ),
-  block(["embedded/**/*.ts"], [outOfEmbedded]),
+  block(["embedded/**/*.ts"], [outOfEmbedded, testing]),
   ...embeddedLayers,
   block(["src/**/*.{ts,tsx}"], [backendInUi]),
   block(
