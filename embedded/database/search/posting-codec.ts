@@ -14,28 +14,41 @@ export type Postings = {
 
 const CONTINUES = 0x80;
 const SMALLEST_ENTRY = 3;
+/** Two numbers of up to 53 bits and a byte. */
+const LARGEST_ENTRY = 17;
 
 export function encodeBlock(
   first: number,
   postings: readonly Posting[],
 ): PostingBlock {
-  const bytes: number[] = [];
+  const bytes = scratchOf(postings.length * LARGEST_ENTRY);
+  let at = 0;
   let before = first;
   for (const { rowId, frequency, lengthCode } of postings) {
-    pushNumber(bytes, rowId - before);
-    pushNumber(bytes, frequency);
-    bytes.push(lengthCode);
+    at = writeNumber(bytes, at, rowId - before);
+    at = writeNumber(bytes, at, frequency);
+    bytes[at++] = lengthCode;
     before = rowId;
   }
-  return { first, entries: Buffer.from(bytes) };
+  return { first, entries: Buffer.from(bytes.subarray(0, at)) };
 }
 
-/** Distances can be beyond 32 bits, so no shifts. */
-function pushNumber(bytes: number[], value: number): void {
+let scratch = Buffer.alloc(0);
+
+/** Used again and again: blocks are encoded by the hundred thousand when an index is filled. */
+function scratchOf(size: number): Buffer {
+  if (scratch.length < size) scratch = Buffer.alloc(size);
+  return scratch;
+}
+
+/** Distances can be beyond 32 bits, so no shifts. Returns where the next byte goes. */
+function writeNumber(bytes: Buffer, start: number, value: number): number {
+  let at = start;
   let rest = value;
   for (; rest >= CONTINUES; rest = Math.floor(rest / CONTINUES))
-    bytes.push((rest % CONTINUES) + CONTINUES);
-  bytes.push(rest);
+    bytes[at++] = (rest % CONTINUES) + CONTINUES;
+  bytes[at++] = rest;
+  return at;
 }
 
 /** Consecutive blocks as one list. */

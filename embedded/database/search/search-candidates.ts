@@ -108,16 +108,17 @@ function sum(lists: Scores[]): Scores {
 function added(left: Scores, right: Scores): Scores {
   const total = new Scoreboard(left.rowIds.length + right.rowIds.length);
   let [l, r] = [0, 0];
-  for (;;) {
-    const leftRow = left.rowIds[l] ?? Infinity;
-    const rightRow = right.rowIds[r] ?? Infinity;
-    const rowId = Math.min(leftRow, rightRow);
-    if (rowId === Infinity) return total.finish();
-    let score = 0;
-    if (leftRow === rowId) score += left.scores[l++] ?? 0;
-    if (rightRow === rowId) score += right.scores[r++] ?? 0;
-    total.push(rowId, score);
+  while (l < left.rowIds.length && r < right.rowIds.length) {
+    const leftRow = left.rowIds[l] ?? 0;
+    const rightRow = right.rowIds[r] ?? 0;
+    if (leftRow < rightRow) total.push(leftRow, left.scores[l++] ?? 0);
+    else if (leftRow > rightRow) total.push(rightRow, right.scores[r++] ?? 0);
+    else
+      total.push(leftRow, (left.scores[l++] ?? 0) + (right.scores[r++] ?? 0));
   }
+  total.pushFrom(left, l);
+  total.pushFrom(right, r);
+  return total.finish();
 }
 
 class Scoreboard {
@@ -134,6 +135,12 @@ class Scoreboard {
     this.#rowIds[this.#length] = rowId;
     this.#scores[this.#length] = score;
     this.#length += 1;
+  }
+
+  pushFrom({ rowIds, scores }: Scores, start: number): void {
+    this.#rowIds.set(rowIds.subarray(start), this.#length);
+    this.#scores.set(scores.subarray(start), this.#length);
+    this.#length += rowIds.length - start;
   }
 
   finish(): Scores {
