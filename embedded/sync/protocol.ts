@@ -14,6 +14,15 @@ const vCall = {
   componentPath: z.string().optional(),
 };
 
+function parseTs(text: string, context: z.RefinementCtx): bigint {
+  try {
+    return decodeTs(text);
+  } catch {
+    context.addIssue({ code: "custom", message: "is not a timestamp" });
+    return z.NEVER;
+  }
+}
+
 const vModification = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("Add"),
@@ -41,7 +50,7 @@ const vClientMessage = z.discriminatedUnion("type", [
     sessionId: z.string().max(200),
     connectionCount: z.number(),
     lastCloseReason: z.string().nullish(),
-    maxObservedTimestamp: z.string().transform(decodeTs).optional(),
+    maxObservedTimestamp: z.string().transform(parseTs).optional(),
     clientTs: z.number().optional(),
   }),
   vAuthenticate,
