@@ -78,11 +78,14 @@ class Client {
 
   signIn(subject: string | null): void {
     if (subject === null) this.#client.clearAuth();
-    else
-      this.#client.setAuth(
-        () => backend.tokenFor(subject),
-        () => undefined,
-      );
+    else this.signInWith(() => backend.tokenFor(subject));
+  }
+
+  signInWith(
+    fetchToken: Parameters<BaseConvexClient["setAuth"]>[0],
+    onChange: (isSignedIn: boolean) => void = () => undefined,
+  ): void {
+    this.#client.setAuth(fetchToken, onChange);
   }
 
   value(key: string): Value | undefined {
@@ -191,6 +194,35 @@ describe("official clients", () => {
       { numRuns: 15, seed: 1, endOnFailure: true },
     );
   }, 60_000);
+});
+
+describe("an official client", () => {
+  it("signs in again by itself when its token has expired", async () => {
+    const client = new Client();
+    const forced: boolean[] = [];
+    client.signInWith(async ({ forceRefreshToken }) => {
+      forced.push(forceRefreshToken);
+      return backend.tokenFor("ada", forceRefreshToken ? 3600 : -2);
+    });
+    await until(() => client.identity() === "ada");
+    expect(forced[0]).toBe(false);
+    expect(forced).toContain(true);
+    expect(client.wire.received).toContain("AuthError");
+    await client.close();
+  });
+
+  it("gives up a token that is refused, and goes on without", async () => {
+    const client = new Client();
+    const changes: boolean[] = [];
+    client.signInWith(
+      async () => "nonsense.of.token",
+      (isSignedIn) => changes.push(isSignedIn),
+    );
+    await until(() => changes.length > 0);
+    await until(() => client.identity() === null);
+    expect(changes).toEqual([false]);
+    await client.close();
+  });
 });
 
 async function expectTruth(
