@@ -1,5 +1,10 @@
 import type { JSONValue } from "convex/values";
 import { BackendError } from "../database/backend-error";
+import {
+  logStorageFailure,
+  storageFailureText,
+} from "../runtime/storage-failure";
+import { StorageError } from "../storage/storage-error";
 import { serverLog } from "../telemetry/server-log";
 
 export function json(value: JSONValue, status = 200): Response {
@@ -23,6 +28,11 @@ export function empty(): Response {
 export function errorResponse(error: unknown): Response {
   if (error instanceof BackendError) {
     return json({ code: error.code, message: error.message }, error.status);
+  }
+  if (error instanceof StorageError) {
+    logStorageFailure(error);
+    const message = storageFailureText(error);
+    return json({ code: "StorageUnavailable", message }, 507);
   }
   serverLog.error("A request failed", error);
   const message = "Your request couldn't be completed. Try again later.";

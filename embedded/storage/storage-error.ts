@@ -21,13 +21,13 @@ export class StorageError extends Error {
   }
 }
 
-/** SQLite's error, told in terms of the file at `path`. */
+/** SQLite's or the file system's error, told in terms of the file at `path`. */
 export function toStorageError(error: unknown, path: string): StorageError {
   if (error instanceof StorageError) return error;
-  const sqliteCode =
+  const errorCode =
     error instanceof Error && "code" in error ? String(error.code) : "";
   const [code, message] = explain(
-    sqliteCode,
+    errorCode,
     path,
     error instanceof Error ? error.message : String(error),
   );
@@ -35,11 +35,11 @@ export function toStorageError(error: unknown, path: string): StorageError {
 }
 
 function explain(
-  sqliteCode: string,
+  errorCode: string,
   path: string,
   detail: string,
 ): [StorageErrorCode, string] {
-  switch (sqliteCode.split("_").slice(0, 2).join("_")) {
+  switch (errorCode.split("_").slice(0, 2).join("_")) {
     case "SQLITE_NOTADB":
       return [
         "not-a-database",
@@ -50,6 +50,9 @@ function explain(
         "corrupt",
         `The database ${path} is damaged (${detail}); restore it from a backup.`,
       ];
+    case "EROFS":
+    case "EACCES":
+    case "EPERM":
     case "SQLITE_READONLY":
     case "SQLITE_PERM":
       return [
@@ -67,6 +70,8 @@ function explain(
         "in-use",
         `The data folder ${dirname(path)} is already open in another process; stop that process, or choose another folder.`,
       ];
+    case "ENOSPC":
+    case "EDQUOT":
     case "SQLITE_FULL":
       return [
         "disk-full",

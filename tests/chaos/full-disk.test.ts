@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api } from "../support/crash/app/api";
@@ -85,6 +87,25 @@ describe.skipIf(disk === null)("a disk that refuses writes", () => {
     await expect
       .poll(async () => (await traces()).follows.length, { timeout: 15_000 })
       .toBe(acknowledged.length);
+  });
+
+  it("refuses a file that does not fit, and keeps nothing of it", async () => {
+    const url = await http.mutation(api.ledger.uploadUrl, {});
+    const upload = (megabytes: number) =>
+      fetch(url, { method: "POST", body: Buffer.alloc(megabytes << 20, 1) });
+    const folder = join(backend.dataFolder, "files");
+    const stored = () =>
+      readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+        (entry) => entry.isFile(),
+      );
+    const refused = await upload(20);
+    expect([refused.status, await refused.text()]).toEqual([
+      507,
+      expect.stringMatching(FULL),
+    ]);
+    expect(stored()).toEqual([]);
+    expect((await upload(1)).status).toBe(200);
+    expect(stored()).toHaveLength(1);
   });
 
   it("opens on a full disk what is there, and a kill -9 then loses nothing", async () => {

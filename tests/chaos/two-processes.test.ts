@@ -67,7 +67,8 @@ describe("two processes on one data folder", () => {
     const ready = outcomes.filter(({ isReady }) => isReady);
     expect(ready, outcomes.map(({ output }) => output).join()).toHaveLength(1);
     for (const { output, isReady } of outcomes)
-      if (!isReady) expect(output).toContain(`${folder} is already open in another`);
+      if (!isReady)
+        expect(output).toContain(`${folder} is already open in another`);
     const key = readFileSync(join(folder, "admin-key"), "utf8").trim();
     const url = `http://127.0.0.1:${ready[0]?.port}`;
     expect(await keyIsAccepted(url, key)).toBe(true);

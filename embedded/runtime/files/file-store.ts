@@ -130,11 +130,21 @@ export class FileStore implements FileService {
     },
   ): Promise<string> {
     const staged = await this.#options.files.stage(file.body);
-    checkDigest(staged, file.digest);
-    const written = await this.#options.database.write((tx) =>
-      this.#insert(tx, component, staged, file.contentType),
-    );
-    return written.value;
+    const inserted: string[] = [];
+    try {
+      checkDigest(staged, file.digest);
+      const written = await this.#options.database.write((tx) => {
+        const id = this.#insert(tx, component, staged, file.contentType);
+        inserted.push(id);
+        return id;
+      });
+      return written.value;
+    } catch (error) {
+      this.#options.files.discard(staged.stagingKey);
+      for (const id of inserted)
+        this.#options.files.delete(fileKey(component, id));
+      throw error;
+    }
   }
 
   async storeUpload(

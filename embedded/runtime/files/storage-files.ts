@@ -3,6 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
+import { toStorageError } from "../../storage/storage-error";
 
 export interface StagedFile {
   stagingKey: string;
@@ -10,8 +11,9 @@ export interface StagedFile {
   sha256: Uint8Array;
 }
 
+/** What writes throws `StorageError` when the disk refuses, and then leaves nothing behind. */
 export interface StorageFiles {
-  /** Resolves when the bytes are durable. */
+  /** Resolves when the bytes are durable. Fails as `body` does. */
   stage(body: AsyncIterable<Uint8Array>): Promise<StagedFile>;
   stageSync(bytes: Uint8Array): StagedFile;
   /** Durable when it returns: metadata may be committed afterwards. */
@@ -27,8 +29,9 @@ export interface StorageFiles {
   delete(key: string): void;
 }
 
-/** Files in a folder, one per key. */
+/** Files in a folder, one per key; of this process alone. What was staged when the last one died goes. */
 export function createFolderFiles(folder: string): StorageFiles {
+  fs.rmSync(path.join(folder, "staging"), { recursive: true, force: true });
   fs.mkdirSync(path.join(folder, "staging"), { recursive: true });
   const staged = (key: string) => path.join(folder, "staging", key);
   const published = (key: string) => path.join(folder, key);
@@ -43,7 +46,7 @@ export function createFolderFiles(folder: string): StorageFiles {
     stage: (body) => stageToFile(body, staged),
     stageSync: (bytes) => {
       const stagingKey = randomUUID();
-      fs.writeFileSync(staged(stagingKey), bytes, { flush: true });
+      writeWhole(staged(stagingKey), bytes);
       return {
         stagingKey,
         size: bytes.length,
@@ -67,19 +70,38 @@ async function stageToFile(
 ): Promise<StagedFile> {
   const stagingKey = randomUUID();
   const hash = createHash("sha256");
-  const file = await fs.promises.open(staged(stagingKey), "wx");
+  const target = staged(stagingKey);
+  const file = await refusable(target, fs.promises.open(target, "wx"));
   let size = 0;
   try {
     for await (const chunk of body) {
       hash.update(chunk);
       size += chunk.length;
-      await file.write(chunk);
+      await refusable(target, file.writeFile(chunk));
     }
-    await file.sync();
+    await refusable(target, file.sync());
+  } catch (error) {
+    fs.rmSync(target, { force: true });
+    throw error;
   } finally {
     await file.close();
   }
   return { stagingKey, size, sha256: hash.digest() };
+}
+
+function refusable<T>(target: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw toStorageError(error, target);
+  });
+}
+
+function writeWhole(target: string, bytes: Uint8Array): void {
+  try {
+    fs.writeFileSync(target, bytes, { flush: true });
+  } catch (error) {
+    fs.rmSync(target, { force: true });
+    throw toStorageError(error, target);
+  }
 }
 
 /** Streams count the last byte in; ranges here do not. */

@@ -68,6 +68,12 @@ export const deed = internalMutation({
   },
 });
 
+export const uploadUrl = mutation({
+  args: {},
+  returns: v.string(),
+  handler: (ctx) => ctx.storage.generateUploadUrl(),
+});
+
 export const tick = internalMutation({
   args: { version: v.string() },
   handler: async (ctx, { version }) => {
