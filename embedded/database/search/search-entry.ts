@@ -1,7 +1,6 @@
 /** A search index as the catalog describes it, and what a document holds for it. */
 import type { JSONValue } from "convex/values";
-import { fieldAt } from "../../values/encoded-value";
-import type { DocumentJson } from "../types";
+import { fieldAt, type JsonObject } from "../../values/encoded-value";
 import { lengthCode } from "./search-ranking";
 import { filterTerm, wordsOf, wordTerm } from "./search-terms";
 
@@ -25,7 +24,7 @@ export class SearchEntry {
   #filters: ReadonlySet<string> | null = null;
   #length = 0;
 
-  constructor(index: SearchIndexInfo, document: DocumentJson) {
+  constructor(index: SearchIndexInfo, document: JsonObject) {
     const text = fieldAt(document, index.searchField.split("."));
     this.#text = typeof text === "string" ? text : null;
     this.#values = index.filterFields.map((field) =>
