@@ -7,20 +7,14 @@ import type {
   StepError,
 } from "./evaluation";
 import { loadEngine } from "./quickjs";
-import {
-  failed,
-  isTooLarge,
-  ok,
-  PURE_BUDGET_MS,
-  stepErrorOf,
-  tooLarge,
-} from "./sandbox";
+import { failed, isTooLarge, ok, stepErrorOf, tooLarge } from "./sandbox";
 import {
   createContext,
   limitError,
   SandboxFailure,
   type UserContext,
 } from "./sandboxContext";
+import { PURE_BUDGET_MS } from "./snapshotSandbox";
 import { toStepError, USER_FILE } from "./stepErrors";
 
 /** What action code may use between two waits, and in all. */

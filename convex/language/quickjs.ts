@@ -11,34 +11,49 @@ const MAX_KEPT_BYTES = 48 * 1024 * 1024;
 /** One instance of QuickJS, shared by runtimes that know nothing of each other. */
 export type Engine = {
   quickjs: QuickJSWASMModule;
+  /** Its allocator, for what needs to know where things lie in its memory. */
+  allocator: Pick<QuickJSEmscriptenModule, "_malloc" | "_free">;
   /** Something in it trapped: nothing in it can be used again. */
   broken: boolean;
   /** Takes no new work; what runs in it goes on. */
   retired: boolean;
 };
 
-let kept: Promise<Engine> | null = null;
+/** The instance shared by definitions and actions; a new one when the last one broke or grew too large. */
+export const loadEngine = keepOne(createEngine, isUsable);
 
-/** The instance shared by evaluations; a new one when the last one broke or grew too large. */
-export async function loadEngine(): Promise<Engine> {
-  kept ??= createEngine();
-  const engine = await kept;
-  if (isUsable(engine)) return engine;
-  if ((await kept) === engine) kept = createEngine();
-  return kept;
-}
-
-function isUsable(engine: Engine): boolean {
+export function isUsable(engine: Engine): boolean {
   const { broken, retired } = engine;
-  return !broken && !retired && memoryBytes(engine) <= MAX_KEPT_BYTES;
+  return !broken && !retired && memoryOf(engine).byteLength <= MAX_KEPT_BYTES;
 }
 
-function memoryBytes(engine: Engine): number {
-  return engine.quickjs.getWasmMemory().buffer.byteLength;
+/** Detached when the memory grows: ask again after every call. */
+export function memoryOf(engine: Engine): ArrayBuffer {
+  return engine.quickjs.getWasmMemory().buffer;
+}
+
+/** Gives the same one until it is no longer usable, then a new one; one that could not be made is not kept either. */
+export function keepOne<T>(
+  create: () => Promise<T>,
+  isUsableStill: (one: T) => boolean,
+): () => Promise<T> {
+  let kept: Promise<T> | null = null;
+  const make = () => {
+    const made = create();
+    made.catch(() => (kept = null));
+    return made;
+  };
+  return async () => {
+    kept ??= make();
+    const current = kept;
+    if (isUsableStill(await current)) return current;
+    if (kept === current) kept = make();
+    return kept;
+  };
 }
 
 /** Needs microtasks only: in a mutation nothing else is ever resolved. */
-async function createEngine(): Promise<Engine> {
+export async function createEngine(): Promise<Engine> {
   const module: QuickJSEmscriptenModule = await loadEmscripten({
     instantiateWasm(
       imports: WebAssembly.Imports,
@@ -52,6 +67,7 @@ async function createEngine(): Promise<Engine> {
   module.type = "sync";
   return {
     quickjs: new QuickJSWASMModule(module, new QuickJSFFI(module)),
+    allocator: module,
     broken: false,
     retired: false,
   };

@@ -5,50 +5,34 @@ import type {
   LogLine,
   StepError,
 } from "./evaluation";
-import { type Engine, loadEngine } from "./quickjs";
-import {
-  createContext,
-  SandboxFailure,
-  type UserContext,
-} from "./sandboxContext";
-import { USER_FILE } from "./stepErrors";
+import { SandboxFailure } from "./sandboxContext";
+import { loadSandbox, type SnapshotSandbox } from "./snapshotSandbox";
 
-/** What a pure function may use, the definition around it included. */
-export const PURE_BUDGET_MS = 100;
 export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
 
 /** Calls a synchronous function of a program. Never throws for anything user code does. */
 export async function evaluate(
   request: EvaluateRequest,
 ): Promise<EvaluateResult> {
-  return evaluateIn(await loadEngine(), request);
+  let sandbox = await loadSandbox();
+  // Another evaluation may have come between, and broken it.
+  while (!sandbox.isUsable()) sandbox = await loadSandbox();
+  return evaluateIn(sandbox, request);
 }
 
-function evaluateIn(engine: Engine, request: EvaluateRequest): EvaluateResult {
+export function evaluateIn(
+  sandbox: SnapshotSandbox,
+  request: EvaluateRequest,
+): EvaluateResult {
   const scope = JSON.stringify(request.scope);
   if (isTooLarge(scope)) return failed(tooLarge("The input"), []);
-  const context = createContext({
-    engine,
-    seed: request.seed,
-    nowMs: request.nowMs,
-  });
+  const { path, slot } = request.fn;
   try {
-    return ok(callFunction(context, request, scope), context.logs);
+    const context = sandbox.open(request);
+    return ok(context.enter("call", path, slot, scope), context.logs);
   } catch (error) {
-    return failed(stepErrorOf(error), context.logs);
-  } finally {
-    context.dispose();
+    return failed(stepErrorOf(error), sandbox.logs);
   }
-}
-
-function callFunction(
-  context: UserContext,
-  request: EvaluateRequest,
-  scope: string,
-): string {
-  context.allow(PURE_BUDGET_MS);
-  context.evaluate(request.program, USER_FILE);
-  return context.enter("call", request.fn.path, request.fn.slot, scope);
 }
 
 /** The value a function gave, or why it is not taken. */

@@ -4,23 +4,24 @@ import type {
   QuickJSHandle,
   QuickJSRuntime,
 } from "quickjs-emscripten-core";
-import type { LogLevel, LogLine, StepError } from "./evaluation";
+import { Budget } from "./budget";
+import type { LogLine, StepError } from "./evaluation";
+import { Journal } from "./journal";
 import type { Engine } from "./quickjs";
 import { SDK_SOURCE } from "./sdkSource";
 import { toStepError } from "./stepErrors";
 
 export const MEMORY_BYTES = 32 * 1024 * 1024;
 const STACK_BYTES = 512 * 1024;
-const MAX_LOG_LINES = 1_000;
-const MAX_LOG_CHARS = 64 * 1024;
 
-/**
- * Inside a Convex mutation the clock stands still, so time is also counted in interrupts: QuickJS asks
- * every 10,000 branches or calls, about every half millisecond of busy code.
- */
-const INTERRUPTS_PER_MS = 10;
+/** What a step function sees of the world outside: chance and time. */
+export type Moment = { seed: string; nowMs: number };
 
 export type UserContext = {
+  /** Gives what follows its moment, an empty log and a nonce of its own. */
+  begin(moment: Moment): void;
+  /** Whether user code has seen anything of the moment, so that another one would show. */
+  hasObserved(): boolean;
   /** Runs `enter` of the SDK; throws `SandboxFailure`. */
   enter(op: string, ...args: string[]): string;
   enterHandle(op: string, ...args: string[]): QuickJSHandle;
@@ -31,10 +32,14 @@ export type UserContext = {
   /** Runs what promises made ready. */
   runJobs(): void;
   /** Renews what user code may use before it is interrupted. */
-  allow(budgetMs: number): void;
+  allow(budgetMs: number, interruptsSpent?: number): void;
+  /** Interrupts since the last `allow`. */
+  interruptsSpent(): number;
+  /** Logs again what an evaluation logged before. */
+  relog(lines: readonly LogLine[]): void;
   /** Wall time spent in user code so far. */
   usedMs(): number;
-  logs: LogLine[];
+  readonly logs: LogLine[];
   vm: QuickJSContext;
   dispose(): void;
 };
@@ -52,8 +57,6 @@ export type HostCall = (op: string, id: string, payload: string) => void;
 
 export type ContextOptions = {
   engine: Engine;
-  seed: string;
-  nowMs: number;
   onCall?: HostCall;
   onLog?: (line: LogLine) => void;
   memoryBytes?: number;
@@ -63,75 +66,80 @@ export type ContextOptions = {
 const INTRINSICS = { ...DefaultIntrinsics, TypedArrays: false };
 
 /** A fresh context in a fresh runtime: nothing of an earlier evaluation can be in it. */
-export function createContext(options: ContextOptions): UserContext {
+export function createContext(options: ContextOptions & Moment): UserContext {
+  const context = openContext(options);
+  context.begin(options);
+  return context;
+}
+
+/** A fresh context that waits for its first `begin`. */
+export function openContext(options: ContextOptions): UserContext {
   const { engine } = options;
   const runtime = engine.quickjs.newRuntime();
   runtime.setMemoryLimit(options.memoryBytes ?? MEMORY_BYTES);
   runtime.setMaxStackSize(STACK_BYTES);
   const budget = new Budget(runtime);
   const vm = runtime.newContext({ intrinsics: INTRINSICS });
-  const logs: LogLine[] = [];
-  const host = hostFunction(vm, options, logs);
-  const enterFunction = installSdk(vm, host, options);
-  return new Session(engine, runtime, vm, enterFunction, budget, logs);
+  const journal = new Journal();
+  const host = hostFunction(vm, options, journal);
+  const enter = installSdk(vm, host);
+  return new Session({ engine, runtime, vm, enter, budget, journal });
 }
 
-/** What user code may still use. Its interrupts cannot be caught by user code. */
-class Budget {
-  #deadline = Infinity;
-  #interruptsLeft = Infinity;
-  #ms = 0;
-  exceeded = false;
-
-  constructor(runtime: QuickJSRuntime) {
-    runtime.setInterruptHandler(() => {
-      this.#interruptsLeft -= 1;
-      this.exceeded ||=
-        this.#interruptsLeft <= 0 || Date.now() > this.#deadline;
-      return this.exceeded;
-    });
-  }
-
-  get ms(): number {
-    return this.#ms;
-  }
-
-  allow(ms: number): void {
-    this.#ms = ms;
-    this.#deadline = Date.now() + ms;
-    this.#interruptsLeft = ms * INTERRUPTS_PER_MS;
-    this.exceeded = false;
-  }
-}
+type SessionParts = {
+  engine: Engine;
+  runtime: QuickJSRuntime;
+  vm: QuickJSContext;
+  enter: QuickJSHandle;
+  budget: Budget;
+  journal: Journal;
+};
 
 class Session implements UserContext {
   readonly vm: QuickJSContext;
-  readonly logs: LogLine[];
   readonly #engine: Engine;
   readonly #runtime: QuickJSRuntime;
   readonly #enter: QuickJSHandle;
   readonly #budget: Budget;
+  readonly #journal: Journal;
   #usedMs = 0;
   #exhausted = false;
 
-  constructor(
-    engine: Engine,
-    runtime: QuickJSRuntime,
-    vm: QuickJSContext,
-    enter: QuickJSHandle,
-    budget: Budget,
-    logs: LogLine[],
-  ) {
-    this.#engine = engine;
-    this.#runtime = runtime;
-    this.vm = vm;
-    this.#enter = enter;
-    this.#budget = budget;
-    this.logs = logs;
+  constructor(parts: SessionParts) {
+    this.#engine = parts.engine;
+    this.#runtime = parts.runtime;
+    this.vm = parts.vm;
+    this.#enter = parts.enter;
+    this.#budget = parts.budget;
+    this.#journal = parts.journal;
   }
 
-  allow(budgetMs: number): void {
-    this.#budget.allow(budgetMs);
+  get logs(): LogLine[] {
+    return this.#journal.lines;
+  }
+
+  begin({ seed, nowMs }: Moment): void {
+    this.#usedMs = 0;
+    this.#exhausted = false;
+    this.#journal.begin();
+    this.#budget.allow(Infinity);
+    this.enter("begin", seed, String(nowMs), nonce());
+  }
+
+  hasObserved(): boolean {
+    return this.enter("observed") === "yes";
+  }
+
+  relog(lines: readonly LogLine[]): void {
+    for (const { level, message } of lines) this.#journal.add(level, message);
+  }
+
+  allow(budgetMs: number, interruptsSpent = 0): void {
+    this.#budget.allow(budgetMs, interruptsSpent);
+  }
+
+  interruptsSpent(): number {
+    return this.#budget.interruptsSpent;
   }
 
   usedMs(): number {
@@ -285,24 +293,14 @@ function crashed(): StepError {
   return limitError("The code used more stack or memory than the sandbox has.");
 }
 
-const LEVELS: readonly string[] = ["debug", "info", "warn", "error"];
-const isLevel = (text: string): text is LogLevel => LEVELS.includes(text);
-
 function hostFunction(
   vm: QuickJSContext,
   options: ContextOptions,
-  logs: LogLine[],
+  journal: Journal,
 ): QuickJSHandle {
-  let chars = 0;
   const log = (level: string, message: string) => {
-    if (logs.length >= MAX_LOG_LINES || chars > MAX_LOG_CHARS) return;
-    const line = {
-      level: isLevel(level) ? level : "info",
-      message: message.slice(0, MAX_LOG_CHARS - chars),
-    } as const;
-    chars += message.length;
-    logs.push(line);
-    options.onLog?.(line);
+    const line = journal.add(level, message);
+    if (line !== null) options.onLog?.(line);
   };
   return vm.newFunction("host", (op, id, payload) => {
     const name = vm.getString(op);
@@ -311,20 +309,11 @@ function hostFunction(
   });
 }
 
-function installSdk(
-  vm: QuickJSContext,
-  host: QuickJSHandle,
-  options: ContextOptions,
-): QuickJSHandle {
+function installSdk(vm: QuickJSContext, host: QuickJSHandle): QuickJSHandle {
   const install = vm.unwrapResult(vm.evalCode(SDK_SOURCE, "lockstep"));
-  const args = [
-    host,
-    vm.newNumber(options.nowMs),
-    vm.newString(options.seed),
-    vm.newString(nonce()),
-  ];
-  const result = vm.callFunction(install, vm.undefined, ...args);
-  for (const handle of [install, ...args]) handle.dispose();
+  const result = vm.callFunction(install, vm.undefined, host);
+  install.dispose();
+  host.dispose();
   return vm.unwrapResult(result);
 }
 

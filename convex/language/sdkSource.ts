@@ -1,10 +1,13 @@
 /**
  * The `lockstep` module as it is inside the sandbox, in plain JavaScript. Evaluated in every fresh
- * context, so it is short and holds no zod. Its value is a function that the host calls once with
- * (host, nowMs, seed, nonce); it installs the globals and returns `enter`, the host's way in, which is
- * reachable from no global. Everything it needs later is captured before user code runs.
+ * context, so it is short and holds no zod. Its value is a function that the host calls once with its
+ * own function; it installs the globals and returns `enter`, the host's way in, which is reachable
+ * from no global. Everything it needs later is captured before user code runs.
+ *
+ * `begin` gives an evaluation its seed, clock and nonce. It may come again after the program has been
+ * evaluated, as long as the program has not `observed` what the first one gave.
  */
-export const SDK_SOURCE = String.raw`(function (host, nowMs, seed, nonce) {
+export const SDK_SOURCE = String.raw`(function (host) {
 "use strict";
 const { parse, stringify } = JSON;
 const { create, defineProperty, freeze, keys, getOwnPropertyDescriptor, getPrototypeOf } = Object;
@@ -15,6 +18,7 @@ const bind = (fn) => call.bind(fn);
 const includes = bind(String.prototype.includes);
 const split = bind(String.prototype.split);
 const slice = bind(String.prototype.slice);
+const charCodeAt = bind(String.prototype.charCodeAt);
 const push = bind(Array.prototype.push);
 const then = bind(Promise.prototype.then);
 const { ownKeys, construct, apply } = Reflect;
@@ -24,22 +28,32 @@ const assign = Object.assign;
 const fixed = (target, name, value) => defineProperty(target, name, { value, enumerable: false, writable: false, configurable: false });
 let running = false;
 
-/* Time and chance. */
-let a = 1779033703;
-for (let i = 0; i < seed.length; i++) a = Math.imul(a ^ seed.charCodeAt(i), 3432918353), a = (a << 13) | (a >>> 19);
+/* What an evaluation begins with. */
 const imul = Math.imul;
+let a = 0, nowMs = 0, nonce = "", mark = "", observed = false;
+function begin(seed, now, newNonce) {
+  a = 1779033703;
+  for (let i = 0; i < seed.length; i++) a = imul(a ^ charCodeAt(seed, i), 3432918353), a = (a << 13) | (a >>> 19);
+  nowMs = +now;
+  nonce = newNonce;
+  mark = "\u0001" + nonce + ":";
+}
+
+/* Time and chance. */
 fixed(Math, "random", function random() {
+  observed = true;
   a = (a + 0x6d2b79f5) | 0;
   let t = imul(a ^ (a >>> 15), 1 | a);
   t = (t + imul(t ^ (t >>> 7), 61 | t)) ^ t;
   return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
 });
 function FrozenDate(...args) {
+  if (new.target === undefined || args.length === 0) observed = true;
   if (new.target === undefined) return new RealDate(nowMs).toString();
   return construct(RealDate, args.length === 0 ? [nowMs] : args, new.target);
 }
 FrozenDate.prototype = RealDate.prototype;
-fixed(FrozenDate, "now", function now() { return nowMs; });
+fixed(FrozenDate, "now", function now() { observed = true; return nowMs; });
 fixed(FrozenDate, "parse", RealDate.parse);
 fixed(FrozenDate, "UTC", RealDate.UTC);
 fixed(FrozenDate, "name", "Date");
@@ -74,12 +88,11 @@ for (const name of ["concat", "copyWithin", "every", "fill", "filter", "find", "
 for (const name of ["Proxy", "eval", "Function", "WeakRef", "FinalizationRegistry", "Atomics", "SharedArrayBuffer", "performance", "queueMicrotask", "navigator", "gc", "InternalError", "print"]) delete globalThis[name];
 
 /* Secrets are placeholders; in text they are tokens that nobody can guess. */
-const mark = "\u0001" + nonce + ":";
 class Secret {
   #name;
   constructor(name) { this.#name = name; freeze(this); }
   static nameOf(value) { return typeof value === "object" && value !== null && #name in value ? value.#name : null; }
-  toString() { return mark + this.#name + "\u0002"; }
+  toString() { observed = true; return mark + this.#name + "\u0002"; }
 }
 fixed(Secret.prototype, "constructor", Object);
 freeze(Secret.prototype);
@@ -314,6 +327,8 @@ const failure = (error) => { running = true; return stringify(describeError(erro
 const NAMES = { request: "The request", run: "The output", output: "The output" };
 return function enter(op, path, slot, text) {
   switch (op) {
+    case "begin": begin(path, slot, text); return "";
+    case "observed": return observed ? "yes" : "no";
     case "sdk": positions.on = true; return lockstep;
     case "root": return root;
     case "chain": return chainList(root);

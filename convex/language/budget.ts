@@ -1,0 +1,41 @@
+import type { QuickJSRuntime } from "quickjs-emscripten-core";
+
+/**
+ * Inside a Convex mutation the clock stands still, so time is also counted in interrupts: QuickJS asks
+ * every 10,000 branches or calls, about every half millisecond of busy code.
+ */
+const INTERRUPTS_PER_MS = 10;
+
+/** What user code may still use. Its interrupts cannot be caught by user code. */
+export class Budget {
+  #deadline = Infinity;
+  #interruptsLeft = Infinity;
+  #ms = 0;
+  exceeded = false;
+
+  constructor(runtime: QuickJSRuntime) {
+    runtime.setInterruptHandler(() => {
+      this.#interruptsLeft -= 1;
+      this.exceeded ||=
+        this.#interruptsLeft <= 0 || Date.now() > this.#deadline;
+      return this.exceeded;
+    });
+  }
+
+  get ms(): number {
+    return this.#ms;
+  }
+
+  /** Interrupts since the last `allow`. */
+  get interruptsSpent(): number {
+    return this.#ms * INTERRUPTS_PER_MS - this.#interruptsLeft;
+  }
+
+  /** `Infinity` is for code of ours. `interruptsSpent` counts as if it had been spent since. */
+  allow(ms: number, interruptsSpent = 0): void {
+    this.#ms = ms;
+    this.#deadline = Date.now() + ms;
+    this.#interruptsLeft = ms * INTERRUPTS_PER_MS - interruptsSpent;
+    this.exceeded = false;
+  }
+}
