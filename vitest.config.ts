@@ -20,7 +20,12 @@ export default defineConfig(() => {
   const project = (
     name: string,
     include: string[],
-    options: { exclude?: string[]; seconds?: number; serial?: boolean } = {},
+    options: {
+      exclude?: string[];
+      seconds?: number;
+      serial?: boolean;
+      setupFiles?: string[];
+    } = {},
   ) => ({
     ...shared,
     test: {
@@ -28,6 +33,7 @@ export default defineConfig(() => {
       include,
       exclude: [...never, ...(options.exclude ?? [])],
       environment: "node",
+      setupFiles: options.setupFiles ?? [],
       testTimeout: (options.seconds ?? 15) * 1000,
       hookTimeout: Math.max(options.seconds ?? 0, 60) * 1000,
       fileParallelism: !options.serial,
@@ -49,6 +55,7 @@ export default defineConfig(() => {
         project("conformance", ["tests/{conformance,fuzz}/**/*.test.ts"], {
           seconds: 120,
           serial: true,
+          setupFiles: ["./tests/conformance/skip-setup.ts"],
         }),
         project("chaos", ["tests/chaos/**/*.test.ts"], {
           seconds: 180,

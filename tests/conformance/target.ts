@@ -1,7 +1,8 @@
 import { startBackend, type RunningBackend } from "../support/start-backend";
+import type { Target } from "./skip-list";
 
 /** Where the suite runs: our own backend, started for each file, or a deployment it was pointed at. */
-export const TARGET =
+export const TARGET: Target =
   process.env.CONFORMANCE_URL === undefined ? "embedded" : "deployment";
 
 export async function targetBackend(): Promise<RunningBackend> {

@@ -137,7 +137,7 @@ export function workflowSuite(
     });
     it("shows its status live", async () => {
       const { id } = await start("approved", () => ({}));
-      const client = new ConvexClient(app().backend.url);
+      const client = new ConvexClient(app().backend.url, { logger: false });
       const seen: string[] = [];
       client.onUpdate(
         makeFunctionReference<"query">("flows:status"),

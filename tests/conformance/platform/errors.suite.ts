@@ -73,6 +73,15 @@ export function errorsSuite(
         /^Error: \[Request ID: [0-9a-f]{16}\] Server Error\nUncaught TypeError: plainly\n {4}at handler \(\.\.\/convex\/logs\.ts:\d+:\d+\)\n/,
       );
     });
+    it("have a stack that shows functions nothing of the host", async () => {
+      for (const stack of [
+        await calls().query<string>("logs:stack"),
+        await calls().action<string>("logs:stackInAction"),
+      ]) {
+        expect(stack).toMatch(/^Error: here\n {4}at .*logs/);
+        expect(stack).not.toMatch(/node:|file:|embedded/);
+      }
+    });
     it("may be anything that was thrown", async () => {
       expect(String(await thrownBy(calls().query("logs:failWith")))).toMatch(
         /Uncaught a string/,

@@ -49,6 +49,14 @@ export const failWith = query({
     throw "a string";
   },
 });
+export const stack = query({
+  args: {},
+  handler: () => new Error("here").stack ?? "",
+});
+export const stackInAction = action({
+  args: {},
+  handler: () => new Error("here").stack ?? "",
+});
 export const inner = internalQuery({
   args: {},
   handler: (): null => {
