@@ -68,7 +68,9 @@ async function send(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  if (!incoming.complete) endAfterwards(incoming, outgoing);
+  if (!incoming.complete && response.status >= 400)
+    return sendRefusal(response, incoming, outgoing);
+  outgoing.once("finish", () => void discardRest(incoming));
   outgoing.writeHead(response.status, responseHeaders(response));
   if (response.body === null || incoming.method === "HEAD") {
     await response.body?.cancel();
@@ -83,18 +85,36 @@ async function send(
 }
 
 /**
- * The answer came before the whole request: what is still sent is thrown away, for a while, because a client that sees
- * its connection break may never read the answer.
+ * Before the whole request has come. It is complete for who reads it, but the connection stays until the rest was thrown
+ * away: a client whose writing fails may never read the answer.
  */
-function endAfterwards(
+async function sendRefusal(
+  response: Response,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-): void {
-  outgoing.setHeader("connection", "close");
-  outgoing.once("finish", () => {
+): Promise<void> {
+  const body = Buffer.from(await response.arrayBuffer());
+  outgoing.writeHead(response.status, {
+    ...responseHeaders(response),
+    connection: "close",
+    "content-length": body.length,
+  });
+  outgoing.write(body);
+  await discardRest(incoming);
+  outgoing.end();
+}
+
+/** Resolves when the request has ended, or has been listened to long enough; then its connection ends. */
+function discardRest(incoming: IncomingMessage): Promise<void> {
+  if (incoming.complete || incoming.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => incoming.destroy(), DISCARD_MS);
+    const finish = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    incoming.once("end", finish).once("close", finish).once("error", finish);
     incoming.resume();
-    const timer = setTimeout(() => incoming.socket.destroy(), DISCARD_MS);
-    incoming.socket.once("close", () => clearTimeout(timer));
   });
 }
 
