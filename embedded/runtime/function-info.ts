@@ -3,6 +3,7 @@ import type { JSONValue } from "convex/values";
 import type { ComponentPath } from "../database/types";
 import { checkValue, type TableNameOf } from "../values/validator-check";
 import { parseValidator, type ValidatorJson } from "../values/validator-json";
+import { argumentsError, formatBytes, sizeOf } from "../values/value-limits";
 import { FunctionError } from "./errors";
 import { displayPath, type FunctionPath, storedPath } from "./function-path";
 import type { ModuleExports } from "./modules/module-linker";
@@ -103,15 +104,28 @@ export function checkReturns(
     throw new FunctionError(`ReturnsValidationError: ${problem}`);
 }
 
+/** What clients send need not be encoded values at all. */
+export function checkEncoding(
+  args: JSONValue,
+  path: FunctionPath,
+  options: { mayHaveCommitTs: boolean },
+): void {
+  const problem = argumentsError(args, options);
+  if (problem === null) return;
+  throw new FunctionError(
+    `Invalid arguments for ${storedPath(path)}: ${problem}`,
+  );
+}
+
 export function checkSize(
   args: JSONValue,
   path: FunctionPath,
   limitBytes: number,
   what: "args" | "returns",
 ): void {
-  const bytes = Buffer.byteLength(JSON.stringify(args));
+  const bytes = sizeOf(args);
   if (bytes <= limitBytes) return;
-  const size = `(actual: ${(bytes / 1048576).toFixed(2)} MiB, limit: ${limitBytes / 1048576} MiB)`;
+  const size = `(actual: ${formatBytes(bytes)}, limit: ${formatBytes(limitBytes)})`;
   if (what === "args")
     throw new FunctionError(
       `Arguments for ${storedPath(path)} are too large ${size}`,

@@ -25,6 +25,9 @@ export const schedule = mutation(async (ctx) => { await times(1001, () => ctx.sc
 export const scheduleLarge = mutation(async (ctx) => {
   await times(17, () => ctx.scheduler.runAfter(0, ref("nothing"), { text: MEGABYTE })); });
 export const nothing = mutation(async () => null);
+export const scheduleUnknown = mutation(async (ctx) => { await ctx.scheduler.runAfter(0, ref("nothing"), { at: ctx.db.vars.commitTs }); });
+export const passOn = mutation(async (ctx) => await ctx.runMutation(ref("giveBack"), { at: ctx.db.vars.commitTs }));
+export const giveBack = mutation(async (ctx, { at }) => at === ctx.db.vars.commitTs ? at : null);
 export const far = mutation(async (ctx) => { await ctx.scheduler.runAfter(6 * 365 * 86_400_000, ref("nothing"), {}); });
 export const past = mutation(async (ctx) => { await ctx.scheduler.runAt(0, ref("nothing"), {}); });
 export const large = query(async () => MEGABYTE.repeat(17));
@@ -145,6 +148,26 @@ describe("limits", () => {
     expect(await failure("mutation", "nothing", args)).toBe(
       "Arguments for limits.js:nothing are too large (actual: 16.21 MiB, limit: 16 MiB)",
     );
+  });
+
+  it.each<[JSONValue, string]>([
+    [{ $integer: "AA==" }, "Int64 must be exactly eight bytes"],
+    [Infinity, "number out of range"],
+    ["\ud800", "String is not valid Unicode"],
+    [
+      { $commitTs: null },
+      "Field name $commitTs starts with a '$', which is reserved.",
+    ],
+  ])("of arguments that are no values: %j", async (value, text) => {
+    const error = `Invalid arguments for limits.js:nothing: ${text}`;
+    expect(await failure("mutation", "nothing", { value })).toBe(error);
+  });
+
+  it("of what is scheduled: no commit timestamp that is not known yet", async () => {
+    expect(await failure("mutation", "scheduleUnknown")).toContain(
+      "Invalid arguments for limits.js:nothing: Field name $commitTs starts with a '$'",
+    );
+    expect(await failure("mutation", "passOn")).toMatch(/^ok: \{"\$integer":/);
   });
 
   it("of calls within calls", async () => {

@@ -8,6 +8,7 @@ import { checkpoint, deriveSeed, type Frame } from "./execution";
 import type { FileStore } from "./files/file-store";
 import {
   checkArguments,
+  checkEncoding,
   checkReturns,
   checkSize,
   type FunctionInfo,
@@ -169,6 +170,7 @@ export function checkCall(
 ): void {
   if (info.udfType !== frame.udfType)
     throw wrongType(frame.path, frame.udfType, info.udfType);
+  checkEncoding(args, frame.path, { mayHaveCommitTs: frame.depth > 0 });
   checkSize(args, frame.path, limits.argumentBytes, "args");
   checkArguments(info, args, tableNamesOf(frame));
 }

@@ -5,6 +5,7 @@ import { ActionSyscalls } from "../runtime/actions/action-syscalls";
 import type { FileStore } from "../runtime/files/file-store";
 import {
   checkArguments,
+  checkEncoding,
   checkReturns,
   checkSize,
   wrongType,
@@ -52,6 +53,7 @@ export class HostActions {
       database.read((tx: Transaction) => work(tableNames(tx, componentPath)));
     if (fn.info.udfType !== "Action")
       throw wrongType(path, "Action", fn.info.udfType);
+    checkEncoding(call.args, path, { mayHaveCommitTs: false });
     checkSize(call.args, path, DEFAULT_LIMITS.argumentBytes, "args");
     check((names) => checkArguments(fn.info, call.args, names));
     const value = await inAction(this.#surroundings(call), () =>

@@ -9,7 +9,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeId } from "./document-id";
 import { brokenText, convexValue } from "./testing/arbitrary-value";
-import { documentLimitError, sizeOf, valueLimitError } from "./value-limits";
+import {
+  argumentsError,
+  documentLimitError,
+  sizeOf,
+  valueLimitError,
+} from "./value-limits";
 
 const runs = { numRuns: 1000, seed: 1 };
 const ID = encodeId(10_001, new Uint8Array(16));
@@ -74,19 +79,61 @@ describe("limits", () => {
       arrays(65),
       "Value is too nested (nested 65 levels deep > maximum nesting 64)",
     ],
-    ["a field $x", { a: { $x: 1 } }, "Field name '$x' starts with '$'"],
-    ["a field é", { é: 1 }, "Field name 'é' has invalid characters"],
+    [
+      "a field $x",
+      { a: { $x: 1 } },
+      "Field name $x starts with a '$', which is reserved.",
+    ],
+    [
+      "a field é",
+      { é: 1 },
+      "Field name é has invalid character 'é': Field names can only contain non-control ASCII characters",
+    ],
     ["no field name", { "": 1 }, "Field name is empty"],
     ["a field of 1024 letters", { ["x".repeat(1024)]: 1 }, null],
     [
       "a field of 1025 letters",
       { ["x".repeat(1025)]: 1 },
-      "is too long (1025 > maximum length 1024)",
+      "exceeds maximum field name length 1024.",
     ],
   ])("of values: %s", (_name, value, text) => {
     const error = valueLimitError(value)?.message ?? null;
     if (text === null) expect(error).toBeNull();
     else expect(error).toContain(text);
+  });
+
+  it.each<[JSONValue, string]>([
+    [{ $integer: "AA==" }, "Int64 must be exactly eight bytes"],
+    [{ $integer: 1 }, "Int64 must be exactly eight bytes"],
+    [{ $float: "AAAAAAAA8D8=" }, "Float64 1 should be encoded as a number"],
+    [{ $float: "!" }, "Float64 must be exactly eight bytes"],
+    [{ $bytes: "abc" }, "Malformed $bytes field"],
+    [{ $bytes: null }, "Malformed $bytes field"],
+    [{ $commitTs: 1 }, "Malformed $commitTs field"],
+    [
+      { $undefined: null },
+      "Field name $undefined starts with a '$', which is reserved.",
+    ],
+    [
+      { $integer: "AQAAAAAAAAA=", b: 1 },
+      "Field name $integer starts with a '$', which is reserved.",
+    ],
+    [
+      { b: 1, $integer: "AQAAAAAAAAA=" },
+      "Field name $integer starts with a '$', which is reserved.",
+    ],
+    [{ $set: [] }, "Field name $set starts with a '$', which is reserved."],
+    [Infinity, "number out of range"],
+  ])("of encodings: %j", (value, text) => {
+    expect(valueLimitError([{ a: value }])?.message).toBe(text);
+  });
+
+  it("let an unresolved commit timestamp pass only where it may", () => {
+    const value = { a: [{ $commitTs: null }] };
+    expect(argumentsError(value, { mayHaveCommitTs: true })).toBeNull();
+    expect(argumentsError(value, { mayHaveCommitTs: false })).toBe(
+      "Field name $commitTs starts with a '$', which is reserved.",
+    );
   });
 
   it.each<[string, { [field: string]: JSONValue }, string | null]>([

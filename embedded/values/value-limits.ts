@@ -1,6 +1,8 @@
 /** Sizes and shape limits of values and documents (protocol section 4.3), on encoded JSON. */
 import type { JSONValue } from "convex/values";
+import { hasCommitTs } from "./commit-ts";
 import { payloadOf, typeOf } from "./encoded-value";
+import { wrapperError } from "./wrapper-check";
 
 export const MAX_DOCUMENT_BYTES = 1 << 20;
 export const MAX_DOCUMENT_NESTING = 16;
@@ -61,6 +63,16 @@ export function valueLimitError(
   return shapeError(value);
 }
 
+/** Why `value` cannot be the arguments of a function, or null. Only mutations may pass on an unresolved commit timestamp. */
+export function argumentsError(
+  value: JSONValue,
+  options: { mayHaveCommitTs: boolean },
+): string | null {
+  if (!options.mayHaveCommitTs && hasCommitTs(value))
+    return fieldNameError("$commitTs");
+  return valueLimitError(value)?.message ?? null;
+}
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1 << 10) return `${bytes} B`;
   const [divisor, unit] = bytes < 1 << 20 ? [1 << 10, "KiB"] : [1 << 20, "MiB"];
@@ -75,9 +87,18 @@ function shapeError(
     return LONE_SURROGATE.test(value)
       ? invalid("String is not valid Unicode")
       : null;
+  if (typeof value === "number")
+    return Number.isFinite(value) ? null : invalid("number out of range");
   if (typeof value !== "object" || value === null) return null;
   if (Array.isArray(value)) return arrayError(value);
-  return typeOf(value) === "object" ? objectError(value) : null;
+  const type = typeOf(value);
+  if (type === "object") return objectError(value);
+  const [wrapper = "", ...others] = Object.keys(value);
+  const error =
+    others.length > 0 || type === "undefined"
+      ? fieldNameError(wrapper)
+      : wrapperError(value, type);
+  return error === null ? null : invalid(error);
 }
 
 function arrayError(
@@ -120,11 +141,12 @@ function firstError(
 function fieldNameError(name: string): string | null {
   if (name === "") return "Field name is empty";
   if (name.length > MAX_FIELD_NAME)
-    return `Field name is too long (${name.length} > maximum length ${MAX_FIELD_NAME})`;
+    return `Field name ${name} exceeds maximum field name length ${MAX_FIELD_NAME}.`;
   if (name.startsWith("$"))
-    return `Field name '${name}' starts with '$', which is reserved.`;
-  if (/^[\x20-\x7e]*$/.test(name)) return null;
-  return `Field name '${name}' has invalid characters: field names can only contain non-control ASCII characters`;
+    return `Field name ${name} starts with a '$', which is reserved.`;
+  const wrong = /[^\x20-\x7e]/.exec(name);
+  if (wrong === null) return null;
+  return `Field name ${name} has invalid character '${wrong[0]}': Field names can only contain non-control ASCII characters`;
 }
 
 function nestingOf(value: JSONValue): number {

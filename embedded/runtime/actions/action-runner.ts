@@ -5,6 +5,7 @@ import type { Deployment } from "../deployment";
 import { environmentOf } from "../execution";
 import {
   checkArguments,
+  checkEncoding,
   checkReturns,
   checkSize,
   type FunctionInfo,
@@ -141,6 +142,7 @@ export class ActionRunner {
     const { path, componentPath } = call.target;
     if (info.udfType !== "Action")
       throw wrongType(path, "Action", info.udfType);
+    checkEncoding(call.args, path, { mayHaveCommitTs: false });
     checkSize(call.args, path, this.#options.limits.argumentBytes, "args");
     this.#withTables(componentPath, (tableNameOf) =>
       checkArguments(info, call.args, tableNameOf),

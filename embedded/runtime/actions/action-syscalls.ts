@@ -4,7 +4,7 @@ import { BackendError } from "../../database/backend-error";
 import type { Clock, Database, Transaction } from "../../database/types";
 import { FunctionError } from "../errors";
 import type { FileStore } from "../files/file-store";
-import { checkArguments } from "../function-info";
+import { checkArguments, checkEncoding } from "../function-info";
 import { storedPath } from "../function-path";
 import { cancelJob, getJob, insertJob } from "../scheduled-jobs";
 import {
@@ -175,6 +175,7 @@ export class ActionSyscalls {
   #schedule(args: SyscallArgs): Promise<JSONValue> {
     const target = this.#resolve(args);
     const info = this.#host.udfs.schedulable(target, 0);
+    checkEncoding(args["args"] ?? {}, target.path, { mayHaveCommitTs: false });
     return this.#write((tx) => {
       checkArguments(
         info,

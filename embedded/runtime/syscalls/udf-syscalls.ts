@@ -5,7 +5,12 @@ import { encodeInt64 } from "../../values/commit-ts";
 import { type Frame, readEnv } from "../execution";
 import type { FileStore } from "../files/file-store";
 import { displayPath, storedPath } from "../function-path";
-import { checkArguments, type FunctionInfo } from "../function-info";
+import { sizeOf } from "../../values/value-limits";
+import {
+  checkArguments,
+  checkEncoding,
+  type FunctionInfo,
+} from "../function-info";
 import type { RuntimeLimits } from "../limits";
 import type { RealmServices } from "../realm/transaction-realm";
 import { cancelJob, insertJob } from "../scheduled-jobs";
@@ -175,6 +180,7 @@ function schedule(frame: Frame, host: UdfHost, args: SyscallArgs): JSONValue {
   const { execution } = frame;
   const target = host.resolve(args, frame);
   const info = host.schedulable(target, frame.depth + 1);
+  checkEncoding(args["args"] ?? {}, target.path, { mayHaveCommitTs: false });
   checkArguments(info, args["args"] ?? {}, (number) =>
     execution.tx.tableName(target.componentPath, number),
   );
@@ -194,7 +200,7 @@ function countScheduled(
 ): void {
   const { scheduled } = frame.execution;
   scheduled.functions += 1;
-  scheduled.argumentBytes += Buffer.byteLength(JSON.stringify(args));
+  scheduled.argumentBytes += sizeOf(args);
   if (scheduled.functions > limits.scheduledFunctions) {
     throw new BackendError(
       "TooManyFunctionsScheduled",
