@@ -117,6 +117,16 @@ describe("function handles", () => {
 });
 
 describe("a component's scheduler, files and variables", () => {
+  it("run its crons in every mount", async () => {
+    for (const [mount, owner] of [
+      ["shelf", "ada"],
+      ["second", "bob"],
+    ] as const)
+      await until(
+        () => query<string[]>("owners", { mount }),
+        ([last]) => last === owner,
+      );
+  });
   it("run and list its own jobs", async () => {
     const title = fresh("soon");
     await mutation("addLater", { title, delayMs: 0 });

@@ -15,6 +15,11 @@ export const titles = query({
   handler: (ctx, { mount }): Promise<string[]> =>
     ctx.runQuery(components[mount].books.titles, {}),
 });
+export const owners = query({
+  args: { mount },
+  handler: (ctx, { mount }): Promise<string[]> =>
+    ctx.runQuery(components[mount].books.owners, {}),
+});
 export const find = query({
   args: { mount, id: v.string() },
   handler: (ctx, { mount, id }): Promise<unknown> =>

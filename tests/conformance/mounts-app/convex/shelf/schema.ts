@@ -6,4 +6,5 @@ export default defineSchema({
     "by_title",
     ["title"],
   ),
+  ticks: defineTable({ owner: v.string() }),
 });
