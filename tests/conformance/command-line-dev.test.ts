@@ -234,7 +234,7 @@ export const watched = query(() => "by dev");
     const before = readFileSync(schema, "utf8");
     writeFileSync(
       schema,
-      before.replace("author: v.string()", 'author: v.literal("cli")'),
+      before.replace("author: v.string()", 'author: v.literal("kept")'),
     );
     await dev.printed(/does not match the schema/);
     await convex(
@@ -243,7 +243,7 @@ export const watched = query(() => "by dev");
       "messages",
       "--replace",
       "--yes",
-      jsonLines('{"author":"cli","body":"kept"}'),
+      jsonLines('{"author":"kept","body":"1"}'),
     );
     await dev.printed(/functions ready/);
     dev.stop();

@@ -19,6 +19,7 @@ import type { RunningBackend } from "./start-backend";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "node_modules/convex/bin/main.js");
 const COMMAND_WITHIN_MS = 90_000;
+const PRINTS_WITHIN_MS = 60_000;
 
 type Target = Pick<RunningBackend, "url" | "adminKey">;
 export type CommandResult = { code: number; output: string };
@@ -134,11 +135,17 @@ class RunningCommand {
         resolve(this.#output);
         this.#output = "";
       };
-      const ended = () => {
+      const fail = (what: string) => {
         settle();
-        reject(new Error(`${this.#name} ended:\n${this.#output}`));
+        reject(new Error(`${this.#name} ${what}:\n${this.#output}`));
       };
+      const ended = () => fail("ended");
+      const timer = setTimeout(
+        () => fail(`did not print ${until.source}`),
+        PRINTS_WITHIN_MS,
+      );
       const settle = () => {
+        clearTimeout(timer);
         this.#child.stdout.off("data", check);
         this.#child.stderr.off("data", check);
         this.#child.off("exit", ended);
