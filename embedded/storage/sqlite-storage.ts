@@ -1,7 +1,6 @@
 /** `DocumentStorage` in one SQLite file (or ":memory:"), held exclusively by this process while it is open. */
-import { accessSync, constants, existsSync } from "node:fs";
-import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
+import { checkFiles } from "./check-files";
 import type {
   DocumentStorage,
   ScanRequest,
@@ -11,7 +10,7 @@ import type {
 import type { SearchStorage } from "./search-storage";
 import { migrate } from "./sqlite-migrations";
 import { SqliteSearchStorage } from "./sqlite-search-storage";
-import { StorageError, toStorageError } from "./storage-error";
+import { toStorageError } from "./storage-error";
 
 const MEMORY = ":memory:";
 const JOIN =
@@ -19,7 +18,7 @@ const JOIN =
 
 /** Throws `StorageError` when the file cannot be used. */
 export function openSqliteStorage(path: string): DocumentStorage {
-  if (path !== MEMORY) checkAccess(path);
+  if (path !== MEMORY) checkFiles(path);
   let db: Sqlite.Database | undefined;
   try {
     db = new Sqlite(path, { timeout: 0 });
@@ -39,34 +38,6 @@ function prepareFile(db: Sqlite.Database, path: string): void {
   db.pragma("cache_size = -32768");
   db.pragma("temp_store = MEMORY");
   db.transaction(() => migrate(db, path)).exclusive();
-}
-
-/** SQLite would report these only at the first write, and less clearly. */
-function checkAccess(path: string): void {
-  const folder = dirname(path);
-  if (!existsSync(folder)) {
-    throw new StorageError(
-      "cannot-open",
-      `The folder ${folder} of the database does not exist; create it first.`,
-    );
-  }
-  const target = existsSync(path) ? [folder, path] : [folder];
-  for (const name of target) {
-    if (isWritable(name)) continue;
-    throw new StorageError(
-      "read-only",
-      `The database ${path} cannot be written; allow writing to ${name}.`,
-    );
-  }
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 class SqliteStorage implements DocumentStorage {
