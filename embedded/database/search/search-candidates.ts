@@ -1,6 +1,7 @@
 /** The best documents of a search by relevance, before any of them is loaded. */
 import type { Postings } from "./posting-codec";
 import type { SearchPlan } from "./search-plan";
+import type { SearchMeasure } from "./search-position";
 import { TermWeight } from "./search-ranking";
 import type { SearchView } from "./search-view";
 
@@ -10,22 +11,36 @@ export const MAX_CANDIDATES = 1024;
 const MAX_TERMS = 64;
 /** Weight of a word that only starts with what was asked for. */
 const PREFIX_BOOST = 0.5;
+/** For a term that nobody held when the search was measured. */
+const HELD_BY_FEW = 1;
 
 export type Candidate = { rowId: number; score: number };
 /** Sorted by row id. */
 type Scores = { rowIds: Float64Array; scores: Float64Array };
-type WeighedTerm = { postings: Postings; boost: number };
+type Found = { candidates: Candidate[]; measure: SearchMeasure };
 
-/** Best first; of equal ones the newest row first. */
+/** Best first; of equal ones the newest row first. Measured as `given`, or by the index as it is. */
 export function findCandidates(
   view: SearchView,
   plan: SearchPlan,
-): Candidate[] {
-  const allowed = rowsWithAll(view, plan.filters);
-  const lists = weighedTerms(view, plan).map((term) =>
-    scoresOf(view, term, allowed),
+  given: SearchMeasure | null,
+): Found {
+  const terms = termsOf(view, plan, given);
+  const holding = new Map(
+    [...terms].map(([term, { rowIds }]) => [term, rowIds.length]),
   );
-  return best(sum(lists));
+  const measure = given ?? { ...view.statistics, holding };
+  const allowed = rowsWithAll(view, plan.filters);
+  const lists = [...terms].map(([term, postings]) => {
+    const boost = plan.words.includes(term) ? 1 : PREFIX_BOOST;
+    const weight = new TermWeight(
+      measure.holding.get(term) ?? HELD_BY_FEW,
+      measure,
+      boost,
+    );
+    return restrictedTo(allowed, scoresOf(postings, weight));
+  });
+  return { candidates: best(sum(lists)), measure };
 }
 
 /** Null when nothing is asked for. */
@@ -42,36 +57,36 @@ function rowsWithAll(
   );
 }
 
-function weighedTerms(view: SearchView, plan: SearchPlan): WeighedTerm[] {
-  const terms = plan.words.map((term) => ({
-    postings: view.postings(term),
-    boost: 1,
-  }));
-  if (plan.prefix === null) return [];
+/** The terms that were measured before keep their order; those that a prefix stands for as well come after them. */
+function termsOf(
+  view: SearchView,
+  plan: SearchPlan,
+  given: SearchMeasure | null,
+): Map<string, Postings> {
+  const terms = new Map<string, Postings>();
+  if (plan.prefix === null) return terms;
+  for (const term of given?.holding.keys() ?? plan.words)
+    terms.set(term, view.postings(term));
   const most = MAX_TERMS - plan.filters.length;
   for (const term of view.termsWithPrefix(plan.prefix)) {
-    if (terms.length >= most) break;
-    if (plan.words.includes(term)) continue;
+    if (terms.size >= most) break;
+    if (terms.has(term)) continue;
     const postings = view.postings(term);
-    if (postings.rowIds.length > 0)
-      terms.push({ postings, boost: PREFIX_BOOST });
+    if (postings.rowIds.length > 0) terms.set(term, postings);
   }
   return terms;
 }
 
-function scoresOf(
-  view: SearchView,
-  { postings, boost }: WeighedTerm,
-  allowed: Float64Array | null,
-): Scores {
+function scoresOf(postings: Postings, weight: TermWeight): Scores {
   const { rowIds, frequencies, lengthCodes } = postings;
-  const weight = new TermWeight(rowIds.length, view.statistics, boost);
   const scores = new Float64Array(rowIds.length);
   for (let at = 0; at < rowIds.length; at += 1)
     scores[at] = weight.score(frequencies[at] ?? 0, lengthCodes[at] ?? 0);
-  return allowed === null
-    ? { rowIds, scores }
-    : restricted({ rowIds, scores }, allowed);
+  return { rowIds, scores };
+}
+
+function restrictedTo(allowed: Float64Array | null, list: Scores): Scores {
+  return allowed === null ? list : restricted(list, allowed);
 }
 
 function restricted(list: Scores, allowed: Float64Array): Scores {

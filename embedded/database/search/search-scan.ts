@@ -16,6 +16,7 @@ import {
 } from "./search-candidates";
 import { entriesOf } from "./search-entry-cache";
 import type { SearchPlan } from "./search-plan";
+import { encodeMeasure, measureIn, positionKey } from "./search-position";
 import { SearchView } from "./search-view";
 
 export type SearchRequest = {
@@ -51,13 +52,17 @@ function* rowsOf(request: SearchRequest): Generator<ScannedRow> {
   const changes = writes.changesIn(table);
   const entries = entriesOf(writes);
   const view = new SearchView(storage, plan.index, { changes, entries });
-  for (const group of groupsOfEqualScore(findCandidates(view, plan))) {
+  const found = findCandidates(view, plan, measureIn(range));
+  const measure = encodeMeasure(found.measure);
+  for (const group of groupsOfEqualScore(found.candidates)) {
     const score = group[0]?.score ?? 0;
     const end = prefixEnd(encodeKey([-score]));
     if (end !== null && compareKeys(end, range.start) <= 0) continue;
     const rows = group.flatMap(({ rowId }) => {
       const row = currentRow(request, view, rowId);
-      return row === null ? [] : [{ key: keyOf(score, row), row }];
+      return row === null
+        ? []
+        : [{ key: positionKey(score, row, measure), row }];
     });
     rows.sort((left, right) => compareKeys(left.key, right.key));
     for (const scanned of rows) {
@@ -67,11 +72,6 @@ function* rowsOf(request: SearchRequest): Generator<ScannedRow> {
       yield scanned;
     }
   }
-}
-
-/** The best score first, then the newest document. */
-function keyOf(score: number, { document }: Row): Uint8Array {
-  return encodeKey([-score, -Number(document._creationTime), idOf(document)]);
 }
 
 function* groupsOfEqualScore(
