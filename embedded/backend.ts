@@ -1,7 +1,7 @@
 /** The only composition root: everything below is put together here, for the process and for tests alike. */
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { newAdminKey } from "./auth/admin-key";
+import { newAdminKey, signingKey } from "./auth/admin-key";
 import { Authenticator } from "./auth/authenticator";
 import { KeySets } from "./auth/key-sets";
 import { TokenVerifier } from "./auth/token-verifier";
@@ -138,6 +138,7 @@ class EmbeddedBackend implements Backend {
       origins,
       clock,
       random,
+      uploadTokenKey: signingKey(parts.adminKey, "upload tokens"),
       ...(parts.limits === undefined ? {} : { limits: parts.limits }),
     });
     this.#deployment = new Deployment({ database, runtime: this.runtime });

@@ -34,6 +34,8 @@ export interface RuntimeOptions {
   clock?: Clock;
   random?: Random;
   limits?: Partial<RuntimeLimits>;
+  /** Secret and lasting, so that upload URLs outlive the process. */
+  uploadTokenKey?: Uint8Array;
 }
 
 const SYSTEM_CLOCK: Clock = { now: () => Date.now() };
@@ -78,8 +80,9 @@ class FunctionRuntime implements types.Runtime {
   }
 
   #createFiles(): FileStore {
-    const { database, storageFiles, origins } = this.#options;
+    const { database, storageFiles, origins, uploadTokenKey } = this.#options;
     return new FileStore({
+      ...(uploadTokenKey === undefined ? {} : { tokenKey: uploadTokenKey }),
       database,
       files: storageFiles,
       clock: this.#clock,

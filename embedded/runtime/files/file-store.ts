@@ -25,6 +25,8 @@ export interface FileStoreOptions {
   clock: Clock;
   random: Random;
   cloudUrl: string;
+  /** Signs upload tokens; without one they end with this object. */
+  tokenKey?: Uint8Array;
 }
 
 export class FileStore implements FileService {
@@ -33,7 +35,7 @@ export class FileStore implements FileService {
 
   constructor(options: FileStoreOptions) {
     this.#options = options;
-    this.#tokenKey = options.random.bytes(32);
+    this.#tokenKey = options.tokenKey ?? options.random.bytes(32);
   }
 
   /** Null when the file does not exist. */
