@@ -7,7 +7,6 @@ import {
   eventually,
   type DeployedProject,
 } from "./deployed-app";
-import { TARGET } from "./target";
 
 let app: DeployedProject;
 beforeAll(async () => {
@@ -175,25 +174,22 @@ describe("a live search", () => {
 describe("a push", () => {
   const schema = "convex/schema.ts";
 
-  it.skipIf(TARGET !== "embedded")(
-    "with a vector index is refused by the names of table and index",
-    async () => {
-      const declared = `.vectorIndex("near", { vectorField: "text", dimensions: 2 })`;
-      app.project.edit(schema, (text) =>
-        text.replace('.index("by_topic"', `${declared}.index("by_topic"`),
-      );
-      const flags = ["--typecheck", "disable"];
-      const { code, output } = await app.project.run("deploy", ...flags);
-      app.project.edit(schema, (text) => text.replace(declared, ""));
-      expect(code).not.toBe(0);
-      expect(output).toContain(
-        'In table "notes" the vector index "near" cannot be created: this backend does not support vector indexes.',
-      );
-      await expect(
-        callsTo(app.backend.url).action("notes:near"),
-      ).rejects.toThrow(/Vector index notes.near not found/);
-    },
-  );
+  it("with a vector index is refused by the names of table and index", async () => {
+    const declared = `.vectorIndex("near", { vectorField: "text", dimensions: 2 })`;
+    app.project.edit(schema, (text) =>
+      text.replace('.index("by_topic"', `${declared}.index("by_topic"`),
+    );
+    const flags = ["--typecheck", "disable"];
+    const { code, output } = await app.project.run("deploy", ...flags);
+    app.project.edit(schema, (text) => text.replace(declared, ""));
+    expect(code).not.toBe(0);
+    expect(output).toContain(
+      'In table "notes" the vector index "near" cannot be created: this backend does not support vector indexes.',
+    );
+    await expect(callsTo(app.backend.url).action("notes:near")).rejects.toThrow(
+      /Vector index notes.near not found/,
+    );
+  });
   it("fills new indexes with the documents that exist; a staged one cannot be asked yet", async () => {
     const topic = await topicWith("findable");
     const stagedIndex = `.searchIndex("waiting", { searchField: "info.title", staged: true })`;
@@ -222,11 +218,8 @@ describe("a push", () => {
   });
 });
 
-it.skipIf(TARGET !== "embedded")(
-  "what was written before a crash is found after it",
-  async () => {
-    const topic = await topicWith("durable word");
-    await app.backend.restart();
-    expect(await search(topic, "durable")).toEqual(["durable word"]);
-  },
-);
+it("what was written before a crash is found after it", async () => {
+  const topic = await topicWith("durable word");
+  await app.backend.restart();
+  expect(await search(topic, "durable")).toEqual(["durable word"]);
+});
