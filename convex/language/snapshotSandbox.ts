@@ -6,7 +6,7 @@ import { USER_FILE } from "./stepErrors";
 
 /** What a pure function may use, the definition around it included. */
 export const PURE_BUDGET_MS = 100;
-const MAX_PROGRAMS = 16;
+const MAX_PROGRAMS = 64;
 const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
 
 /** An instance after a program was evaluated in it, and what that had cost and logged. */
