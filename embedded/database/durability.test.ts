@@ -117,6 +117,23 @@ describe("a database file", () => {
   });
 });
 
+it("a damaged document is told as damage of the database", async () => {
+  const storage = openSqliteStorage(":memory:");
+  const db = databaseOn({
+    storage,
+    clock: Date,
+    random: { bytes: randomBytes },
+  });
+  await db.write((tx) => tx.insert("", "t", { text: "whole" }));
+  storage.begin();
+  for (let rowId = 1; rowId < 5; rowId += 1)
+    storage.updateDocument({ rowId, size: 1, json: '{"text":"wh' });
+  storage.commit();
+  expect(() => db.read((tx) => collect(tx, scanOf("t")))).toThrow(
+    /Document \d+ of the database is damaged; restore the database from a backup/,
+  );
+});
+
 describe("opening a file that cannot be used says why", () => {
   const opening = (path: string) => expect(() => openSqliteStorage(path));
 

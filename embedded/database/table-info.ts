@@ -3,6 +3,7 @@ import type { JSONValue } from "convex/values";
 import { fieldAt, type JsonObject } from "../values/encoded-value";
 import { encodeKey } from "../values/index-key";
 import type { DocumentStorage } from "../storage/document-storage";
+import { StorageError } from "../storage/storage-error";
 import type { SearchIndexInfo } from "./search/search-entry";
 import type { DocumentJson } from "./types";
 
@@ -78,8 +79,17 @@ export function parseRow(stored: {
   return {
     rowId: stored.rowId,
     size: stored.size,
-    document: JSON.parse(stored.json) as DocumentJson,
+    document: parseDocument(stored),
   };
+}
+
+function parseDocument(stored: { rowId: number; json: string }): DocumentJson {
+  try {
+    return JSON.parse(stored.json) as DocumentJson;
+  } catch (error) {
+    const text = `Document ${stored.rowId} of the database is damaged; restore the database from a backup.`;
+    throw new StorageError("corrupt", text, error);
+  }
 }
 
 export function idOf(document: { [field: string]: JSONValue }): string {
