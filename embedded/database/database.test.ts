@@ -206,7 +206,7 @@ describe("documents", () => {
       "_storage is a read-only table",
     );
     await fails((tx) => tx.insert("", "t", { _id: id })).toThrow(
-      "system field",
+      `doesn't match '_id' field "${id}"`,
     );
     await fails((tx) => tx.insert("", "t", { _x: 1 })).toThrow(
       "Field '_x' starts with an underscore",

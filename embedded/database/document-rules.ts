@@ -1,7 +1,9 @@
 /** Rules of documents that users write: system fields, limits, the schema. */
+import type { JSONValue } from "convex/values";
 import { asObject, isUndefined, typeOf } from "../values/encoded-value";
 import { documentLimitError, sizeOf } from "../values/value-limits";
 import type { TableNameOf } from "../values/validator-check";
+import { formatValue } from "../values/value-text";
 import { BackendError } from "./backend-error";
 import { schemaError, type CompiledSchema } from "./compiled-schema";
 import type { DocumentJson } from "./types";
@@ -18,12 +20,7 @@ export function insertedDocument(
   system: SystemFields,
 ): DocumentJson {
   requireObject(value);
-  for (const field of ["_id", "_creationTime"]) {
-    if (!Object.hasOwn(value, field)) continue;
-    const text = `Provided value contains the system field \`${field}\`, which is set by the database on insert.`;
-    throw new BackendError("InvalidArgument", text);
-  }
-  return { ...withoutUndefined(value), ...system };
+  return { ...withoutUndefined(keepingSystemFields(value, system)), ...system };
 }
 
 export function patchedDocument(
@@ -54,7 +51,8 @@ export function checkDocument(
   context: CheckContext,
 ): number {
   const limit = documentLimitError(document);
-  if (limit !== null) throw new BackendError(limit.code, limit.message);
+  if (limit !== null)
+    throw new BackendError(limit.code, limitText(document, limit));
   const error = schemaError(
     context.schema,
     context.table,
@@ -64,6 +62,15 @@ export function checkDocument(
   if (error === null) return sizeOf(document);
   const text = `Failed to insert or update a document in table "${context.table}" because it does not match the schema: ${error}`;
   throw new BackendError("SchemaEnforcementError", text);
+}
+
+function limitText(
+  document: DocumentJson,
+  { code, message }: { code: string; message: string },
+): string {
+  return code === "InvalidDocumentError"
+    ? `Document(value: ${formatValue(document)}) isn't a valid document: ${message}`
+    : message;
 }
 
 function systemFieldsOf(document: DocumentJson): DocumentJson {
@@ -78,14 +85,23 @@ function keepingSystemFields(
   value: DocumentJson,
   current: DocumentJson,
 ): DocumentJson {
-  for (const field of ["_id", "_creationTime"]) {
-    const given = value[field];
-    if (given === undefined || isUndefined(given) || given === current[field])
-      continue;
-    const text = `Provided \`${field}\` field value ${JSON.stringify(given)} does not match the document's ${JSON.stringify(current[field])}.`;
-    throw new BackendError("InvalidArgument", text);
+  const { _id: id, _creationTime: time } = current;
+  if (isOther(value["_id"], id)) {
+    const text = `Provided document ID ${formatValue(id)} doesn't match '_id' field ${formatValue(value["_id"])}`;
+    throw new BackendError("InvalidIdError", text);
+  }
+  if (isOther(value["_creationTime"], time)) {
+    const text = `Provided creation time ${formatValue(time)} doesn't match '_creationTime' field in ${formatValue(value)}`;
+    throw new BackendError("InvalidCreationTimeError", text);
   }
   return value;
+}
+
+function isOther(
+  given: JSONValue | undefined,
+  current: JSONValue | undefined,
+): boolean {
+  return given !== undefined && !isUndefined(given) && given !== current;
 }
 
 function withoutUndefined(value: DocumentJson): DocumentJson {

@@ -44,6 +44,13 @@ export function payloadOf(value: JSONValue, wrapper: string): string {
   return payload;
 }
 
+/** Objects have no order of their own: fields are shown, and checked, by name. */
+export function sortedEntries<T>(object: { [name: string]: T }): [string, T][] {
+  return Object.entries(object).sort(([left], [right]) =>
+    left < right ? -1 : 1,
+  );
+}
+
 /** The value of a dotted field path; undefined when any part is missing. */
 export function fieldAt(
   document: JsonObject,

@@ -51,6 +51,14 @@ describe("checkValue", () => {
     );
   });
 
+  it("names the first field in the order of the alphabet, and shows fields in it", () => {
+    const validator = v.object({ d: v.null(), c: v.null() });
+    expect(check({}, validator)).toContain("missing the required field `c`.");
+    expect(check({ z: 1, y: 2, d: null, c: null }, validator)).toBe(
+      "Object contains extra field `y` that is not in the validator.\n\nObject: {c: null, d: null, y: 2.0, z: 1.0}\nValidator: v.object({c: v.null(), d: v.null()})",
+    );
+  });
+
   it("reports the path of a wrong value", () => {
     expect(check({ a: ["x", 1] }, v.object({ a: v.array(v.string()) }))).toBe(
       "Value does not match validator.\nPath: .a[1]\nValue: 1.0\nValidator: v.string()",

@@ -2,7 +2,12 @@
 import type { JSONValue } from "convex/values";
 import { compareEncoded } from "./index-key";
 import { decodeId } from "./document-id";
-import { asObject, typeOf, type JsonObject } from "./encoded-value";
+import {
+  asObject,
+  sortedEntries,
+  typeOf,
+  type JsonObject,
+} from "./encoded-value";
 import type { FieldValidatorJson, ValidatorJson } from "./validator-json";
 import { formatValidator, formatValue } from "./value-text";
 
@@ -106,7 +111,7 @@ function checkRecord(
 ): string | null {
   const object = asObject(value);
   if (object === null) return mismatch(value, validator, context);
-  for (const [key, item] of Object.entries(object)) {
+  for (const [key, item] of sortedEntries(object)) {
     const error =
       check(key, validator.keys, {
         ...context,
@@ -143,11 +148,12 @@ function checkObject(
     const error = checkField(object, name, { field, validator, context });
     if (error !== null) return error;
   }
-  for (const name of Object.keys(object)) {
-    if (!Object.hasOwn(validator.value, name))
-      return extraField(object, name, { validator, context });
-  }
-  return null;
+  const [extra] = Object.keys(object)
+    .filter((name) => !Object.hasOwn(validator.value, name))
+    .sort();
+  return extra === undefined
+    ? null
+    : extraField(object, extra, { validator, context });
 }
 
 function checkField(

@@ -1,5 +1,6 @@
 /** Validators as `convex` serialises them (protocol section 4.1). */
 import type { JSONValue } from "convex/values";
+import { sortedEntries } from "./encoded-value";
 
 export type FieldValidatorJson = {
   fieldType: ValidatorJson;
@@ -71,7 +72,7 @@ export function parseValidator(json: JSONValue | undefined): ValidatorJson {
 function parseFields(json: JSONValue | undefined): {
   [field: string]: FieldValidatorJson;
 } {
-  const fields = isObject(json) ? Object.entries(json) : [];
+  const fields = isObject(json) ? sortedEntries(json) : [];
   return Object.fromEntries(
     fields.map(([name, field]) => [name, parseField(field)]),
   );

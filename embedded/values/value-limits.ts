@@ -58,7 +58,9 @@ export function valueLimitError(
   const depth = nestingOf(value);
   if (depth > maxNesting) {
     const message = `${what} is too nested (nested ${depth} levels deep > maximum nesting ${maxNesting})`;
-    return { code: "TooNestedError", message };
+    const code =
+      what === "Document" ? "InvalidDocumentError" : "TooNestedError";
+    return { code, message };
   }
   return shapeError(value);
 }
@@ -161,7 +163,7 @@ function nestingOf(value: JSONValue): number {
 function underscoreError(name: string): { code: string; message: string } {
   const rule =
     "starts with an underscore, which is only allowed for system fields like '_id'";
-  return { code: "InvalidFieldName", message: `Field '${name}' ${rule}` };
+  return { code: "InvalidDocumentError", message: `Field '${name}' ${rule}` };
 }
 
 function invalid(message: string): { code: string; message: string } {

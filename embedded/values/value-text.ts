@@ -1,6 +1,6 @@
 /** How values and validators are printed in error messages. */
 import type { JSONValue } from "convex/values";
-import { payloadOf, typeOf } from "./encoded-value";
+import { payloadOf, sortedEntries, typeOf } from "./encoded-value";
 import type { ValidatorJson } from "./validator-json";
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -37,7 +37,7 @@ export function formatValidator(validator: ValidatorJson): string {
     case "union":
       return `v.union(${validator.value.map(formatValidator).join(", ")})`;
     case "object":
-      return `v.object({${Object.entries(validator.value).map(formatField).join(", ")}})`;
+      return `v.object({${sortedEntries(validator.value).map(formatField).join(", ")}})`;
     default:
       return validator satisfies never;
   }
@@ -80,7 +80,7 @@ function formatObject(value: { [field: string]: JSONValue }): string {
     case "commitTs":
       return "[unresolved commit timestamp]";
     default:
-      return `{${Object.entries(value)
+      return `{${sortedEntries(value)
         .map(([name, item]) => `${formatName(name)}: ${formatValue(item)}`)
         .join(", ")}}`;
   }
