@@ -95,18 +95,19 @@ export class ActionWorker {
 
   #runIsolated(action: RunningAction): void {
     const { job } = action;
-    const realm = new IsolateRealm({
-      ...this.#loaded.modulesOf(job),
-      realmSource: this.#setup.realmSource,
+    const isolates = this.#loaded.isolatesOf(job, this.#setup.realmSource);
+    const realm = isolates.take();
+    this.#isolates.set(job.id, realm);
+    action.hooks.ended = () =>
+      process.nextTick(() => {
+        this.#isolates.delete(job.id);
+        isolates.giveBack(realm);
+      });
+    realm.begin({
       services: action,
       onEnter: () => void Atomics.store(this.#setup.entered, 0, job.id),
       timeoutMs: job.timeoutMs,
     });
-    this.#isolates.set(job.id, realm);
-    action.hooks.ended = () => {
-      realm.close();
-      this.#isolates.delete(job.id);
-    };
     if (job.task.kind === "http") return serveHttp(action, realm, job.task);
     const { name, args } = job.task;
     const call = { module: job.module, name, args: [job.requestId, args] };
@@ -167,6 +168,7 @@ export class ActionWorker {
       if (realm.owns(promise))
         this.#running.get(id)?.fail(realm.error(realm.describe(reason)));
     }
+    this.#loaded.discardIsolate((realm) => realm.owns(promise));
   }
 
   /** An error outside every handler: it belongs to the action it was started by, or else to all of them. */

@@ -1,11 +1,12 @@
 /**
  * A context for one action at a time. Its microtasks run only inside `enter`, so an endless loop ends with the
- * action's time and not with the worker.
+ * action's time and not with the worker. An action that leaves nothing behind leaves its realm to the next.
  */
 import vm from "node:vm";
 import { webcrypto } from "node:crypto";
 import { FunctionError, timeoutText } from "../errors";
 import type { CompiledModule, ModuleSet } from "../modules/compiled-module";
+import type { ModuleExports } from "../modules/module-linker";
 import { moduleBody } from "../modules/module-script";
 import { parseMessages, sanitize } from "../realm/from-realm";
 import { bytesOf, copyOf } from "../realm/host-bytes";
@@ -22,6 +23,7 @@ import type {
   ThrownDescription,
 } from "../realm/realm-host";
 import { createContext, installRealm } from "../realm/realm-source";
+import { ScopeWatch } from "../realm/scope-watch";
 import { STEP } from "../realm/step-name";
 import { thrownError } from "../thrown-error";
 import type { ActionServices } from "./action-services";
@@ -38,10 +40,15 @@ export interface IsolateRealmOptions {
   modules: ModuleSet;
   byFilename: ReadonlyMap<string, CompiledModule>;
   realmSource: string;
+}
+export interface IsolateAction {
   services: ActionServices;
   onEnter: () => void;
   timeoutMs: number;
 }
+
+/** For looking at a realm that its action has left. */
+const LEFT_MS = 100;
 
 export class IsolateRealm {
   readonly #options: IsolateRealmOptions;
@@ -50,9 +57,15 @@ export class IsolateRealm {
   readonly #timers = new HostTimers((work) => this.enter(work));
   readonly #fetches = new HostFetches((work) => this.enter(work));
   readonly #subtle = new HostSubtle();
-  readonly #startedAt = performance.now();
+  readonly #scope: ScopeWatch;
+  #action: IsolateAction | null = null;
+  #startedAt = performance.now();
   #work: () => void = IDLE;
   #closed = false;
+  /** Syscalls and key operations that the host has not answered. */
+  #open = 0;
+  /** Code of an action ran on after its end. */
+  #isStale = false;
   #nextTicket = 1;
 
   constructor(options: IsolateRealmOptions) {
@@ -62,6 +75,25 @@ export class IsolateRealm {
       this.#host(),
       options.realmSource,
     );
+    this.#scope = new ScopeWatch(this.#context, this.#control);
+  }
+
+  begin(action: IsolateAction): void {
+    this.#action = action;
+    this.#startedAt = performance.now();
+  }
+
+  /** Nothing that the action started goes on. True when the realm is as it was before. */
+  leave(): boolean {
+    const isIdle =
+      this.#open === 0 && this.#timers.count === 0 && this.#fetches.count === 0;
+    this.#timers.stopAll();
+    this.#fetches.abortAll();
+    this.#action = null;
+    let isUntouched = false;
+    if (isIdle && !this.#isStale)
+      this.enter(() => (isUntouched = this.#scope.isUntouchedThroughout()));
+    return isUntouched && !this.#isStale;
   }
 
   run(
@@ -69,7 +101,7 @@ export class IsolateRealm {
     done: (settled: Settled) => void,
   ): void {
     this.enter(() => {
-      const target = this.#control.load(call.module)[call.name];
+      const target = this.#load(call.module)[call.name];
       void this.#control.invoke(target, "invokeAction", call.args, done);
     });
   }
@@ -81,7 +113,7 @@ export class IsolateRealm {
   ): HttpInput {
     let input: HttpInput | null = null;
     this.enter(() => {
-      const router = this.#control.load(module)["default"];
+      const router = this.#load(module)["default"];
       input = this.#control.serve(router, exchange, done);
     });
     const given = input as HttpInput | null;
@@ -93,11 +125,8 @@ export class IsolateRealm {
     };
   }
 
-  /** Nothing of the action goes on after this. */
   close(): void {
     this.#closed = true;
-    this.#timers.stopAll();
-    this.#fetches.abortAll();
   }
 
   owns(promise: unknown): boolean {
@@ -117,7 +146,7 @@ export class IsolateRealm {
   /** Runs `work` and the microtasks that follow; what fails here fails the action. */
   enter(work: () => void): void {
     if (this.#closed) return;
-    this.#options.onEnter();
+    this.#action?.onEnter();
     let failure: { error: unknown } | null = null;
     this.#work = () => {
       try {
@@ -135,21 +164,38 @@ export class IsolateRealm {
     if (failed !== null) this.#fail(failed.error);
   }
 
+  #load(modulePath: string): ModuleExports {
+    if (this.#control.isLoaded(modulePath))
+      return this.#control.load(modulePath);
+    try {
+      return this.#control.load(modulePath);
+    } finally {
+      this.#scope.remember();
+    }
+  }
+
   #remainingMs(): number {
+    if (this.#action === null) return LEFT_MS;
     const elapsed = performance.now() - this.#startedAt;
-    return Math.max(1, Math.ceil(this.#options.timeoutMs - elapsed));
+    return Math.max(1, Math.ceil(this.#action.timeoutMs - elapsed));
   }
 
   #stopped(error: unknown): void {
     const { code } = error as { code?: unknown };
     if (code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") return this.#fail(error);
-    this.#options.services.fail(
-      new FunctionError(timeoutText(this.#options.timeoutMs)),
-    );
+    this.#isStale = true;
+    const { timeoutMs, services } = this.#action ?? {};
+    services?.fail(new FunctionError(timeoutText(timeoutMs ?? LEFT_MS)));
   }
 
   #fail(error: unknown): void {
-    this.#options.services.fail(this.error(this.describe(error)));
+    this.#services()?.fail(this.error(this.describe(error)));
+  }
+
+  /** Null when the action has ended: whatever still asks then is left over. */
+  #services(): ActionServices | null {
+    this.#isStale ||= this.#action === null;
+    return this.#action?.services ?? null;
   }
 
   /** User code can call it, too; then there is nothing to do. */
@@ -160,7 +206,7 @@ export class IsolateRealm {
   }
 
   #host(): RealmHost {
-    const { modules, services } = this.#options;
+    const { modules } = this.#options;
     return {
       ...HOST_PLATFORM,
       surroundings: {
@@ -174,42 +220,52 @@ export class IsolateRealm {
       syscall: (op) => ({ ok: false, message: `Unknown operation ${op}` }),
       asyncSyscall: (op, args) => this.#asyncSyscall(op, args),
       log: (level, messages) =>
-        services.log(String(level), parseMessages(messages)),
-      env: (name) => services.env(name),
+        this.#services()?.log(String(level), parseMessages(messages)),
+      env: (name) => this.#action?.services.env(name),
       nowMs: () => Date.now(),
       elapsedMs: () => performance.now() - this.#startedAt,
-      refuse: (text) => services.fail(new FunctionError(String(text))),
+      refuse: (text) => this.#services()?.fail(new FunctionError(String(text))),
     };
   }
 
   #asyncSyscall(op: string, args: string): number {
     const ticket = this.#nextTicket++;
-    this.#options.services.syscall(String(op), String(args), (reply) =>
-      this.enter(() => this.#control.settle(ticket, reply)),
+    this.#open++;
+    this.#services()?.syscall(String(op), String(args), (reply) =>
+      this.#answer(() => this.#control.settle(ticket, reply)),
     );
     return ticket;
+  }
+
+  #answer(work: () => void): void {
+    this.#open--;
+    this.enter(work);
   }
 
   #network(): HostNetwork {
     return {
       startTimer: (callback, delayMs, repeats) =>
-        this.#timers.start(callback, delayMs, repeats),
+        this.#services() === null
+          ? 0
+          : this.#timers.start(callback, delayMs, repeats),
       stopTimer: (timer) => this.#timers.stop(timer),
-      startFetch: (request, sink) => this.#fetches.start(request, sink),
+      startFetch: (request, sink) =>
+        this.#services() === null ? 0 : this.#fetches.start(request, sink),
       pullResponse: (request) => this.#fetches.pull(request),
       abortFetch: (request) => this.#fetches.abort(request),
       fillRandom: (bytes) => void webcrypto.getRandomValues(bytesOf(bytes)),
       randomUuid: () => webcrypto.randomUUID(),
-      startSubtle: (operation, args, done) =>
+      startSubtle: (operation, args, done) => {
+        this.#open++;
         void this.#subtle
           .perform(operation, args)
-          .then((outcome) => this.enter(() => done(outcome))),
-      escaped: (thrown) => this.#options.services.fail(this.error(thrown)),
+          .then((outcome) => this.#answer(() => done(outcome)));
+      },
+      escaped: (thrown) => this.#services()?.fail(this.error(thrown)),
     };
   }
 
   #files(): HostFiles {
-    const { services } = this.#options;
     return {
       storeFile: (file, sha256, done) => {
         const args = JSON.stringify({
@@ -217,19 +273,22 @@ export class IsolateRealm {
         });
         const contentType =
           typeof file.contentType === "string" ? file.contentType : null;
-        services.syscall(
+        this.#open++;
+        this.#services()?.syscall(
           "storage/storeBlob",
           args,
-          (reply: Reply) => this.enter(() => done(reply)),
+          (reply: Reply) => this.#answer(() => done(reply)),
           { bytes: copyOf(file.bytes), contentType },
         );
       },
-      readFile: (storageId, done) =>
-        services.syscall(
+      readFile: (storageId, done) => {
+        this.#open++;
+        this.#services()?.syscall(
           "storage/getBlob",
           JSON.stringify({ storageId: String(storageId) }),
-          (reply, bytes) => this.enter(() => done(reply, bytes ?? null)),
-        ),
+          (reply, bytes) => this.#answer(() => done(reply, bytes ?? null)),
+        );
+      },
     };
   }
 }

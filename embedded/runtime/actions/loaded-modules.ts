@@ -1,6 +1,8 @@
 /** The deployments that a worker has been given. */
 import { FunctionError } from "../errors";
 import type { CompiledModule, ModuleSet } from "../modules/compiled-module";
+import { IdleIsolates } from "./idle-isolates";
+import type { IsolateRealm } from "./isolate-realm";
 import { NodeRealm } from "./node-realm";
 
 type ComponentModules = {
@@ -8,6 +10,7 @@ type ComponentModules = {
   byFilename: ReadonlyMap<string, CompiledModule>;
   /** Evaluated modules keep their state as long as the deployment lives. */
   node: NodeRealm | null;
+  isolates: IdleIsolates | null;
 };
 type Place = { deploymentId: number; componentPath: string };
 
@@ -37,6 +40,18 @@ export class LoadedModules {
     return found;
   }
 
+  isolatesOf(place: Place, realmSource: string): IdleIsolates {
+    const component = this.modulesOf(place);
+    component.isolates ??= new IdleIsolates({ ...component, realmSource });
+    return component.isolates;
+  }
+
+  /** Something that its last action left behind has shown itself. */
+  discardIsolate(isIt: (realm: IsolateRealm) => boolean): void {
+    for (const components of this.#deployments.values())
+      for (const { isolates } of components.values()) isolates?.discard(isIt);
+  }
+
   nodeRealm(place: Place): NodeRealm {
     const component = this.modulesOf(place);
     component.node ??= new NodeRealm(component.modules, component.byFilename);
@@ -49,5 +64,6 @@ function componentModules(modules: CompiledModule[]): ComponentModules {
     modules: new Map(modules.map((module) => [module.path, module])),
     byFilename: new Map(modules.map((module) => [module.filename, module])),
     node: null,
+    isolates: null,
   };
 }

@@ -37,6 +37,7 @@ export class WorkerSlot {
   readonly #loaded = new Set<number>();
   /** The action whose code ran last: when the worker dies, it was that one. */
   readonly #entered = new Int32Array(new SharedArrayBuffer(4));
+  #isReady = false;
   #poisoned = false;
   #ended = false;
   #pinged: NodeJS.Timeout | null = null;
@@ -132,7 +133,7 @@ export class WorkerSlot {
   }
 
   #ping(): void {
-    if (this.#pinged !== null) return;
+    if (this.#pinged !== null || !this.#isReady) return;
     this.post({ kind: "ping", id: 0 });
     this.#pinged = setTimeout(() => this.#noAnswer(), STUCK_AFTER_MS);
     this.#pinged.unref();
@@ -164,7 +165,10 @@ export class WorkerSlot {
   }
 
   #receive(message: FromWorker): void {
-    if (message.kind === "ready") return;
+    if (message.kind === "ready") {
+      this.#isReady = true;
+      return this.#ping();
+    }
     if (message.kind === "pong") return this.#answered();
     if (message.kind === "poisoned") {
       this.#poisoned = true;

@@ -20,6 +20,8 @@ export interface Stage {
   readonly userTimeMs: number;
   /** Runs `work` and all microtasks that follow, for as long as they take. */
   step(work: () => void): void;
+  /** Whether user code left the built-ins as they were. Only within a step's time: it may run user code. */
+  isUntouched(): boolean;
   /** The realm is free again; one that is not clean is never used again. */
   leave(isClean: boolean): void;
   asFunctionError(thrown: unknown): FunctionError;
@@ -46,6 +48,7 @@ export class HandlerRun {
   #lost: ThrownDescription | null = null;
   #failure: { error: unknown } | null = null;
   #refused: { error: Error } | null = null;
+  #isUntouched = false;
   #deferred: Deferred[] = [];
   #nextTicket = 1;
   #regionStart = 0;
@@ -133,7 +136,7 @@ export class HandlerRun {
       const wasWaiting = this.isWaiting;
       while (this.isWaiting) this.#answer(this.#deferred.splice(0));
       if (wasWaiting) this.#watched(() => this.#findUnhandled());
-      isClean = this.#outcome !== null;
+      isClean = this.#outcome !== null && this.#isUntouched;
       return this.#lost;
     } finally {
       this.#rejections.stop();
@@ -158,6 +161,7 @@ export class HandlerRun {
       (promise, rejected) => control.watch(promise, rejected),
       () => this.#step(() => undefined),
     );
+    this.#isUntouched = this.#stage.isUntouched();
   }
 
   #watched(work: () => void): void {

@@ -5,6 +5,7 @@
 import { ModuleLinker } from "../modules/module-linker";
 import { actionFiles } from "./action-files";
 import { installNetwork } from "./action-globals";
+import { BuiltinsWatch } from "./builtins-watch";
 import { defineGlobal } from "./define-global";
 import { describeThrown } from "./describe-thrown";
 import { installDeterminism } from "./deterministic-globals";
@@ -29,6 +30,7 @@ export function install(given: RealmHost): RealmControl {
   installBasics(host);
   const settle = installSurroundings(host, random);
   const linker = createLinker(host);
+  const watch = new BuiltinsWatch();
   return {
     settle,
     seed: (words) => random.seed(words),
@@ -46,6 +48,9 @@ export function install(given: RealmHost): RealmControl {
     describe: describeThrown,
     serve: (router, exchange, done) => serve(router, exchange, guarded(done)),
     owns: ownsPromise(),
+    rememberBuiltins: () => watch.remember(),
+    builtinsUntouched: (isThorough) =>
+      isThorough ? watch.isUntouched() : watch.isProbablyUntouched(),
   };
 }
 

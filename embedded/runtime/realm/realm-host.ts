@@ -245,6 +245,10 @@ export interface RealmControl {
     exchange: HttpExchange,
     done: (settled: Settled) => void,
   ): HttpInput;
+  /** Built-ins as they are now are as they should be. */
+  rememberBuiltins(): void;
+  /** Not thorough: what libraries replace, if anything. Then it is cheap. */
+  builtinsUntouched(isThorough: boolean): boolean;
   /** Whether a promise was made in this realm. */
   owns(promise: unknown): boolean;
 }

@@ -15,6 +15,7 @@ import { parseMessages, sanitize } from "./from-realm";
 import { createRealmCrypto } from "./realm-crypto";
 import type { RealmControl, RealmHost, ThrownDescription } from "./realm-host";
 import { createContext, installRealm } from "./realm-source";
+import { ScopeWatch } from "./scope-watch";
 import { STEP } from "./step-name";
 
 export type Seed = readonly [number, number, number, number];
@@ -56,6 +57,7 @@ export class TransactionRealm {
   readonly #options: TransactionRealmOptions;
   readonly #context: vm.Context;
   readonly #control: RealmControl;
+  readonly #scope: ScopeWatch;
   readonly #byFilename = new Map<string, CompiledModule>();
   #work: () => void = IDLE;
   #run: HandlerRun | null = null;
@@ -66,11 +68,15 @@ export class TransactionRealm {
     this.#options = options;
     this.#context = createContext("afterEvaluate");
     this.#control = installRealm(this.#context, this.#host(), realmSource());
+    this.#scope = new ScopeWatch(this.#context, this.#control);
     for (const module of options.modules.values())
       this.#byFilename.set(module.filename, module);
   }
 
-  /** After a time-out or a promise that never settles, what is left inside is unknown: never use it again. */
+  /**
+   * Never use it again: a handler changed built-ins and left them so, or after a time-out or a promise that never
+   * settles, what is left inside is unknown.
+   */
   get discarded(): boolean {
     return this.#discarded;
   }
@@ -139,6 +145,7 @@ export class TransactionRealm {
       control: this.#control,
       userTimeMs: this.#options.userTimeMs,
       step: (work) => this.#step(work),
+      isUntouched: () => this.#scope.isUntouched(),
       leave: (isClean) => this.#leave(isClean),
       asFunctionError: (thrown) => this.asFunctionError(thrown),
       functionError: (thrown) => this.functionError(thrown),
@@ -183,6 +190,7 @@ export class TransactionRealm {
     } finally {
       this.#importing = false;
       this.#control.seed(executionSeed);
+      this.#scope.remember();
     }
   }
 

@@ -92,7 +92,7 @@ export class Body {
     this.#refuseReuse();
     if (this.#source === null) return null;
     this.#used = true;
-    return this.#stream ?? (this.#source);
+    return this.#stream ?? this.#source;
   }
 
   protected teeBody(): BodyInit | null {

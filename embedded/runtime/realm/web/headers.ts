@@ -13,8 +13,7 @@ export class Headers {
     if (init === undefined || init === null) return;
     if (typeof init !== "object")
       throw new TypeError("Headers must be made from an object or pairs");
-    const pairs =
-      Symbol.iterator in init ? init : Object.entries<string>(init);
+    const pairs = Symbol.iterator in init ? init : Object.entries<string>(init);
     for (const [name, value] of pairs) this.append(name, value);
   }
 
