@@ -44,8 +44,9 @@ export function writeSearchChanges(
 
 /** Those that stay are replaced when the document's are added. */
 function removeTerms(target: Target, change: SearchChange): void {
+  if (change.before === null) return;
   const kept = new Map(change.after?.terms() ?? []);
-  for (const [term] of change.before?.terms() ?? []) {
+  for (const [term] of change.before.terms()) {
     if (!kept.has(term)) removePosting(place(target, term), change.rowId);
   }
 }
