@@ -1,4 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
@@ -99,6 +105,26 @@ it("forgets what was not committed", () => {
   storage.setMetadata("a", "1");
   storage.rollback();
   expect(storage.getMetadata("a")).toBeNull();
+});
+
+it("keeps the log short again after a huge commit", () => {
+  const folder = mkdtempSync(join(tmpdir(), "storage-"));
+  const path = join(folder, "data.sqlite");
+  const storage = openSqliteStorage(path);
+  const logBytes = () => statSync(`${path}-wal`).size;
+  const commit = (json: string, documents: number) => {
+    storage.begin();
+    for (let n = 0; n < documents; n += 1)
+      storage.insertDocument({ size: 1, json });
+    storage.commit();
+  };
+  commit("x".repeat(1 << 20), 48);
+  expect(logBytes()).toBeGreaterThan(48 << 20);
+  commit("small", 1);
+  commit("small", 1);
+  expect(logBytes()).toBeLessThanOrEqual(32 << 20);
+  storage.close();
+  rmSync(folder, { recursive: true });
 });
 
 it("says in one sentence that a page in the middle is damaged", () => {

@@ -13,6 +13,7 @@ import { SqliteSearchStorage } from "./sqlite-search-storage";
 import { toStorageError } from "./storage-error";
 
 const MEMORY = ":memory:";
+const MAX_IDLE_LOG_BYTES = 32 * 1024 * 1024;
 const JOIN =
   "SELECT e.key, d.id AS rowId, d.size, d.json FROM index_entries e JOIN documents d ON d.id = e.document";
 
@@ -30,11 +31,15 @@ export function openSqliteStorage(path: string): DocumentStorage {
   }
 }
 
-/** Exclusive locking keeps other processes out and lets WAL do without shared memory. */
+/**
+ * Exclusive locking keeps other processes out and lets WAL do without shared memory. A log that one huge commit made
+ * long is cut back when it starts over.
+ */
 function prepareFile(db: Sqlite.Database, path: string): void {
   db.pragma("locking_mode = EXCLUSIVE");
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = FULL");
+  db.pragma(`journal_size_limit = ${MAX_IDLE_LOG_BYTES}`);
   db.pragma("cache_size = -32768");
   db.pragma("temp_store = MEMORY");
   db.transaction(() => migrate(db, path)).exclusive();
