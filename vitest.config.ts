@@ -33,6 +33,10 @@ export default defineConfig(() => {
       include,
       exclude: [...never, ...(options.exclude ?? [])],
       environment: "node",
+      // Their entries for tests are sources, which list modules by glob.
+      server: {
+        deps: { inline: [/@convex-dev\/(rate-limiter|batch-worker)\//] },
+      },
       setupFiles: options.setupFiles ?? [],
       testTimeout: (options.seconds ?? 15) * 1000,
       hookTimeout: Math.max(options.seconds ?? 0, 60) * 1000,

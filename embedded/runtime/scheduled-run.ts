@@ -48,7 +48,7 @@ function setState(
 }
 
 /** The job was canceled, or already ran: there is nothing to do and nothing to report. */
-class JobSuperseded extends FunctionError {
+export class JobSuperseded extends FunctionError {
   constructor() {
     super("The scheduled function is no longer pending");
   }

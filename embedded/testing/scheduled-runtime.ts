@@ -1,6 +1,7 @@
 /** Scheduled functions as `JobRunner` runs them. */
 import type { JSONValue } from "convex/values";
 import { parseFunctionPath } from "../runtime/function-path";
+import { JobSuperseded } from "../runtime/scheduled-run";
 import { failureOf } from "../runtime/transaction-runner";
 import type {
   ActionOutcome,
@@ -60,7 +61,8 @@ export class ScheduledRuntime {
 
   /** Nobody waits for it, so the test's console is told. */
   #failed(requestId: string, path: string, thrown: unknown): FunctionFailure {
-    console.error(`Error when running scheduled function ${path}`, thrown);
+    if (!(thrown instanceof JobSuperseded))
+      console.error(`Error when running scheduled function ${path}`, thrown);
     return failureOf(functionError(thrown), requestId, []);
   }
 }

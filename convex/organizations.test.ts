@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import {
+  createWorkspace,
+  signUp,
+  startProduct,
+} from "../tests/support/product-test";
+import { api } from "./_generated/api";
+
+describe("an organization", () => {
+  it("belongs to whoever created it", async () => {
+    const t = startProduct();
+    expect(await t.query(api.users.isFirstVisit)).toBe(true);
+    const { owner, organizationId } = await createWorkspace(t);
+    expect(await t.query(api.users.isFirstVisit)).toBe(false);
+    expect(await owner.query(api.users.viewer)).toMatchObject({
+      name: "Tess Owner",
+      organizations: [
+        { _id: organizationId, slug: "test-bench", role: "owner" },
+      ],
+    });
+  });
+
+  it("gets an address that is free, also when two are created at once", async () => {
+    const t = startProduct();
+    const ann = await signUp(t, "Ann");
+    const created = await Promise.all(
+      ["Acme", "Acme", "ACME!"].map((name) =>
+        ann.mutation(api.organizations.create, { name }),
+      ),
+    );
+    const slugs = created.map(({ slug }) => slug);
+    expect(new Set(slugs).size).toBe(3);
+    expect(slugs[0]).toBe("acme");
+  });
+
+  it("is hidden from people who are no members", async () => {
+    const t = startProduct();
+    await createWorkspace(t);
+    const stranger = await signUp(t, "Stranger");
+    const slug = "test-bench";
+    expect(
+      await stranger.query(api.organizations.getBySlug, { slug }),
+    ).toBeNull();
+  });
+});
