@@ -4,7 +4,12 @@ import type { ComponentPath, SchemaJson } from "./types";
 import type { DocumentStorage } from "../storage/document-storage";
 import { compileSchema, type CompiledSchema } from "./compiled-schema";
 import type { SearchIndexInfo } from "./search/search-entry";
-import { indexKeyOf, type IndexInfo, type TableInfo } from "./table-info";
+import {
+  indexKeyOf,
+  keyFieldsOf,
+  type IndexInfo,
+  type TableInfo,
+} from "./table-info";
 
 const FIRST_USER_TABLE = 10_001;
 const TABLE_PREFIX = "table:";
@@ -208,10 +213,7 @@ function pathsOf(index: { name: string; fields: string[] }): {
   keyFields: string[];
   paths: string[][];
 } {
-  const keyFields =
-    index.name === "by_id"
-      ? ["_id"]
-      : [...index.fields, "_creationTime", "_id"];
+  const keyFields = keyFieldsOf(index.name, index.fields);
   return { keyFields, paths: keyFields.map((field) => field.split(".")) };
 }
 

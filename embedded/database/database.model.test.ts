@@ -83,8 +83,6 @@ type Step = ReturnType<typeof step.generate>["value"];
 type Watch = {
   shape: QueryShape;
   result: DocumentJson[];
-  /** Before its table exists a query depends on all of it. */
-  isPrecise: boolean;
   isStale: boolean;
 };
 
@@ -220,7 +218,7 @@ class Model {
         ([name, document]) =>
           name === shape.table && isInRange(document, shape),
       );
-      if (watch.isStale) expect(isTouched || !watch.isPrecise).toBe(true);
+      if (watch.isStale) expect(isTouched).toBe(true);
       else if (isDeclared(shape, this.#indexes))
         expect(watch.result).toEqual(modelQuery(this.#durable, shape));
       if (!watch.isStale) continue;
@@ -237,8 +235,7 @@ class Model {
       this.#expectQuery(tx, this.#durable, shape);
       return collect(tx, queryOf(shape));
     });
-    const isPrecise = this.#db.tables("").includes(shape.table);
-    const watch = { shape, result: value, isPrecise, isStale: false };
+    const watch = { shape, result: value, isStale: false };
     this.#watches.add(watch);
     this.#reads.add(watch, reads);
   }

@@ -6,7 +6,12 @@ import { BackendError } from "./backend-error";
 import { compileFilter, type Filter } from "./query-filter";
 import type { SearchIndexInfo } from "./search/search-entry";
 import { planSearch, type SearchPlan } from "./search/search-plan";
-import { indexKeyOf, type IndexInfo, type TableInfo } from "./table-info";
+import {
+  indexKeyOf,
+  keyFieldsOf,
+  type IndexInfo,
+  type TableInfo,
+} from "./table-info";
 import type { KeyRange, QueryJson } from "./types";
 
 const MAX_OPERATORS = 256;
@@ -64,9 +69,7 @@ export function planQuery(
     return { indexKey, index: null, search, range, order, operators };
   }
   const index = table === null ? null : findIndex(table, source.index);
-  if (index === null && !isKnownWithoutTable(source))
-    throw indexNotFound(source.table, source.index);
-  const range = index === null ? EVERYTHING : rangeOf(source, index);
+  const range = rangeOf(source, index?.keyFields ?? fieldsWithoutTable(source));
   const { order } = source;
   return { indexKey, index, search: null, range, order, operators };
 }
@@ -81,10 +84,14 @@ function searchOf(
   return { table, plan: planSearch(name, index, source.filters) };
 }
 
-/** System tables have their indexes before their first row makes them. */
-function isKnownWithoutTable({ table, index }: RangeSource): boolean {
-  if (index === "by_id" || index === "by_creation_time") return true;
-  return Object.hasOwn(SYSTEM_TABLES[table]?.indexes ?? {}, index);
+/** Every table has the built-in indexes, and system tables theirs, before a first row makes them. */
+function fieldsWithoutTable({ table, index }: RangeSource): string[] {
+  if (index === "by_id" || index === "by_creation_time")
+    return keyFieldsOf(index, []);
+  const indexes = SYSTEM_TABLES[table]?.indexes ?? {};
+  const fields = Object.hasOwn(indexes, index) ? indexes[index] : undefined;
+  if (fields === undefined) throw indexNotFound(table, index);
+  return keyFieldsOf(index, fields);
 }
 
 function findIndex(table: TableInfo, name: string): IndexInfo {
@@ -180,11 +187,11 @@ function parseOperators(operators: JSONValue[]): Operator[] {
 }
 
 /** Equalities on leading fields, then bounds on the next one. */
-function rangeOf(source: RangeSource, index: IndexInfo): KeyRange {
+function rangeOf(source: RangeSource, keyFields: string[]): KeyRange {
   const equalities = source.bounds.filter((bound) => bound.type === "Eq");
   const others = source.bounds.filter((bound) => bound.type !== "Eq");
   const [lower, upper] = [pickBound(others, "Gt"), pickBound(others, "Lt")];
-  checkFields(source, index, { equalities, others });
+  checkFields(source, keyFields, { equalities, others });
   const values = equalities.map((bound) => bound.value);
   const prefix = encodeKey(values);
   const start =
@@ -209,13 +216,13 @@ function pickBound(bounds: Bound[], side: "Gt" | "Lt"): Bound | undefined {
 
 function checkFields(
   source: RangeSource,
-  index: IndexInfo,
+  keyFields: string[],
   parts: { equalities: Bound[]; others: Bound[] },
 ): void {
   const name = `${source.table}.${source.index}`;
   for (const bound of source.bounds) {
-    if (index.keyFields.includes(bound.fieldPath)) continue;
-    const text = `The index range included a comparison with "${bound.fieldPath}", but ${name} with fields ${list(index.keyFields)} doesn't index this field.`;
+    if (keyFields.includes(bound.fieldPath)) continue;
+    const text = `The index range included a comparison with "${bound.fieldPath}", but ${name} with fields ${list(keyFields)} doesn't index this field.`;
     throw new BackendError("FieldNotInIndex", text);
   }
   const bounded = new Set(parts.others.map((bound) => bound.fieldPath));
@@ -223,19 +230,17 @@ function checkFields(
     const text = `Upper and lower bounds in \`range\` can only be applied to a single index field. This query against index ${name} attempted to set a range bound on both ${[...bounded].map((field) => `"${field}"`).join(" and ")}.`;
     throw new BackendError("BoundsOnMultipleFields", text);
   }
-  checkOrder(name, index, [
+  checkOrder(name, keyFields, [
     ...parts.equalities.map((bound) => bound.fieldPath),
     ...bounded,
   ]);
 }
 
 /** Equalities come first and in index order; a bound, if any, is on the field after them. */
-function checkOrder(name: string, index: IndexInfo, used: string[]): void {
-  const wrong = used.find(
-    (field, position) => field !== index.keyFields[position],
-  );
+function checkOrder(name: string, keyFields: string[], used: string[]): void {
+  const wrong = used.find((field, position) => field !== keyFields[position]);
   if (wrong === undefined) return;
-  const fields = `Index fields: ${list(index.keyFields)}\nQuery fields: ${list(used)}\nFirst incorrect field: ${wrong}`;
+  const fields = `Index fields: ${list(keyFields)}\nQuery fields: ${list(used)}\nFirst incorrect field: ${wrong}`;
   const text = `Tried to query index ${name} but the query didn't use the index fields in order.\n${fields}`;
   throw new BackendError(
     "InvalidIndexRange",

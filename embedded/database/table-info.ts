@@ -44,6 +44,11 @@ export function indexKeyOf(
   return `${component}:${table}:${index}`;
 }
 
+/** What the keys of an index are made of: the declared fields and the implicit last ones. */
+export function keyFieldsOf(name: string, declared: string[]): string[] {
+  return name === "by_id" ? ["_id"] : [...declared, "_creationTime", "_id"];
+}
+
 export function keyIn(index: IndexInfo, document: JsonObject): Buffer {
   return encodeKey(index.paths.map((path) => fieldAt(document, path)));
 }
