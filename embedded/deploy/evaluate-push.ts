@@ -45,49 +45,49 @@ type Sent = {
   udfServerVersion: string;
 };
 
+type EvaluationOptions = {
+  evaluator: Evaluator;
+  environment: Environment;
+  deployedModules: readonly StoredModule[];
+};
+
 export async function evaluatePush(
   request: PushRequest,
-  options: {
-    evaluator: Evaluator;
-    environment: Environment;
-    deployedModules: readonly StoredModule[];
-  },
+  options: EvaluationOptions,
 ): Promise<EvaluatedPush> {
   const app = sentApp(request, options.deployedModules);
-  const components = request.componentDefinitions.map((sent) => ({
-    ...sent,
-    schema: sent.schema ?? null,
-  }));
-  const ordered = inDependencyOrder<Sent>([app, ...components]);
   const definitions = new Map<string, EvaluatedDefinition>();
-  for (const sent of ordered) {
+  for (const sent of sentDefinitions(request, app))
     definitions.set(
       sent.definitionPath,
       await evaluateOne(sent, definitions, options),
     );
-  }
   return { definitions, providers: evaluateAuth(app.functions, options) };
 }
 
-/** Schemas alone, for the advisory checks before a push. */
-export function evaluateSchemas(
+/** Without loading functions, for the advisory checks before a push. */
+export function evaluateDefinitions(
   request: PushRequest,
-  options: { evaluator: Evaluator; deployedModules: readonly StoredModule[] },
-): Map<string, SchemaJson | null> {
+  options: EvaluationOptions,
+): EvaluatedPush {
   const app = sentApp(request, options.deployedModules);
-  const all: Pick<Sent, "definitionPath" | "schema" | "functions">[] = [
-    app,
-    ...request.componentDefinitions.map((sent) => ({
-      ...sent,
-      schema: sent.schema ?? null,
-    })),
-  ];
-  return new Map(
-    all.map((sent) => [
-      sent.definitionPath,
-      evaluateSchema(sent, options.evaluator),
-    ]),
-  );
+  const definitions = new Map<string, EvaluatedDefinition>();
+  for (const sent of sentDefinitions(request, app))
+    definitions.set(sent.definitionPath, {
+      ...evaluateWithoutFunctions(sent, definitions, options),
+      modules: [],
+      functions: {},
+    });
+  return { definitions, providers: [] };
+}
+
+/** Dependencies first. */
+function sentDefinitions(request: PushRequest, app: Sent): Sent[] {
+  const components = request.componentDefinitions.map((sent) => ({
+    ...sent,
+    schema: sent.schema ?? null,
+  }));
+  return inDependencyOrder<Sent>([app, ...components]);
 }
 
 function sentApp(
@@ -138,8 +138,7 @@ async function evaluateOne(
       `"use node" is not supported in components (${sent.definitionPath})`,
     );
   }
-  const definition = evaluateOwnDefinition(sent, known, options);
-  const schema = evaluateSchema(sent, options.evaluator);
+  const bare = evaluateWithoutFunctions(sent, known, options);
   const functions = await options.evaluator.analyze(
     sent.functions,
     isApp ? options.environment : {},
@@ -149,12 +148,19 @@ async function evaluateOne(
     sha256: moduleHash(module),
     analysis: functions[module.path] ?? null,
   }));
-  const exports = isApp ? definition.exports : exportsOf(functions);
+  const exports = isApp ? bare.definition.exports : exportsOf(functions);
+  const definition = { ...bare.definition, exports };
+  return { ...bare, definition, modules, functions };
+}
+
+function evaluateWithoutFunctions(
+  sent: Sent,
+  known: ReadonlyMap<string, EvaluatedDefinition>,
+  options: { evaluator: Evaluator; environment: Environment },
+): Omit<EvaluatedDefinition, "modules" | "functions"> {
   return {
-    definition: { ...definition, exports },
-    schema,
-    modules,
-    functions,
+    definition: evaluateOwnDefinition(sent, known, options),
+    schema: evaluateSchema(sent, options.evaluator),
     udfServerVersion: sent.udfServerVersion,
   };
 }

@@ -45,6 +45,44 @@ export function indexDiff(
   };
 }
 
+export type IndexChange = IndexConfig & {
+  change: "added" | "identical" | "enabled" | "disabled" | "dropped";
+};
+
+/** Every index of both schemas, with what happens to it. */
+export function indexChanges(
+  before: SchemaJson | null,
+  after: SchemaJson | null,
+): IndexChange[] {
+  const diff = indexDiff(before, after);
+  const changed: IndexChange[] = [
+    ...diff.added_indexes.map((index) => ({
+      ...index,
+      change: "added" as const,
+    })),
+    ...diff.enabled_indexes.map((index) => ({
+      ...index,
+      change: "enabled" as const,
+    })),
+    ...diff.disabled_indexes.map((index) => ({
+      ...index,
+      change: "disabled" as const,
+    })),
+  ];
+  const names = new Set(changed.map(({ name }) => name));
+  const rest = [...indexesOf(after).values()].filter(
+    ({ name }) => !names.has(name),
+  );
+  return [
+    ...changed,
+    ...rest.map((index) => ({ ...index, change: "identical" as const })),
+    ...diff.removed_indexes.map((index) => ({
+      ...index,
+      change: "dropped" as const,
+    })),
+  ];
+}
+
 function shape(index: IndexConfig): string {
   return JSON.stringify({ ...index, staged: undefined });
 }

@@ -1,16 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { convexToJson, type JSONValue } from "convex/values";
+import type { JSONValue } from "convex/values";
 import { z } from "zod";
 import { providerToJson, type AuthProvider } from "../auth/auth-provider";
 import { BackendError } from "../database/backend-error";
-import type {
-  ComponentPath,
-  Database,
-  SchemaJson,
-  Transaction,
-} from "../database/types";
+import type { Database } from "../database/types";
 import type { LoadedComponent } from "../runtime/types";
-import { replaceCrons, type CronDiff } from "../scheduler/cron-rows";
+import { applyPush, NO_DIFF } from "./apply-push";
 import {
   checkedComponent,
   mountComponents,
@@ -19,27 +14,24 @@ import {
 import {
   loadedComponent,
   readAppConfig,
-  readComponents,
   readEnvironment,
   readModules,
-  writeAppConfig,
-  writeComponent,
-  writeModules,
   type AppConfig,
-  type StoredComponent,
   type StoredModule,
 } from "./deployment-store";
 import { requireDeclaredVariables } from "./declared-variables";
 import type { Environment } from "./environment-variables";
 import {
+  evaluateDefinitions,
   evaluatePush,
-  evaluateSchemas,
   type EvaluatedPush,
   type Evaluator,
 } from "./evaluate-push";
-import { indexDiff, type IndexDiff } from "./index-diff";
+import { indexDiff } from "./index-diff";
 import { parseBody } from "./parse-body";
+import { analysisJson } from "./push-analysis";
 import type { PushRequest } from "./push-request";
+import { evaluateSchemaChange } from "./schema-evaluation";
 
 /** Pushes that were started and not finished; a start without a finish (`codegen`) is forgotten after a few more. */
 const MAX_PENDING = 4;
@@ -106,7 +98,10 @@ export class Pushes {
         [...push.definitions.keys()].map((path) => [path, {}]),
       ),
       appAuth: push.providers.map(providerToJson),
-      analysis: this.#analysis(push),
+      analysis: analysisJson(push, {
+        seed: this.#options.randomBytes(32),
+        nowMs: this.#options.nowMs(),
+      }),
       app: checkedComponent(mounted),
       schemaChange: this.#schemaChange(id, mounted),
     };
@@ -124,18 +119,16 @@ export class Pushes {
     return { schemaChange: this.#schemaChange("", mountComponents(push)) };
   }
 
-  /** Advisory: which indexes a push would change, and how large their tables are. */
+  /** Advisory: what a push would do to schemas and indexes, and how large their tables are. */
   evaluateSchema(request: PushRequest): JSONValue {
-    const schemas = evaluateSchemas(request, {
-      evaluator: this.#options.evaluator,
-      deployedModules: this.#deployed().modules,
+    const { environment, modules } = this.#deployed();
+    const { evaluator, database } = this.#options;
+    const push = evaluateDefinitions(request, {
+      evaluator,
+      environment,
+      deployedModules: modules,
     });
-    const schema = schemas.get("") ?? null;
-    const evaluation = this.#schemaEvaluation("", "", schema);
-    return {
-      componentSchemaEvaluations: { "": evaluation },
-      newComponentDefinitions: [],
-    };
+    return evaluateSchemaChange(database, mountComponents(push));
   }
 
   /** Validation is immediate here, so the answer is always final. */
@@ -161,7 +154,7 @@ export class Pushes {
     );
     const id = startPush.schemaChange.schemaIds.push;
     const pending = this.#take(id);
-    if (dryRun) return emptyDiff();
+    if (dryRun) return NO_DIFF;
     requireDeclaredVariables(pending.mounted, pending.environment);
     this.#requireFit(pending);
     const swapIn = await this.#options.prepare(loadedAfter(pending));
@@ -179,7 +172,16 @@ export class Pushes {
     const stop = database.onCommit(({ tags }) => {
       if (tags.has("code")) swapIn();
     });
-    const written = database.write((tx) => this.#apply(tx, pending));
+    const { push, mounted, request } = pending;
+    const config = {
+      functions: request.functions,
+      udfServerVersion: request.appDefinition.udfServerVersion,
+      providers: push.providers,
+    };
+    const services = { database, nowMs: this.#options.nowMs() };
+    const written = database.write((tx) =>
+      applyPush(tx, { config, mounted }, services),
+    );
     database.flush();
     stop();
     const { value } = await written;
@@ -233,29 +235,11 @@ export class Pushes {
     );
   }
 
-  #analysis(push: EvaluatedPush): JSONValue {
-    const seed = convexToJson(
-      new Uint8Array(this.#options.randomBytes(32)).buffer,
-    );
-    const importedAt = convexToJson(
-      BigInt(Math.floor(this.#options.nowMs())) * 1_000_000n,
-    );
-    const entries = [...push.definitions].map(([path, evaluated]) => {
-      const { definition, schema, functions, udfServerVersion } = evaluated;
-      const udfConfig = {
-        serverVersion: udfServerVersion,
-        importPhaseRngSeed: seed,
-        importPhaseUnixTimestamp: importedAt,
-      };
-      return [path, { definition, schema, functions, udfConfig }];
-    });
-    return JSON.parse(JSON.stringify(Object.fromEntries(entries))) as JSONValue;
-  }
-
   #schemaChange(id: string, mounted: readonly MountedComponent[]): JSONValue {
+    const { database } = this.#options;
     const indexDiffs = mounted.map(({ componentPath, evaluated }) => [
       componentPath,
-      this.#indexDiff(componentPath, evaluated.schema),
+      indexDiff(database.schemaOf(componentPath), evaluated.schema),
     ]);
     return {
       allocatedComponentIds: {},
@@ -264,57 +248,6 @@ export class Pushes {
         [path: string]: JSONValue;
       },
     };
-  }
-
-  #indexDiff(component: ComponentPath, schema: SchemaJson | null): IndexDiff {
-    return indexDiff(this.#options.database.schemaOf(component), schema);
-  }
-
-  #schemaEvaluation(
-    component: ComponentPath,
-    definitionPath: string,
-    schema: SchemaJson | null,
-  ): JSONValue {
-    const diff = this.#indexDiff(component, schema);
-    const counts = this.#countsOf(component);
-    const changes = [
-      ...diff.added_indexes.map((index) => ({
-        ...index,
-        change: "added",
-        needsBackfill: true,
-      })),
-      ...diff.removed_indexes.map((index) => ({
-        ...index,
-        change: "dropped",
-        needsBackfill: false,
-      })),
-      ...diff.enabled_indexes.map((index) => ({
-        ...index,
-        change: "enabled",
-        needsBackfill: false,
-      })),
-      ...diff.disabled_indexes.map((index) => ({
-        ...index,
-        change: "disabled",
-        needsBackfill: false,
-      })),
-    ];
-    return {
-      definitionPath,
-      schemaValidation: schema?.schemaValidation ?? false,
-      tables: [],
-      indexes: changes.map((index) => ({
-        ...index,
-        numDocs: counts(index.name.split(".")[0] ?? ""),
-      })),
-    };
-  }
-
-  #countsOf(component: ComponentPath): (table: string) => number {
-    return (table) =>
-      this.#options.database.tables(component).includes(table)
-        ? this.#options.database.read((tx) => tx.count(component, table)).value
-        : 0;
   }
 
   #invalidSchema(mounted: readonly MountedComponent[]) {
@@ -333,96 +266,6 @@ export class Pushes {
     }
     return null;
   }
-
-  #apply(tx: Transaction, pending: PendingPush): JSONValue {
-    const { mounted, push, request } = pending;
-    const before = new Map(
-      readComponents(tx).map((component) => [
-        component.componentPath,
-        component,
-      ]),
-    );
-    const previousConfig = readAppConfig(tx);
-    const diffs = mounted.map((component) => [
-      component.componentPath,
-      this.#applyOne(tx, component, before),
-    ]);
-    for (const component of before.values()) {
-      const isGone = !mounted.some(
-        ({ componentPath }) => componentPath === component.componentPath,
-      );
-      if (isGone) this.#unmount(tx, component);
-    }
-    const udfServerVersion = request.appDefinition.udfServerVersion;
-    writeAppConfig(tx, {
-      functions: request.functions,
-      udfServerVersion,
-      providers: push.providers,
-    });
-    this.#options.database.applySchemas(
-      new Map(
-        mounted.map(({ componentPath, evaluated }) => [
-          componentPath,
-          evaluated.schema,
-        ]),
-      ),
-    );
-    tx.touch("code");
-    return {
-      authDiff: authDiff(previousConfig, push),
-      definitionDiffs: {},
-      componentDiffs: Object.fromEntries(diffs) as {
-        [path: string]: JSONValue;
-      },
-    };
-  }
-
-  #applyOne(
-    tx: Transaction,
-    component: MountedComponent,
-    before: ReadonlyMap<ComponentPath, StoredComponent>,
-  ): JSONValue {
-    const { evaluated, ...stored } = component;
-    const { componentPath } = stored;
-    const previous = before.get(componentPath);
-    const oldModules = (
-      readModules(tx, componentPath).get(componentPath) ?? []
-    ).map(({ path }) => path);
-    const newModules = evaluated.modules.map(({ path }) => path);
-    writeComponent(tx, stored);
-    writeModules(tx, componentPath, evaluated.modules);
-    const crons = evaluated.functions["crons.js"]?.cronSpecs ?? [];
-    const cronDiff: CronDiff = replaceCrons(
-      tx,
-      componentPath,
-      crons,
-      this.#options.nowMs(),
-    );
-    const type =
-      previous === undefined
-        ? "create"
-        : previous.isMounted
-          ? "modify"
-          : "remount";
-    return {
-      diffType: { type },
-      moduleDiff: {
-        added: without(newModules, oldModules),
-        removed: without(oldModules, newModules),
-      },
-      udfConfigDiff: null,
-      cronDiff,
-      indexDiff: this.#indexDiff(componentPath, evaluated.schema),
-      schemaDiff: null,
-    };
-  }
-
-  /** Its data stays; its code and crons go. */
-  #unmount(tx: Transaction, component: StoredComponent): void {
-    writeComponent(tx, { ...component, isMounted: false });
-    writeModules(tx, component.componentPath, []);
-    replaceCrons(tx, component.componentPath, [], this.#options.nowMs());
-  }
 }
 
 function loadedAfter({ push, mounted, environment }: PendingPush) {
@@ -435,32 +278,8 @@ function loadedAfter({ push, mounted, environment }: PendingPush) {
   return { components, providers: push.providers };
 }
 
-function without(
-  values: readonly string[],
-  others: readonly string[],
-): string[] {
-  const known = new Set(others);
-  return values.filter((value) => !known.has(value));
-}
-
 function sortedText(environment: Environment): string {
   return JSON.stringify(
     Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-}
-
-function authDiff(previous: AppConfig | null, push: EvaluatedPush): JSONValue {
-  const texts = (providers: AppConfig["providers"]) =>
-    providers.map((provider) => JSON.stringify(provider));
-  const before = texts(previous?.providers ?? []);
-  const after = texts(push.providers);
-  return { added: without(after, before), removed: without(before, after) };
-}
-
-function emptyDiff(): JSONValue {
-  return {
-    authDiff: { added: [], removed: [] },
-    definitionDiffs: {},
-    componentDiffs: {},
-  };
 }

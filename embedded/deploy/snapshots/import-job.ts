@@ -24,6 +24,8 @@ import {
 import { STORAGE_FOLDER } from "./snapshot-layout";
 
 const FILES_AT_ONCE = 50;
+const MOST_AT_ONCE = 500;
+const SLICE_MS = 5;
 
 export type ImportRequest = ImportTarget & { mode: ImportMode };
 export type ImportProgress = {
@@ -39,6 +41,7 @@ export class ImportJob {
   readonly #path: string;
   readonly #signal: AbortSignal;
   #counted: CountedTable[] | null = null;
+  #atOnce = 20;
 
   constructor(options: {
     database: Database;
@@ -150,13 +153,32 @@ export class ImportJob {
         : table.rows();
     let documents = 0;
     for await (const batch of batches) {
-      this.#signal.throwIfAborted();
-      await tables.insert(table, batch);
+      for (let from = 0; from < batch.length;) {
+        this.#signal.throwIfAborted();
+        const some = batch.slice(from, from + this.#atOnce);
+        await this.#insert(tables, table, some);
+        from += some.length;
+      }
       documents += batch.length;
       progress.at(table, documents);
     }
     progress.done(table, documents);
     return documents;
+  }
+
+  /** As many at once as leave room for others in between. */
+  async #insert(
+    tables: TableImport,
+    table: SourceTable,
+    documents: readonly DocumentJson[],
+  ): Promise<void> {
+    const started = performance.now();
+    const inserted = tables.insert(table, documents);
+    const tookMs = performance.now() - started;
+    if (tookMs > SLICE_MS) this.#atOnce = Math.ceil(this.#atOnce / 2);
+    else if (tookMs < SLICE_MS / 2)
+      this.#atOnce = Math.min(this.#atOnce * 2, MOST_AT_ONCE);
+    await inserted;
   }
 }
 
