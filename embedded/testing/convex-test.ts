@@ -1,8 +1,7 @@
 /** The API of the `convex-test` package on the embedded backend's own engine: import this instead, change nothing else. */
 import type { GenericSchema, SchemaDefinition } from "convex/server";
 import { defaultModules } from "./default-modules";
-import { NOBODY } from "./request-origin";
-import { testCaller } from "./test-caller";
+import { NOBODY, testCaller } from "./test-caller";
 import type { ConvexTestOptions, TestConvex } from "./test-convex";
 import { type AnySchema, TestEngine } from "./test-engine";
 import type { ModuleGlob } from "./test-modules";
@@ -38,7 +37,7 @@ export function convexTest<Schema extends GenericSchema>(
   const engine = new TestEngine(typeof limits === "object" ? limits : {});
   engine.addComponent("", options.schema, options.modules ?? defaultModules());
   const t = {
-    ...testCaller(engine, { identity: { kind: "none" }, origin: NOBODY }),
+    ...testCaller(engine, NOBODY),
     registerComponent: (path: string, schema: AnySchema, glob: ModuleGlob) =>
       engine.addComponent(path, schema, glob),
   };

@@ -5,11 +5,9 @@ import type { SyscallArgs } from "../runtime/syscalls/address";
 import { unknownOperation } from "../runtime/syscalls/context-syscalls";
 import { errorForCaller } from "./host-errors";
 import { type ConvexGlobal, inScope, outside } from "./host-scope";
-import { type RequestOrigin, withOrigin } from "./request-origin";
 
 export interface HostActionOptions {
   syscalls: ActionSyscalls;
-  origin: RequestOrigin;
   /** Loads the module of a function that is about to be scheduled. */
   prepare: (args: SyscallArgs) => Promise<void>;
 }
@@ -43,14 +41,14 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function perform(
-  { syscalls, origin, prepare }: HostActionOptions,
+  { syscalls, prepare }: HostActionOptions,
   op: string,
   args: string,
 ): Promise<string> {
   if (op === "1.0/actions/schedule")
     await prepare(JSON.parse(args) as SyscallArgs);
   const { value } = await syscalls.perform(op, args);
-  return op === "1.0/getRequestMetadata" ? withOrigin(value, origin) : value;
+  return value;
 }
 
 /** Files cross as bytes, not as text. */

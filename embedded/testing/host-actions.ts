@@ -92,7 +92,7 @@ export class HostActions {
       childOf: (parent: string, name: string) =>
         components.childOf(parent, name),
       call: (kind: HostCall["kind"], inner: ResolvedCall) =>
-        this.#outcome({ ...inner, kind, fn: null, origin: call.origin }),
+        this.#outcome({ ...inner, kind, fn: null }),
     };
     const running = {
       ...call,
@@ -100,7 +100,6 @@ export class HostActions {
     };
     return {
       syscalls: new ActionSyscalls(host, running),
-      origin: call.origin,
       prepare: (args) => components.prepare(args, call.target.componentPath),
     };
   }

@@ -1,9 +1,8 @@
 /** A call as it reaches the engine under test. */
 import type { JSONValue } from "convex/values";
-import type { Caller, Identity } from "../runtime/types";
+import type { Caller, Identity, RequestOrigin } from "../runtime/types";
 import type { FunctionTarget } from "../runtime/syscalls/address";
 import type { HostFunction } from "./host-function";
-import type { RequestOrigin } from "./request-origin";
 
 export interface HostCall {
   kind: "Query" | "Mutation" | "Action";
@@ -12,7 +11,7 @@ export interface HostCall {
   fn: HostFunction | null;
   args: JSONValue;
   identity: Identity;
-  origin: RequestOrigin;
+  origin?: RequestOrigin;
   caller: Caller;
   requestId: string;
   scheduledFunctionId?: string;

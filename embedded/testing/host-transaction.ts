@@ -28,7 +28,6 @@ import { errorForCaller } from "./host-errors";
 import type { HostFunction } from "./host-function";
 import { transactionGlobals } from "./host-globals";
 import { type ConvexGlobal, inScope, outside } from "./host-scope";
-import { type RequestOrigin, withOrigin } from "./request-origin";
 import { systemWrite } from "./system-writes";
 import type { TestComponents } from "./test-components";
 import type {
@@ -59,7 +58,6 @@ export interface NestedCall {
 export interface TransactionOptions {
   host: TransactionHost;
   budget: TransactionBudget;
-  origin: RequestOrigin;
 }
 
 export class HostTransaction {
@@ -132,7 +130,7 @@ export class HostTransaction {
 
   async #perform(op: string, text: string): Promise<string> {
     const args = JSON.parse(text) as SyscallArgs;
-    const { host, budget, origin } = this.#options;
+    const { host, budget } = this.#options;
     const { execution, componentPath } = this.#frame;
     if (op === "1.0/runUdf")
       return JSON.stringify(await this.#callNested(this.#nestedCall(args)));
@@ -141,7 +139,6 @@ export class HostTransaction {
     const answer =
       this.#systemWrite(op, args) ?? this.#services.asyncSyscall(op, text);
     budget.check(execution);
-    if (op === "1.0/getRequestMetadata") return withOrigin(answer, origin);
     return op === "1.0/getTransactionMetrics"
       ? budget.narrowed(answer)
       : answer;

@@ -57,8 +57,7 @@ export class HostTransactions {
     const seed = seedFrom(randomBytes(16));
     const frame: Frame = { execution, ...call.target, udfType, depth: 0, seed };
     markStarted(execution, call.target.componentPath);
-    const { origin } = call;
-    const transaction = new HostTransaction(frame, { host, budget, origin });
+    const transaction = new HostTransaction(frame, { host, budget });
     const value = await transaction.run(fn, call.args);
     markSucceeded(execution, call.target.componentPath);
     return udfType === "Query" ? value : this.#commit(held, execution, value);

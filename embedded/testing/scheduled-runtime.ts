@@ -12,7 +12,6 @@ import type {
 } from "../runtime/types";
 import type { HostCall } from "./host-call";
 import { functionError } from "./host-errors";
-import { NOBODY } from "./request-origin";
 import type { TestComponents } from "./test-components";
 
 export class ScheduledRuntime {
@@ -51,7 +50,6 @@ export class ScheduledRuntime {
         kind,
         target,
         fn: null,
-        origin: NOBODY,
       });
       return { kind: "ok", value, logLines: [] };
     } catch (thrown) {

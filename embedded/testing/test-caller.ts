@@ -12,11 +12,10 @@ import {
 } from "convex/server";
 import { convexToJson, jsonToConvex, type Value } from "convex/values";
 import { parseFunctionPath } from "../runtime/function-path";
-import type { Identity } from "../runtime/types";
+import type { Identity, RequestOrigin } from "../runtime/types";
 import type { HostCall } from "./host-call";
 import { errorForTest } from "./host-errors";
 import { type HostFunction, hostFunction } from "./host-function";
-import type { RequestOrigin } from "./request-origin";
 import type { TestEngine } from "./test-engine";
 import {
   callerIdentity,
@@ -35,6 +34,15 @@ export interface Sender {
   origin: RequestOrigin;
 }
 
+export const NOBODY: Sender = {
+  identity: { kind: "none" },
+  origin: {
+    ip: null,
+    userAgent: null,
+    authToken: null,
+    scheduledFunctionId: null,
+  },
+};
 const SITE = "https://some.convex.site";
 const REGISTER = {
   Query: queryGeneric,
