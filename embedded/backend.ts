@@ -22,6 +22,7 @@ import {
 import { Health } from "./http/health";
 import { type Address, ListeningServers } from "./http/listening-servers";
 import type { MetricsSource } from "./http/metrics-page";
+import { removeOrphanFiles } from "./runtime/files/orphan-files";
 import {
   createFolderFiles,
   createMemoryFiles,
@@ -31,6 +32,7 @@ import { createRuntime } from "./runtime/runtime";
 import type { LogEntry, Runtime } from "./runtime/types";
 import { Scheduler } from "./scheduler/scheduler";
 import { SyncServer } from "./sync/sync-server";
+import { serverLog } from "./telemetry/server-log";
 import { RandomPool } from "./values/random-pool";
 import { FunctionMetrics } from "./telemetry/function-metrics";
 
@@ -123,6 +125,7 @@ class EmbeddedBackend implements Backend {
   readonly #sync: SyncServer;
   readonly #logs: LogStream;
   readonly #snapshots: Snapshots;
+  readonly #sweepFiles: () => Promise<void>;
   readonly #health: Health;
   readonly #functionMetrics = new FunctionMetrics();
   readonly #servers: ListeningServers;
@@ -160,6 +163,7 @@ class EmbeddedBackend implements Backend {
     });
     this.#scheduler = this.#createScheduler(parts);
     this.#snapshots = this.#createSnapshots(parts);
+    this.#sweepFiles = () => this.#removeOrphanFiles(parts);
     this.site = createSiteHandler({ runtime: this.runtime, authenticator });
     this.api = createApiHandler({
       authenticator,
@@ -195,6 +199,7 @@ class EmbeddedBackend implements Backend {
       await this.close();
       throw error;
     }
+    void this.#sweepFiles();
   }
 
   listen(address: Address): Promise<void> {
@@ -258,6 +263,20 @@ class EmbeddedBackend implements Backend {
       now: clock.now,
     });
     return new Authenticator({ adminKey, verifier });
+  }
+
+  /** Ages of files are by the machine's clock. */
+  async #removeOrphanFiles(parts: Parts): Promise<void> {
+    try {
+      await removeOrphanFiles({
+        database: parts.database,
+        files: parts.storageFiles,
+        nowMs: Date.now(),
+        isStopped: () => this.#closing !== null,
+      });
+    } catch (error) {
+      serverLog.error("Leftover files could not be removed", error);
+    }
   }
 
   #createFunctions({

@@ -269,6 +269,17 @@ function idOfUuid(uuid: string): string {
   return encodeId(TABLE_NUMBER, Buffer.from(uuid.replaceAll("-", ""), "hex"));
 }
 
+/** Whose file it is by its key; null for a key that `fileKey` does not make. */
+export function ownerOf(
+  key: string,
+): { component: ComponentPath; id: string } | null {
+  const dot = key.lastIndexOf(".");
+  const uuid = key.slice(dot + 1);
+  if (!UUID.test(uuid)) return null;
+  const component = dot < 0 ? "" : decodeURIComponent(key.slice(0, dot));
+  return { component, id: idOfUuid(uuid) };
+}
+
 /** Components may hold equal ids, so their files are kept apart. */
 export function fileKey(component: ComponentPath, id: string): string {
   return component === ""

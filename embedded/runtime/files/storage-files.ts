@@ -27,6 +27,8 @@ export interface StorageFiles {
     range?: { start: number; end: number },
   ): ReadableStream<Uint8Array>;
   delete(key: string): void;
+  /** What is published, in no order. */
+  list(): AsyncIterable<{ key: string; changedAtMs: number }>;
 }
 
 /** Files in a folder, one per key; of this process alone. What was staged when the last one died goes. */
@@ -61,6 +63,7 @@ export function createFolderFiles(folder: string): StorageFiles {
         fs.createReadStream(published(key), rangeOptions(range)),
       ) as ReadableStream<Uint8Array>,
     delete: (key) => fs.rmSync(published(key), { force: true }),
+    list: () => listFolder(folder),
   };
 }
 
@@ -101,6 +104,17 @@ function writeWhole(target: string, bytes: Uint8Array): void {
   } catch (error) {
     fs.rmSync(target, { force: true });
     throw toStorageError(error, target);
+  }
+}
+
+async function* listFolder(
+  folder: string,
+): AsyncGenerator<{ key: string; changedAtMs: number }> {
+  for await (const entry of await fs.promises.opendir(folder)) {
+    if (!entry.isFile()) continue;
+    const file = path.join(folder, entry.name);
+    const stats = await fs.promises.stat(file).catch(() => null);
+    if (stats !== null) yield { key: entry.name, changedAtMs: stats.ctimeMs };
   }
 }
 
@@ -158,5 +172,9 @@ export function createMemoryFiles(): StorageFiles {
       ]).stream() as ReadableStream<Uint8Array>;
     },
     delete: (key) => void files.delete(key),
+    list: async function* () {
+      for (const key of files.keys())
+        if (!key.startsWith("staging/")) yield { key, changedAtMs: 0 };
+    },
   };
 }
