@@ -4,7 +4,9 @@ import {
   type AuthToken,
 } from "../auth/authenticator";
 import { BackendError } from "../database/backend-error";
-import type { Identity } from "../runtime/types";
+import type { HttpIdentity } from "../runtime/http-actions";
+import type { Identity, RequestOrigin } from "../runtime/types";
+import { peerOf } from "./request-peer";
 
 /** Who calls, by the Authorization header or, without one, by `?adminKey=`. */
 export function callerIdentity(
@@ -33,11 +35,26 @@ export async function requireAdmin(
   });
 }
 
+/** What functions may ask about the request. A token counts only as proof of who the user is. */
+export function requestOrigin(
+  request: Request,
+  identity: HttpIdentity,
+): RequestOrigin {
+  const [, token = null] =
+    /^bearer\s+(\S+)/i.exec(request.headers.get("authorization") ?? "") ?? [];
+  return {
+    ip: peerOf(request),
+    userAgent: request.headers.get("user-agent"),
+    authToken: identity.kind === "user" ? token : null,
+    scheduledFunctionId: null,
+  };
+}
+
 /** HTTP actions run for whoever calls; a token that does not verify shows when the handler asks who it is. */
 export async function httpActionIdentity(
   request: Request,
   authenticator: Authenticator,
-): Promise<Identity | { kind: "invalid"; error: string }> {
+): Promise<HttpIdentity> {
   try {
     return await authenticator.identify(
       parseAuthorization(request.headers.get("authorization")),

@@ -1,6 +1,7 @@
 /** Routes of the command line: pushes, environment variables, logs. All need the admin key. */
 import { z } from "zod";
 import type { Authenticator } from "../auth/authenticator";
+import type { Database } from "../database/types";
 import {
   parseEnvironmentChanges,
   type EnvironmentChange,
@@ -9,6 +10,7 @@ import type { LogStream } from "../deploy/log-stream";
 import { parseBody } from "../deploy/parse-body";
 import { parsePushRequest } from "../deploy/push-request";
 import type { Pushes } from "../deploy/pushes";
+import { tableShapes } from "../deploy/table-shapes";
 import { requireAdmin } from "./caller-identity";
 import { jsonBody, MAX_PUSH_BYTES } from "./request-body";
 import { empty, json } from "./responses";
@@ -18,6 +20,7 @@ const vKeyed = z.object({ adminKey: z.string() });
 
 export type DeployRouteOptions = {
   authenticator: Authenticator;
+  database: Database;
   pushes: Pushes;
   logs: LogStream;
   origins: { cloudUrl: string; siteUrl: string };
@@ -93,6 +96,11 @@ export function addDeployRoutes(
           convexSiteUrl: origins.siteUrl,
         }),
       ),
+    )
+    .on(
+      "GET",
+      "/api/shapes2",
+      admin(() => json(tableShapes(options.database))),
     )
     .on(
       "GET",

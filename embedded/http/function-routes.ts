@@ -7,9 +7,13 @@ import { BackendError } from "../database/backend-error";
 import type { Database } from "../database/types";
 import { parseBody } from "../deploy/parse-body";
 import type { ActionOutcome, FunctionCall, Identity } from "../runtime/types";
-import { reachesInternal, type FunctionRunner } from "../sync/connection";
+import {
+  checkComponentReach,
+  reachesInternal,
+  type FunctionRunner,
+} from "../sync/connection";
 import { decodeTs, encodeTs } from "../sync/timestamp-text";
-import { callerIdentity } from "./caller-identity";
+import { callerIdentity, requestOrigin } from "./caller-identity";
 import { cleanJson } from "./clean-json";
 import { jsonBody, parseJson } from "./request-body";
 import { json } from "./responses";
@@ -101,7 +105,8 @@ class FunctionCalls {
 
   async answer(kind: Kind, call: Call, source: Source): Promise<Response> {
     const identity = await this.#identify(source);
-    const outcome = await this.#run(kind, this.#functionCall(call, identity));
+    const request = this.#functionCall(call, identity, source);
+    const outcome = await this.#run(kind, request);
     return json(outcomeJson(outcome, formatOf(call, source.request)));
   }
 
@@ -113,7 +118,7 @@ class FunctionCalls {
     const atTs = parseTs(call.ts);
     const outcome = checkedOutcome(
       this.#options.functions.runQuery({
-        ...this.#functionCall(call, identity),
+        ...this.#functionCall(call, identity, source),
         atTs,
       }),
     );
@@ -133,7 +138,7 @@ class FunctionCalls {
       }
       const outcome = checkedOutcome(
         this.#options.functions.runQuery({
-          ...this.#functionCall(call, identity),
+          ...this.#functionCall(call, identity, source),
           ...at,
         }),
       );
@@ -147,22 +152,19 @@ class FunctionCalls {
     return callerIdentity(request, url, this.#options.authenticator);
   }
 
-  #functionCall(call: Call, identity: Identity): FunctionCall {
+  #functionCall(
+    call: Call,
+    identity: Identity,
+    { request }: Source,
+  ): FunctionCall {
     const componentPath = call.componentPath ?? "";
-    if (componentPath !== "" && !reachesInternal(identity)) {
-      throw new BackendError(
-        "Forbidden",
-        "Functions of components can only be called with an admin key",
-        {
-          status: 403,
-        },
-      );
-    }
+    checkComponentReach(componentPath, identity);
     return {
       componentPath,
       path: call.path,
       args: argumentsObject(call.args),
       identity,
+      origin: requestOrigin(request, identity),
       caller: "HttpApi",
       requestId: this.#options.newRequestId(),
       allowInternal: reachesInternal(identity),

@@ -1,6 +1,6 @@
 import type { Authenticator } from "../auth/authenticator";
 import type { Runtime } from "../runtime/types";
-import { httpActionIdentity } from "./caller-identity";
+import { httpActionIdentity, requestOrigin } from "./caller-identity";
 
 /** `url` is what the action's code sees: without the `/http` prefix that the API origin has. */
 export async function answerHttpAction(
@@ -15,5 +15,6 @@ export async function answerHttpAction(
   return options.runtime.runHttpAction(
     url.href === request.url ? request : new Request(url, request),
     identity,
+    requestOrigin(request, identity),
   );
 }

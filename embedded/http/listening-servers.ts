@@ -6,6 +6,7 @@ import type { SyncServer } from "../sync/sync-server";
 import type { FetchHandler } from "./api-handler";
 import { nodeListener } from "./node-adapter";
 import { RequestGate } from "./request-gate";
+import { peerAddress } from "./request-peer";
 
 const LIMITS = {
   /** The request line counts: `GET /api/query` carries its arguments there. */
@@ -30,9 +31,11 @@ export class ListeningServers {
     const { api, site, sync } = options;
     this.#api = guarded(createServer(LIMITS, nodeListener(api, this.#gate)));
     this.#site = guarded(createServer(LIMITS, nodeListener(site, this.#gate)));
-    this.#api.on("upgrade", (request, socket, head) =>
-      sync.upgrade(request, socket, head),
-    );
+    this.#api.on("upgrade", (request, socket, head) => {
+      const userAgent = request.headers["user-agent"] ?? null;
+      const peer = { ip: peerAddress(request), userAgent };
+      sync.upgrade(request, socket, { head, peer });
+    });
     this.#site.on("upgrade", (_request, socket) =>
       refuseUpgrade(socket, NO_SOCKETS),
     );

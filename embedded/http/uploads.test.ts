@@ -45,8 +45,9 @@ async function uploadUrl(): Promise<string> {
       body: JSON.stringify({ path: "files:uploadUrl", args: {} }),
     }),
   );
-  const { value } = (await answer.json()) as { value: string };
-  return value;
+  const outcome = (await answer.json()) as { value?: string };
+  if (outcome.value === undefined) throw new Error(JSON.stringify(outcome));
+  return outcome.value;
 }
 
 const upload = (url: string, headers: Record<string, string> = {}) =>

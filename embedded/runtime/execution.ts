@@ -8,7 +8,7 @@ import type {
 import type { FunctionPath } from "./function-path";
 import type { LogBuffer } from "./log-lines";
 import type { Seed } from "./realm/transaction-realm";
-import type { Caller, FunctionCall, Identity } from "./types";
+import type { Caller, FunctionCall, Identity, RequestOrigin } from "./types";
 
 export interface Execution {
   tx: Transaction;
@@ -18,6 +18,7 @@ export interface Execution {
   nowMs: number;
   logs: LogBuffer;
   scheduledFunctionId: string | null;
+  origin: RequestOrigin | undefined;
   journal: {
     given: string | null;
     produced: string | null;
@@ -31,13 +32,20 @@ export interface Execution {
   /** Nested calls so far: part of the seed of the next. */
   calls: number;
   systemMs: number;
+  /** An object, because executions that differ in their transaction share it. */
+  time: { mode: "own" | "shared" | "apart" };
 }
 
 export function newExecution(
   tx: Transaction,
   call: Pick<
     FunctionCall,
-    "identity" | "requestId" | "caller" | "journal" | "scheduledFunctionId"
+    | "identity"
+    | "requestId"
+    | "caller"
+    | "journal"
+    | "scheduledFunctionId"
+    | "origin"
   >,
   surroundings: { nowMs: number; logs: LogBuffer },
 ): Execution {
@@ -49,6 +57,7 @@ export function newExecution(
     nowMs: surroundings.nowMs,
     logs: surroundings.logs,
     scheduledFunctionId: call.scheduledFunctionId ?? null,
+    origin: call.origin,
     journal: { given: call.journal ?? null, produced: null, paginated: false },
     readIdentity: false,
     scheduled: { functions: 0, argumentBytes: 0 },
@@ -56,6 +65,7 @@ export function newExecution(
     env: null,
     calls: 0,
     systemMs: 0,
+    time: { mode: "own" },
   };
 }
 

@@ -8,7 +8,7 @@ import type {
 import type { HttpRouting, RouteMatch } from "./http-routing";
 import { RequestParts } from "./request-parts";
 import { StreamedResponse } from "./streamed-response";
-import type { Identity } from "./types";
+import type { Identity, RequestOrigin } from "./types";
 
 export type HttpIdentity = Identity | { kind: "invalid"; error: string };
 type Matched = Extract<RouteMatch, { kind: "route" }>;
@@ -18,6 +18,7 @@ export interface HttpActionContext {
   current: CurrentDeployment;
   requestId: string;
   bodyLimit: number;
+  origin?: RequestOrigin;
 }
 type MatchedContext = HttpActionContext & { match: Matched };
 
@@ -96,7 +97,7 @@ function handlersOf(
 function jobOf(
   request: Request,
   identity: HttpIdentity,
-  { match, requestId, current, bodyLimit }: MatchedContext,
+  { match, requestId, current, bodyLimit, origin }: MatchedContext,
 ): Pick<JobRequest, "call" | "current" | "task"> & {
   environment: "isolate";
   entry: JobRequest["entry"];
@@ -109,6 +110,7 @@ function jobOf(
       identity,
       requestId,
       scheduledFunctionId: null,
+      ...(origin === undefined ? {} : { origin }),
     },
     current,
     environment: "isolate",

@@ -198,8 +198,13 @@ class FunctionRuntime implements types.Runtime {
     }
   }
 
-  runHttpAction(request: Request, identity: HttpIdentity): Promise<Response> {
+  runHttpAction(
+    request: Request,
+    identity: HttpIdentity,
+    origin?: types.RequestOrigin,
+  ): Promise<Response> {
     return runHttpAction(request, identity, {
+      ...(origin === undefined ? {} : { origin }),
       runner: this.#actions,
       routing: this.#routing,
       current: this.#current,

@@ -17,6 +17,15 @@ export type Identity =
       expiresAtMs: number;
     };
 
+/** Where a call came from. What a function calls in turn is told the same. */
+export interface RequestOrigin {
+  ip: string | null;
+  userAgent: string | null;
+  /** The token that proved who the user is. */
+  authToken: string | null;
+  scheduledFunctionId: string | null;
+}
+
 export interface FunctionCall {
   componentPath: ComponentPath;
   /** As clients send it: "dir/module:export"; canonicalised by the runtime. */
@@ -34,6 +43,8 @@ export interface FunctionCall {
   /** Mutations over the socket: a successful (session, request) is recorded and replayed, never re-executed. */
   idempotency?: { sessionId: string; requestId: number };
   scheduledFunctionId?: string;
+  /** Absent when no request led to it. */
+  origin?: RequestOrigin;
   /** Mutations wait for their turn; one that nobody waits for any more by then is not executed. */
   isAbandoned?: () => boolean;
 }
@@ -169,6 +180,7 @@ export interface Runtime {
   runHttpAction(
     request: Request,
     identity: Identity | { kind: "invalid"; error: string },
+    origin?: RequestOrigin,
   ): Promise<Response>;
   /** Evaluates a definition (`convex.config.js`, `schema.js`, `auth.config.js`) and returns what it exports. */
   evaluateDefinition(request: {

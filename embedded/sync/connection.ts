@@ -1,7 +1,12 @@
 import type { Authenticator, AuthToken } from "../auth/authenticator";
 import { BackendError } from "../database/backend-error";
 import type { Database } from "../database/types";
-import type { FunctionCall, Identity, Runtime } from "../runtime/types";
+import type {
+  FunctionCall,
+  Identity,
+  RequestOrigin,
+  Runtime,
+} from "../runtime/types";
 import { serverLog } from "../telemetry/server-log";
 import { type LiveQueries, Subscription } from "./live-queries";
 import {
@@ -44,22 +49,32 @@ export interface ConnectionContext {
   wake: (connection: Connection) => void;
 }
 
+/** Who is at the other end of the wire. */
+export type Peer = Pick<RequestOrigin, "ip" | "userAgent">;
+
 /** Carries out what a `Session` decides. */
 export class Connection {
   readonly #context: ConnectionContext;
   readonly #channel: Channel;
+  readonly #peer: Peer;
   readonly #session = new Session();
   readonly #subscriptions = new Map<number, Subscription>();
   readonly #pending = new PendingText();
+  /** What proved each identity, also for calls that arrived under an earlier one. */
+  readonly #tokens = new WeakMap<Identity, string>();
   #isAuthenticating = false;
   #isDisposed = false;
   #isDraining = false;
   /** Queries executed since the last Transition. */
   #executedSince = 0;
 
-  constructor(context: ConnectionContext, channel: Channel) {
+  constructor(
+    context: ConnectionContext,
+    options: { channel: Channel; peer: Peer },
+  ) {
     this.#context = context;
-    this.#channel = channel;
+    this.#channel = options.channel;
+    this.#peer = options.peer;
   }
 
   get unansweredMutations(): number {
@@ -234,6 +249,11 @@ export class Connection {
     }
   }
 
+  #origin(identity: Identity): RequestOrigin {
+    const authToken = this.#tokens.get(identity) ?? null;
+    return { ...this.#peer, authToken, scheduledFunctionId: null };
+  }
+
   #send(message: ServerMessage): void {
     this.#channel.send(JSON.stringify(message));
   }
@@ -252,6 +272,8 @@ export class Connection {
       const identity = await verifying.finally(
         () => (this.#isAuthenticating = false),
       );
+      if (identity.kind === "user" && message.value !== undefined)
+        this.#tokens.set(identity, message.value);
       this.#perform(this.#session.authenticated(identity, this.#clock()));
     } catch (error) {
       this.#perform(
@@ -268,7 +290,7 @@ export class Connection {
         requestId: work.requestId,
       };
       const outcome = await this.#context.functions.runMutation({
-        ...functionCall(work),
+        ...functionCall(work, this.#origin(work.identity)),
         idempotency,
         isAbandoned: () => this.#isDisposed || this.#session.isClosed,
       });
@@ -282,7 +304,7 @@ export class Connection {
   async #runAction(work: CallWork): Promise<void> {
     try {
       const outcome = await this.#context.functions.runAction(
-        functionCall(work),
+        functionCall(work, this.#origin(work.identity)),
       );
       this.#perform(this.#session.actionFinished(work.requestId, outcome));
     } catch (error) {
@@ -299,13 +321,14 @@ function tooManyResults(): BackendError {
   );
 }
 
-function functionCall(work: CallWork): FunctionCall {
+function functionCall(work: CallWork, origin: RequestOrigin): FunctionCall {
   checkComponentReach(work.componentPath, work.identity);
   return {
     componentPath: work.componentPath,
     path: work.udfPath,
     args: work.args,
     identity: work.identity,
+    origin,
     caller: "SyncWorker",
     requestId: work.traceId,
     allowInternal: reachesInternal(work.identity),

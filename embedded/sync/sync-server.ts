@@ -10,6 +10,7 @@ import {
   checkComponentReach,
   reachesInternal,
   type FunctionRunner,
+  type Peer,
 } from "./connection";
 import { LiveQueries, type QuerySpec } from "./live-queries";
 import { refuseUpgrade } from "./refuse-upgrade";
@@ -42,6 +43,8 @@ type Options = {
   newRequestId: () => string;
 };
 
+type Client = { version: string | null; peer: Peer };
+
 /** All connections, and the loop that tells them of commits. */
 export class SyncServer {
   readonly #options: Options;
@@ -73,28 +76,17 @@ export class SyncServer {
     );
   }
 
-  /** Throws `BackendError` for a path that is none of ours, and for versions no client has. */
-  static clientVersion(path: string): string | null {
-    const match = PATH.exec(path);
-    if (match === null)
-      throw new BackendError("NotFound", `There is no socket at ${path}`, {
-        status: 404,
-      });
-    const version = match[1] ?? null;
-    if (version === null || VERSION.test(version)) return version;
-    throw new BackendError(
-      "InvalidVersion",
-      `"${version}" is not the version of a client`,
-    );
-  }
-
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    { head, peer }: { head: Buffer; peer: Peer },
+  ): void {
     try {
       const [path = ""] = (request.url ?? "").split("?");
-      const version = SyncServer.clientVersion(path);
+      const client = { version: clientVersion(path), peer };
       if (this.#sockets.clients.size >= MAX_SESSIONS) throw tooManySessions();
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
-        this.#accept(webSocket, version),
+        this.#accept(webSocket, client),
       );
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
@@ -139,13 +131,16 @@ export class SyncServer {
     for (const socket of this.#sockets.clients) socket.terminate();
   }
 
-  #accept(webSocket: WebSocket, version: string | null): void {
+  #accept(webSocket: WebSocket, client: Client): void {
     const channel = new SocketChannel(webSocket, {
       outbox: this.#outbox,
-      takesChunks: takesChunks(version),
+      takesChunks: takesChunks(client.version),
       onDrained: () => this.#wake(connection),
     });
-    const connection = new Connection(this.#connectionContext(), channel);
+    const connection = new Connection(this.#connectionContext(), {
+      channel,
+      peer: client.peer,
+    });
     this.#connections.add(connection);
     webSocket.on("message", (data, isBinary) => {
       channel.heard();
@@ -230,6 +225,21 @@ export class SyncServer {
 /** Before anything else that waits for the event loop. */
 function afterPromises(work: () => void): void {
   queueMicrotask(() => process.nextTick(work));
+}
+
+/** Throws `BackendError` for a path that is none of ours, and for versions no client has. */
+function clientVersion(path: string): string | null {
+  const match = PATH.exec(path);
+  if (match === null)
+    throw new BackendError("NotFound", `There is no socket at ${path}`, {
+      status: 404,
+    });
+  const version = match[1] ?? null;
+  if (version === null || VERSION.test(version)) return version;
+  throw new BackendError(
+    "InvalidVersion",
+    `"${version}" is not the version of a client`,
+  );
 }
 
 function tooManySessions(): BackendError {

@@ -16,7 +16,12 @@ import {
 import * as context from "../syscalls/context-syscalls";
 import { text } from "../syscalls/database-syscalls";
 import type { ResolvedCall } from "../transaction-runner";
-import type { ActionOutcome, FunctionFailure, Identity } from "../types";
+import type {
+  ActionOutcome,
+  FunctionFailure,
+  Identity,
+  RequestOrigin,
+} from "../types";
 import { tableNames, type UdfRunner } from "../udf-runner";
 import type { SyscallAnswer } from "./job-handlers";
 import type { StoredBytes } from "./worker-messages";
@@ -26,6 +31,7 @@ export interface RunningCall {
   identity: Identity | { kind: "invalid"; error: string };
   requestId: string;
   scheduledFunctionId: string | null;
+  origin?: RequestOrigin;
 }
 export interface ActionHost {
   database: Pick<Database, "read" | "write">;
@@ -95,14 +101,13 @@ export class ActionSyscalls {
   }
 
   #context(): { [op: string]: Handler } {
-    const { target, requestId, scheduledFunctionId } = this.#call;
+    const { target } = this.#call;
     return {
       "1.0/getUserIdentity": () => context.userIdentity(this.#validIdentity()),
       "1.0/getFunctionMetadata": () =>
         context.functionMetadata(target.path, target.componentPath),
       "1.0/getDeploymentMetadata": () => context.DEPLOYMENT_METADATA,
-      "1.0/getRequestMetadata": () =>
-        context.requestMetadata({ requestId, scheduledFunctionId }),
+      "1.0/getRequestMetadata": () => context.requestMetadata(this.#call),
       "1.0/auditLog": () => {
         throw new BackendError(
           "AuditLogInAction",
@@ -152,16 +157,32 @@ export class ActionSyscalls {
     args: SyscallArgs,
   ): Promise<JSONValue> {
     const target = this.#resolve(args);
+    const identity = this.#identityFor(target);
     const outcome = await this.#host.call(kind, {
       target,
       args: args["args"] ?? {},
-      identity: this.#identityFor(target),
+      identity,
+      origin: this.#originFor(identity),
       caller: "Action",
       requestId: this.#call.requestId,
       allowInternal: true,
     });
     if (outcome.kind === "ok") return outcome.value;
     throw callerError(outcome);
+  }
+
+  /** A token goes no further than the identity that it proves. */
+  #originFor(identity: Identity): RequestOrigin {
+    const { origin, scheduledFunctionId } = this.#call;
+    const authToken =
+      identity.kind === "user" ? (origin?.authToken ?? null) : null;
+    return {
+      ip: origin?.ip ?? null,
+      userAgent: origin?.userAgent ?? null,
+      authToken,
+      scheduledFunctionId:
+        scheduledFunctionId ?? origin?.scheduledFunctionId ?? null,
+    };
   }
 
   /** Users are known to the app only; the admin is known everywhere. */

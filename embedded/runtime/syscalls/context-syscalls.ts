@@ -4,7 +4,7 @@ import { BackendError } from "../../database/backend-error";
 import type { ComponentPath, Transaction } from "../../database/types";
 import type { FileStore } from "../files/file-store";
 import { displayPath, type FunctionPath } from "../function-path";
-import type { Identity } from "../types";
+import type { Identity, RequestOrigin } from "../types";
 import type { SyscallArgs } from "./address";
 import { text } from "./database-syscalls";
 
@@ -40,13 +40,16 @@ export const DEPLOYMENT_METADATA: JSONValue = {
 export function requestMetadata(call: {
   requestId: string;
   scheduledFunctionId: string | null;
+  origin?: RequestOrigin | undefined;
 }): JSONValue {
+  const { requestId, scheduledFunctionId, origin } = call;
   return {
-    ip: null,
-    userAgent: null,
-    requestId: call.requestId,
-    scheduledFunctionId: call.scheduledFunctionId,
-    authToken: null,
+    ip: origin?.ip ?? null,
+    userAgent: origin?.userAgent ?? null,
+    requestId,
+    scheduledFunctionId:
+      scheduledFunctionId ?? origin?.scheduledFunctionId ?? null,
+    authToken: origin?.authToken ?? null,
   };
 }
 
@@ -91,6 +94,12 @@ export function unknownOperation(op: string, isAsync: boolean): BackendError {
     return new BackendError(
       "AiGatewayUnavailable",
       "The AI gateway is not available on this deployment",
+    );
+  }
+  if (op === "1.0/signJwt") {
+    return new BackendError(
+      "SignJwtUnsupported",
+      "ctx.auth.signJwt is not supported by this deployment: it has no signing key",
     );
   }
   return new BackendError(

@@ -12,6 +12,8 @@ import {
 } from "../../runtime/testing/test-backend";
 import { SyncServer } from "../sync-server";
 
+const NOBODY = { ip: null, userAgent: null };
+
 const ISSUER = "https://issuer.test";
 const ADMIN_KEY = "test|key";
 
@@ -37,7 +39,7 @@ export async function startSyncBackend(
   });
   const server = createServer();
   server.on("upgrade", (request, socket, head) =>
-    sync.upgrade(request, socket, head),
+    sync.upgrade(request, socket, { head, peer: NOBODY }),
   );
   return {
     ...backend,
