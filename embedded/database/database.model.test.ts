@@ -306,7 +306,7 @@ describe("a database", () => {
         for (const one of steps) model.perform(one);
         await model.end();
       }),
-      { numRuns: 400, seed: 1 },
+      { numRuns: 250, seed: 1 },
     );
   }, 60_000);
 });

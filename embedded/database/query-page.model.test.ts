@@ -227,7 +227,7 @@ describe("pages", () => {
           model.end();
         },
       ),
-      { numRuns: 300, seed: 1 },
+      { numRuns: 150, seed: 1 },
     );
   }, 60_000);
 
