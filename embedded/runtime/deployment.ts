@@ -133,7 +133,8 @@ export function importServices(importPhase: {
   };
   return {
     syscall: refuse,
-    isImmediate: () => true,
+    runsFunction: () => false,
+    mayShareTime: () => false,
     asyncSyscall: refuse,
     log: () => undefined,
     env: () => undefined,

@@ -22,6 +22,13 @@ export class FunctionError extends Error {
   }
 }
 
+/** The function was stopped: it used up its own time, or shared its time with functions it called. */
+export class TimedOut extends FunctionError {
+  constructor(limitMs: number) {
+    super(timeoutText(limitMs));
+  }
+}
+
 /** `[Request ID: …] Server Error\nUncaught Error: …\n    at …\n`: the caller's whole text. */
 export function clientErrorText(requestId: string, message: string): string {
   return `[Request ID: ${requestId}] Server Error\n${message}\n`;

@@ -15,6 +15,13 @@ export const addNested = mutation(async (ctx, args) => await ctx.runMutation(ref
 export const endless = mutation(async (ctx) => { await ctx.db.insert("notes", { text: "lost" }); for (;;); });
 export const endlessLater = mutation(async (ctx) => {
   await ctx.runMutation(ref("notes:add"), { text: "lost" }); for (;;); });
+export const endlessNested = mutation(async (ctx) => await ctx.runMutation(ref("notes:endless"), {}));
+const busy = (ms) => { const until = performance.now() + ms; while (performance.now() < until); };
+export const busyAlone = mutation(async (ctx, { ms }) => { busy(ms); return 1; });
+export const busyTogether = mutation(async (ctx, { ms }) => {
+  const before = await ctx.runMutation(ref("notes:add"), { text: "busy" });
+  busy(ms);
+  return [before, await ctx.runMutation(ref("notes:busyAlone"), { ms })]; });
 export const endlessPromises = mutation(async () => { for (;;) await null; });
 export const touch = mutation(async () => null);
 export const fails = mutation(async (ctx) => { await ctx.db.insert("notes", { text: "lost" }); throw new Error("on purpose"); });
@@ -56,7 +63,7 @@ describe("mutations that are ready together", () => {
     expect((list() as JSONValue[]).slice(before)).toEqual(texts);
   });
 
-  it.each(["endless", "endlessLater", "endlessPromises"])(
+  it.each(["endless", "endlessLater", "endlessNested", "endlessPromises"])(
     "outlive a neighbour that never ends: %s",
     async (name) => {
       const before = list() as JSONValue[];
@@ -70,6 +77,13 @@ describe("mutations that are ready together", () => {
       expect(list()).toEqual([...before, "first", "last"]);
     },
   );
+
+  it("have each their own time, also functions that they call", async () => {
+    const before = list() as JSONValue[];
+    const outcome = await run("busyTogether", { ms: 300 });
+    expect(outcome).toMatchObject({ kind: "ok", value: [before.length, 1] });
+    expect(list()).toEqual([...before, "busy"]);
+  });
 
   it("fail alone", async () => {
     const before = list() as JSONValue[];

@@ -51,7 +51,7 @@ export class MutationQueue {
     this.#current = null;
     if (run === null) return;
     if (wasWhole) run.complete();
-    else run.interrupted();
+    else run.interrupted(this.#userTimeMs);
   }
 
   /** May be stopped at any point: what it has begun is in `#current`. */

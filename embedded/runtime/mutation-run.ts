@@ -2,6 +2,7 @@
 import type { JSONValue } from "convex/values";
 import { BackendError } from "../database/backend-error";
 import type { Database, HeldTransaction } from "../database/types";
+import { TimedOut } from "./errors";
 import type { Execution } from "./execution";
 import { findReplay, recordReplay, type Replay } from "./mutation-replay";
 import { markStarted, markSucceeded } from "./scheduled-run";
@@ -37,6 +38,7 @@ export class MutationRun {
   #execution: Execution | null = null;
   #udf: StartedUdf | null = null;
   #isHandlerRunning = false;
+  #isAlone = false;
 
   constructor(
     host: MutationHost,
@@ -59,6 +61,7 @@ export class MutationRun {
       this.#held = this.#host.database.hold("mutation");
       const execution = this.#host.newExecution(this.#held, this.#call);
       this.#execution = execution;
+      if (this.#isAlone) execution.time.mode = "apart";
       const replay = findReplay(execution.tx, this.#call.idempotency);
       if (replay !== null) return this.#replayed(replay);
       markStarted(execution, this.#call.target.componentPath);
@@ -92,12 +95,26 @@ export class MutationRun {
   }
 
   /** The watchdog has stopped one of the steps. */
-  interrupted(): void {
-    const error = this.#udf?.handler.interrupted() ?? new Error(STOPPED);
+  interrupted(userTimeMs: number): void {
     this.#udf = null;
-    if (this.#isHandlerRunning) return this.#fail(error);
-    this.#host.database.loseGroup(new Error(STOPPED));
-    this.#end({ kind: "failed", error: new Error(STOPPED), execution: null });
+    if (!this.#isHandlerRunning) return this.#loseGroup();
+    this.#isHandlerRunning = false;
+    if (this.#execution?.time.mode === "shared") this.#runAlone();
+    else this.#fail(new TimedOut(userTimeMs));
+  }
+
+  /** Once more from the beginning, with the times of the functions that it calls apart. */
+  #runAlone(): void {
+    this.#isAlone = true;
+    this.start();
+    this.#udf?.handler.start();
+    this.complete();
+  }
+
+  #loseGroup(): void {
+    const error = new Error(STOPPED);
+    this.#host.database.loseGroup(error);
+    this.#end({ kind: "failed", error, execution: null });
   }
 
   #commit(execution: Execution, value: JSONValue): void {

@@ -5,7 +5,7 @@ import type { Clock, Database, Random, Transaction } from "../database/types";
 import { StorageError } from "../storage/storage-error";
 import { resolveCommitTs } from "../values/commit-ts";
 import type { Deployment } from "./deployment";
-import { clientErrorText, FunctionError } from "./errors";
+import { clientErrorText, FunctionError, TimedOut } from "./errors";
 import {
   type Execution,
   type Frame,
@@ -58,13 +58,11 @@ export class TransactionRunner {
   runQuery(call: ResolvedCall): QueryOutcome {
     const started = performance.now();
     const read = this.#options.database.read((tx) => {
+      const shared = this.#query(call, this.#execution(tx, call));
+      if (!wasCutShort(shared)) return shared;
       const execution = this.#execution(tx, call);
-      const result = attempt(() => {
-        const udf = this.#begin(call, "Query", execution);
-        udf.handler.start();
-        return udf.finish();
-      });
-      return { execution, result };
+      execution.time.mode = "apart";
+      return this.#query(call, execution);
     }, call.atTs);
     const { execution, result } = read.value;
     const error = result.ok ? null : result.error;
@@ -79,6 +77,15 @@ export class TransactionRunner {
     if (result.ok)
       return { kind: "ok", value: result.value, logLines, ...common };
     return { ...failureOf(result.error, call.requestId, logLines), ...common };
+  }
+
+  #query(call: ResolvedCall, execution: Execution): QueryRun {
+    const result = attempt(() => {
+      const udf = this.#begin(call, "Query", execution);
+      udf.handler.start();
+      return udf.finish();
+    });
+    return { execution, result };
   }
 
   runMutation(call: ResolvedCall): Promise<MutationOutcome> {
@@ -184,6 +191,17 @@ export class TransactionRunner {
 }
 
 type Attempt = { ok: true; value: JSONValue } | { ok: false; error: unknown };
+
+type QueryRun = { execution: Execution; result: Attempt };
+
+/** Perhaps only because it shared its time with functions that it called. */
+function wasCutShort({ execution, result }: QueryRun): boolean {
+  return (
+    execution.time.mode === "shared" &&
+    !result.ok &&
+    result.error instanceof TimedOut
+  );
+}
 
 function attempt(work: () => JSONValue): Attempt {
   try {

@@ -3,7 +3,7 @@
  * the stage, each limited in time, and what it asks of the host is answered within a step or between two.
  */
 import { BackendError } from "../../database/backend-error";
-import { FunctionError, NEVER_RESOLVES, timeoutText } from "../errors";
+import { FunctionError, NEVER_RESOLVES, TimedOut } from "../errors";
 import type {
   RealmControl,
   Reply,
@@ -12,7 +12,7 @@ import type {
 } from "./realm-host";
 import type { RealmServices } from "./transaction-realm";
 import { UnhandledRejections } from "./unhandled-rejections";
-import { runWatched } from "./watchdog";
+import { isWatchedEarly, runWatched, whenStopped } from "./watchdog";
 
 /** What a run needs of its realm. */
 export interface Stage {
@@ -54,15 +54,18 @@ export class HandlerRun {
   #regionStart = 0;
   #hostMs = 0;
   #userMs = 0;
+  readonly #forget: () => void;
 
   constructor(stage: Stage, services: RealmServices, begin: Begin) {
     this.#stage = stage;
     this.services = services;
     this.#begin = begin;
+    this.#forget = whenStopped(() => this.#leave(false));
   }
 
   /** Runs the handler until it has ended or waits for the host. Call once, then `finish`. */
   start(): void {
+    if (isWatchedEarly()) return this.startWatched();
     try {
       this.#watched(() => this.startWatched());
     } catch (error) {
@@ -70,10 +73,7 @@ export class HandlerRun {
     }
   }
 
-  /**
-   * The same inside a region that the caller watches. Should that be stopped, this does not return: call `interrupted`
-   * instead of `finish`.
-   */
+  /** The same inside a region that is watched already. Should that be stopped, neither this nor `finish` returns. */
   startWatched(): void {
     this.#regionStart = performance.now();
     try {
@@ -103,12 +103,6 @@ export class HandlerRun {
     throw new FunctionError(NEVER_RESOLVES);
   }
 
-  interrupted(): FunctionError {
-    this.#rejections.stop();
-    this.#stage.leave(false);
-    return this.#timedOut();
-  }
-
   /** The handler fails with this error, whatever it catches. */
   refuse(error: Error): void {
     this.#refused ??= { error };
@@ -121,11 +115,15 @@ export class HandlerRun {
   asyncSyscall(op: string, args: string): Reply | number {
     const elapsed = performance.now() - this.#regionStart;
     const early = elapsed < this.#stage.userTimeMs * IMMEDIATE_SHARE;
-    if (early && this.#deferred.length === 0 && this.services.isImmediate(op))
+    if (early && this.#deferred.length === 0 && this.#isImmediate(op))
       return this.#perform(op, args);
     const ticket = this.#nextTicket++;
     this.#deferred.push({ ticket, op, args });
     return ticket;
+  }
+
+  #isImmediate(op: string): boolean {
+    return !this.services.runsFunction(op) || this.services.mayShareTime();
   }
 
   /** Returns a rejection that nobody handled. */
@@ -139,9 +137,14 @@ export class HandlerRun {
       isClean = this.#outcome !== null && this.#isUntouched;
       return this.#lost;
     } finally {
-      this.#rejections.stop();
-      this.#stage.leave(isClean);
+      this.#leave(isClean);
     }
+  }
+
+  #leave(isClean: boolean): void {
+    this.#forget();
+    this.#rejections.stop();
+    this.#stage.leave(isClean);
   }
 
   #answer(batch: Deferred[]): void {
@@ -187,12 +190,16 @@ export class HandlerRun {
   }
 
   #timedOut(): FunctionError {
-    return new FunctionError(timeoutText(this.#stage.userTimeMs));
+    return new TimedOut(this.#stage.userTimeMs);
   }
 
   #perform(op: string, args: string): Reply {
     const before = performance.now();
-    const reply = this.#reply(() => this.services.asyncSyscall(op, args));
+    const answer = () =>
+      this.#reply(() => this.services.asyncSyscall(op, args));
+    const reply = this.services.runsFunction(op)
+      ? this.#rejections.suspended(answer)
+      : answer();
     this.#hostMs += performance.now() - before;
     return reply;
   }

@@ -30,7 +30,8 @@ function services(
   return {
     lines,
     syscall: () => "null",
-    isImmediate: () => true,
+    runsFunction: () => false,
+    mayShareTime: () => false,
     asyncSyscall: (op) => JSON.stringify(op),
     log: (level, messages) =>
       void lines.push(`[${level}] ${messages.join(" ")}`),
@@ -183,7 +184,8 @@ describe("a transaction realm", () => {
       return all; });`);
     let count = 0;
     const given = services({
-      isImmediate: () => false,
+      runsFunction: () => true,
+      mayShareTime: () => false,
       asyncSyscall: (op) => {
         if (op === "1.0/storageGetUrl") throw new Error("no such file");
         return String(++count);

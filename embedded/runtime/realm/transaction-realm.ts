@@ -23,8 +23,9 @@ export type Seed = readonly [number, number, number, number];
 /** What a running function can ask for. Both calls answer with JSON text or throw. */
 export interface RealmServices {
   syscall(op: string, args: string): string;
-  /** True: answered at once, inside the timed region. False: at its end, in order (nested function calls). */
-  isImmediate(op: string): boolean;
+  /** Operations are answered at once, inside the timed region; those that run a function only if time may be shared. */
+  runsFunction(op: string): boolean;
+  mayShareTime(): boolean;
   asyncSyscall(op: string, args: string): string;
   log(level: string, messages: string[]): void;
   env(name: string): string | undefined;

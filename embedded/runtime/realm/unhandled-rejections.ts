@@ -11,16 +11,22 @@ export class UnhandledRejections {
   #stop: (() => void) | null = null;
 
   collect(work: () => void): void {
-    this.#stop = v8.promiseHooks.createHook({
-      init: (_promise, parent) => this.#markHandled(parent),
-      settled: (promise) => {
-        if (!this.#handled.has(promise)) this.#suspects.add(promise);
-      },
-    }) as () => void;
+    this.#listen();
     try {
       work();
     } finally {
       this.stop();
+    }
+  }
+
+  /** For what runs in the middle of `collect` and has promises of its own, such as a function that is called. */
+  suspended<T>(work: () => T): T {
+    const wasListening = this.#stop !== null;
+    this.stop();
+    try {
+      return work();
+    } finally {
+      if (wasListening) this.#listen();
     }
   }
 
@@ -50,6 +56,15 @@ export class UnhandledRejections {
       watch(promise, (thrown) => (first ??= thrown));
     drain();
     return first;
+  }
+
+  #listen(): void {
+    this.#stop = v8.promiseHooks.createHook({
+      init: (_promise, parent) => this.#markHandled(parent),
+      settled: (promise) => {
+        if (!this.#handled.has(promise)) this.#suspects.add(promise);
+      },
+    }) as () => void;
   }
 
   #markHandled(parent: object | undefined): void {

@@ -9,22 +9,50 @@ const context = vm.createContext({});
 const script = new vm.Script(`globalThis[${JSON.stringify(WORK)}]()`, {
   filename: "convex-runtime.js",
 });
+/** For this long a region is early: host code that starts now would have to last for the rest of it to be stopped. */
+const EARLY_MS = 20;
+
+type Region = { startedAt: number; onStop: (() => void)[] };
+
 let current: () => void = () => undefined;
+let region: Region | null = null;
 Object.defineProperty(context, WORK, { value: () => current() });
 
 /**
  * False when `work` was stopped: it and everything it called then ended where they were, without any `catch` or
- * `finally`, so what they leave behind is the caller's to put right.
+ * `finally`. What they asked for with `whenStopped` has then been done, the latest first.
  */
 export function runWatched(work: () => void, limitMs: number): boolean {
+  const outer = region;
+  const onStop = outer?.onStop ?? [];
+  const first = onStop.length;
+  region = { startedAt: performance.now(), onStop };
   current = work;
   try {
     script.runInContext(context, { timeout: Math.ceil(limitMs) });
     return true;
   } catch (error) {
-    if (isTimeout(error)) return false;
-    throw error;
+    if (!isTimeout(error)) throw error;
+    for (const clean of onStop.splice(first).reverse()) clean();
+    return false;
+  } finally {
+    region = outer;
   }
+}
+
+/** Inside a region that has just begun. */
+export function isWatchedEarly(): boolean {
+  return region !== null && performance.now() - region.startedAt < EARLY_MS;
+}
+
+/** Until the result is called, `clean` is called should the region that is open now be stopped. */
+export function whenStopped(clean: () => void): () => void {
+  const onStop = region?.onStop;
+  onStop?.push(clean);
+  return () => {
+    const at = onStop?.lastIndexOf(clean) ?? -1;
+    if (at !== -1) onStop?.splice(at, 1);
+  };
 }
 
 function isTimeout(error: unknown): boolean {

@@ -2,7 +2,7 @@
 import type { JSONValue } from "convex/values";
 import { BackendError } from "../../database/backend-error";
 import { encodeInt64 } from "../../values/commit-ts";
-import { type Frame, readEnv } from "../execution";
+import { type Execution, type Frame, readEnv } from "../execution";
 import type { FileStore } from "../files/file-store";
 import { displayPath, storedPath } from "../function-path";
 import { sizeOf } from "../../values/value-limits";
@@ -13,6 +13,7 @@ import {
 } from "../function-info";
 import type { RuntimeLimits } from "../limits";
 import type { RealmServices } from "../realm/transaction-realm";
+import { isWatchedEarly } from "../realm/watchdog";
 import { cancelJob, insertJob } from "../scheduled-jobs";
 import { createHandle, type FunctionTarget, type SyscallArgs } from "./address";
 import {
@@ -38,7 +39,7 @@ import {
 } from "./database-syscalls";
 import type { UdfHost } from "./udf-host";
 
-const DEFERRED = new Set(["1.0/runUdf"]);
+const RUN_UDF = "1.0/runUdf";
 
 export function udfServices(frame: Frame, host: UdfHost): RealmServices {
   const streams = new QueryStreams();
@@ -48,7 +49,8 @@ export function udfServices(frame: Frame, host: UdfHost): RealmServices {
   return {
     syscall: (op, args) =>
       JSON.stringify(syncSyscall(frame, streams, op, parse(args))),
-    isImmediate: (op) => !DEFERRED.has(op),
+    runsFunction: (op) => op === RUN_UDF,
+    mayShareTime: () => mayShareTime(execution),
     asyncSyscall: (op, args) => {
       const syscall = Object.hasOwn(syscalls, op) ? syscalls[op] : undefined;
       if (syscall === undefined) throw unknownOperation(op, true);
@@ -63,6 +65,16 @@ export function udfServices(frame: Frame, host: UdfHost): RealmServices {
     seed: frame.seed,
     clockAdvances: frame.udfType === "Mutation",
   };
+}
+
+/**
+ * A function that is called runs within the watched time of its caller, which is right for the many that are quick. One
+ * that is stopped although neither had used up its own time is executed again with times apart.
+ */
+function mayShareTime(execution: Execution): boolean {
+  if (execution.time.mode === "apart" || !isWatchedEarly()) return false;
+  execution.time.mode = "shared";
+  return true;
 }
 
 function parse(args: string): SyscallArgs {
@@ -88,6 +100,18 @@ function timed(
   );
 }
 
+/** With these, suites of tests try what clients do when the host is in trouble. */
+function hostTrouble(op: "throwOcc" | "throwOverloaded"): BackendError {
+  const [code, text] =
+    op === "throwOcc"
+      ? [
+          "OptimisticConcurrencyControlFailure",
+          "Documents read from or written to this deployment changed while this mutation was being run",
+        ]
+      : ["Busy", "I'm a bit busy."];
+  return new BackendError(code, text, { status: 503 });
+}
+
 function syncSyscall(
   frame: Frame,
   streams: QueryStreams,
@@ -105,6 +129,9 @@ function syncSyscall(
       return encodeInt64(frame.execution.tx.beginTs);
     case "1.0/componentArgument":
       return {};
+    case "throwOcc":
+    case "throwOverloaded":
+      throw hostTrouble(op);
     default:
       throw unknownOperation(op, false);
   }
@@ -116,7 +143,7 @@ const context: UdfSyscalls = {
     execution.tx.dependOn("identity");
     return userIdentity(identityIn(componentPath, execution.identity));
   },
-  "1.0/runUdf": ({ frame, host }, args) => host.runNested(frame, args),
+  [RUN_UDF]: ({ frame, host }, args) => host.runNested(frame, args),
   "1.0/createFunctionHandle": ({ frame, host }, args) =>
     createHandle(host.resolve(args, frame)),
   "1.0/getFunctionMetadata": ({ frame }) =>
