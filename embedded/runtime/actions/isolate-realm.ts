@@ -60,6 +60,8 @@ export class IsolateRealm {
   readonly #scope: ScopeWatch;
   #action: IsolateAction | null = null;
   #startedAt = performance.now();
+  /** Time that the action's own code took. */
+  #busyMs = 0;
   #work: () => void = IDLE;
   #closed = false;
   /** Syscalls and key operations that the host has not answered. */
@@ -81,6 +83,7 @@ export class IsolateRealm {
   begin(action: IsolateAction): void {
     this.#action = action;
     this.#startedAt = performance.now();
+    this.#busyMs = 0;
   }
 
   /** Nothing that the action started goes on. True when the realm is as it was before. */
@@ -155,10 +158,13 @@ export class IsolateRealm {
         failure = { error };
       }
     };
+    const enteredAt = performance.now();
     try {
       stepScript.runInContext(this.#context, { timeout: this.#remainingMs() });
     } catch (error) {
       return this.#stopped(error);
+    } finally {
+      this.#busyMs += performance.now() - enteredAt;
     }
     const failed = failure as { error: unknown } | null;
     if (failed !== null) this.#fail(failed.error);
@@ -176,8 +182,7 @@ export class IsolateRealm {
 
   #remainingMs(): number {
     if (this.#action === null) return LEFT_MS;
-    const elapsed = performance.now() - this.#startedAt;
-    return Math.max(1, Math.ceil(this.#action.timeoutMs - elapsed));
+    return Math.max(1, Math.ceil(this.#action.timeoutMs - this.#busyMs));
   }
 
   #stopped(error: unknown): void {

@@ -76,18 +76,36 @@ export class WorkerPool {
     if (this.#closed) throw new FunctionError(CRASHED);
     if (signal?.aborted === true) throw new FunctionError(ABORTED);
     const slot = this.#pick();
-    const stop = (text: string) => () =>
+    const stop = (text: string): void =>
       slot.abort(request.id, new FunctionError(text));
-    const { timeoutMs } = this.#options;
-    const timer = setTimeout(stop(timeoutText(timeoutMs)), timeoutMs);
-    const onAbort = stop(ABORTED);
+    const stopTimer = this.#startTimer(slot, request.id, stop);
+    const onAbort = (): void => stop(ABORTED);
     signal?.addEventListener("abort", onAbort);
     try {
       return await slot.run(modules, request);
     } finally {
-      clearTimeout(timer);
+      stopTimer();
       signal?.removeEventListener("abort", onAbort);
     }
+  }
+
+  /** What an action waited for another that would not let go is not its own time. */
+  #startTimer(
+    slot: WorkerSlot,
+    id: number,
+    stop: (text: string) => void,
+  ): () => void {
+    const { timeoutMs } = this.#options;
+    let grantedMs = slot.heldUpMs(id) ?? 0;
+    const expire = (): void => {
+      const heldUpMs = slot.heldUpMs(id);
+      if (heldUpMs === null || heldUpMs <= grantedMs)
+        return stop(timeoutText(timeoutMs));
+      timer = setTimeout(expire, heldUpMs - grantedMs);
+      grantedMs = heldUpMs;
+    };
+    let timer = setTimeout(expire, timeoutMs);
+    return () => clearTimeout(timer);
   }
 
   #pick(): WorkerSlot {

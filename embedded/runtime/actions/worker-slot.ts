@@ -29,6 +29,7 @@ export type SlotOptions = {
 export const CRASHED = "Transient error while executing action";
 /** A worker that does not answer for so long is busy with one action alone. */
 const STUCK_AFTER_MS = 1000;
+const HEARTBEAT_MS = 500;
 
 export class WorkerSlot {
   readonly #options: SlotOptions;
@@ -41,7 +42,8 @@ export class WorkerSlot {
   #poisoned = false;
   #ended = false;
   #pinged: NodeJS.Timeout | null = null;
-  #stuck = false;
+  #stuckSince: number | null = null;
+  #heldUpMs = 0;
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -73,7 +75,15 @@ export class WorkerSlot {
 
   /** False when what runs here may finish, but nothing new should start. */
   get takesMore(): boolean {
-    return !this.#poisoned && !this.#stuck && !this.#ended;
+    return !this.#poisoned && this.#stuckSince === null && !this.#ended;
+  }
+
+  /** How long actions here have waited for another, in all; null for the one that they wait for. */
+  heldUpMs(id: number): number | null {
+    if (this.#stuckSince === null) return this.#heldUpMs;
+    return Atomics.load(this.#entered, 0) === id
+      ? null
+      : this.#heldUpMs + performance.now() - this.#stuckSince;
   }
 
   /** Rejects with `FunctionError`. Without `handlers` nothing but an answer is expected. */
@@ -133,7 +143,7 @@ export class WorkerSlot {
   }
 
   #ping(): void {
-    if (this.#pinged !== null || !this.#isReady) return;
+    if (this.#pinged !== null || !this.#isReady || this.#ended) return;
     this.post({ kind: "ping", id: 0 });
     this.#pinged = setTimeout(() => this.#noAnswer(), STUCK_AFTER_MS);
     this.#pinged.unref();
@@ -141,16 +151,20 @@ export class WorkerSlot {
 
   /** New actions go elsewhere; a worker that nobody waits for any more is ended. */
   #noAnswer(): void {
-    this.#stuck = true;
+    this.#stuckSince ??= performance.now() - STUCK_AFTER_MS;
     if (this.#pending.size === 0) return void this.end(CRASHED);
     this.#pinged = setTimeout(() => this.#noAnswer(), STUCK_AFTER_MS);
     this.#pinged.unref();
   }
 
   #answered(): void {
-    this.#stuck = false;
+    if (this.#stuckSince !== null)
+      this.#heldUpMs += performance.now() - this.#stuckSince;
+    this.#stuckSince = null;
     if (this.#pinged !== null) clearTimeout(this.#pinged);
     this.#pinged = null;
+    if (this.#pending.size > 0)
+      setTimeout(() => this.#ping(), HEARTBEAT_MS).unref();
   }
 
   #crashed(error: Error): void {

@@ -16,7 +16,16 @@ type Watched = {
 };
 
 /** What libraries replace, if anything: looked at after every handler. */
-const FREQUENT = ["Object", "Array", "Promise", "Math", "JSON", "console"];
+const FREQUENT = [
+  Object,
+  Object.prototype,
+  Array.prototype,
+  Promise,
+  Promise.prototype,
+  Math,
+  JSON,
+];
+const FREQUENT_GLOBALS = ["Date", "console", "process"];
 
 export class BuiltinsWatch {
   readonly #objects: object[];
@@ -28,7 +37,11 @@ export class BuiltinsWatch {
     this.#objects = withPrototypes(
       ownKeys(globalThis).filter((name) => typeof name === "string"),
     );
-    this.#frequentObjects = withPrototypes(FREQUENT);
+    const globals = globalThis as unknown as { [name: string]: object };
+    this.#frequentObjects = [
+      ...FREQUENT,
+      ...FREQUENT_GLOBALS.flatMap((name) => globals[name] ?? []),
+    ];
   }
 
   /** From here on, what is now is as it should be. */

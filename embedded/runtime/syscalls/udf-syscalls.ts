@@ -294,7 +294,7 @@ function scheduleProblem(
   target: FunctionTarget,
   hasModule: boolean,
 ): BackendError {
-  const module = displayPath({ module: target.path.module, name: "default" });
+  const { module } = target.path;
   if (!hasModule) {
     return new BackendError(
       "InvalidScheduledFunction",
