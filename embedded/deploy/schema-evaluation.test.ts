@@ -29,7 +29,10 @@ const text = (table: { [index: string]: string[] }, type: string) =>
     { notes: table },
     {
       type: "object",
-      value: { text: { fieldType: { type }, optional: false } },
+      value: {
+        text: { fieldType: { type }, optional: false },
+        size: { fieldType: { type: "number" }, optional: true },
+      },
     },
   );
 
@@ -45,8 +48,8 @@ async function evaluationAfter(before: SchemaJson, after: SchemaJson) {
 describe("the evaluation of a schema", () => {
   it("says what happens to each index, and how many documents it concerns", async () => {
     const evaluation = await evaluationAfter(
-      text({ by_text: ["text"], old: ["text", "b"] }, "string"),
-      text({ by_text: ["text"], fresh: ["a"] }, "string"),
+      text({ by_text: ["text"], old: ["size"] }, "string"),
+      text({ by_text: ["text"], fresh: ["text", "size"] }, "string"),
     );
     expect(evaluation).toMatchObject({
       componentSchemaEvaluations: {

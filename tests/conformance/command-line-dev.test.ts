@@ -116,6 +116,15 @@ describe("npx convex data", () => {
     );
     expect(oldest).toMatch(/"one"[^]*Showing the 1 oldest/);
   });
+  it("has the shapes of tables, which the MCP server asks for", async () => {
+    const response = await fetch(`${app.backend.url}/api/shapes2`, {
+      headers: { authorization: `Convex ${app.backend.adminKey}` },
+    });
+    expect(await response.json()).toMatchObject({
+      messages: { type: "Object" },
+      ticks: { type: "Object" },
+    });
+  });
   it("shows system tables and those of components", async () => {
     await convex("run", "messages:sendLater", '{"body":"later"}');
     expect(await convex("data", "_scheduled_functions")).toMatch(
