@@ -35,6 +35,19 @@ export async function requireAdmin(
   });
 }
 
+export async function hasAdminKey(
+  request: Request,
+  url: URL,
+  authenticator: Authenticator,
+): Promise<boolean> {
+  try {
+    const identity = await callerIdentity(request, url, authenticator);
+    return identity.kind === "admin";
+  } catch {
+    return false;
+  }
+}
+
 /** What functions may ask about the request. A token counts only as proof of who the user is. */
 export function requestOrigin(
   request: Request,

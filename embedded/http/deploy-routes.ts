@@ -11,8 +11,8 @@ import { parseBody } from "../deploy/parse-body";
 import { parsePushRequest } from "../deploy/push-request";
 import type { Pushes } from "../deploy/pushes";
 import { tableShapes } from "../deploy/table-shapes";
-import { requireAdmin } from "./caller-identity";
-import { jsonBody, MAX_PUSH_BYTES } from "./request-body";
+import { hasAdminKey, requireAdmin } from "./caller-identity";
+import { jsonBody, MAX_JSON_BYTES, MAX_PUSH_BYTES } from "./request-body";
 import { empty, json } from "./responses";
 import type { RouteHandler, Router } from "./router";
 
@@ -33,12 +33,14 @@ export function addDeployRoutes(
   options: DeployRouteOptions,
 ): void {
   const { pushes, origins, authenticator } = options;
-  /** The key in the body is the one that counts. */
+  /** The key in the body is the one that counts; large bodies are read only for who has shown it before. */
   const keyed = (
     answer: (body: unknown) => Promise<Response> | Response,
   ): RouteHandler => {
-    return async (request) => {
-      const body = await jsonBody(request, MAX_PUSH_BYTES);
+    return async (request, _parameters, url) => {
+      const isAdmin = await hasAdminKey(request, url, authenticator);
+      const maxBytes = isAdmin ? MAX_PUSH_BYTES : MAX_JSON_BYTES;
+      const body = await jsonBody(request, maxBytes);
       authenticator.requireAdminKey(parseBody(vKeyed, body).adminKey);
       return answer(body);
     };

@@ -1,6 +1,7 @@
 import type { Database } from "../database/types";
-import { StorageError } from "../storage/storage-error";
 import { BackendError } from "../database/backend-error";
+import { storageFailureText } from "../runtime/storage-failure";
+import { StorageError } from "../storage/storage-error";
 
 const PROBE_EVERY_MS = 5_000;
 
@@ -35,11 +36,9 @@ export class Health {
       this.#probe(nowMs);
     const failure = this.#database.metrics.lastFailure;
     if (!(failure instanceof StorageError)) return;
-    throw new BackendError(
-      "StorageUnavailable",
-      `The disk refuses writes (${failure.code}); the server's log says more.`,
-      { status: 503 },
-    );
+    throw new BackendError("StorageUnavailable", storageFailureText(failure), {
+      status: 503,
+    });
   }
 
   #probe(nowMs: number): void {
