@@ -12,7 +12,10 @@ import { EffectRunner } from "./effects";
 import type { Report } from "./reports";
 import { slotConcurrency } from "./slots";
 
-const CLAIM_EVERY_MS = 100;
+/** How long to wait before looking for work again: short after there was some, then longer and longer. */
+const FIRST_PAUSE_MS = 4;
+const LONGEST_PAUSE_MS = 100;
+/** What finishes together is reported together; alone it is reported at once. */
 const COALESCE_MS = 3;
 const HEARTBEAT_MS = 5_000;
 const CHECK_GONE_MS = 1_000;
@@ -43,6 +46,7 @@ class Worker {
   #lastHeartbeat = Date.now();
   #lastGoneCheck = Date.now();
   #lastBusy = Date.now();
+  #pauseMs = FIRST_PAUSE_MS;
 
   constructor(ctx: ActionCtx, slot: { slot: number; generation: number }) {
     this.#ctx = ctx;
@@ -56,6 +60,7 @@ class Worker {
       if (exchanged === "superseded") return this.#abortAll();
       if (this.#inFlight.size > 0 || exchanged === "worked")
         this.#lastBusy = Date.now();
+      if (exchanged === "worked") this.#pauseMs = FIRST_PAUSE_MS;
       if (this.#isDone() && (await this.#end())) return;
       if (this.#finished.length === 0) await this.#pause();
     }
@@ -155,13 +160,15 @@ class Worker {
   /** Until something finishes (and a little longer, for others that finish with it) or it is time to look again. */
   async #pause(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, CLAIM_EVERY_MS);
+      const timer = setTimeout(resolve, this.#pauseMs);
       this.#wake = () => {
         clearTimeout(timer);
-        setTimeout(resolve, COALESCE_MS);
+        if (this.#inFlight.size === 0) resolve();
+        else setTimeout(resolve, COALESCE_MS);
       };
     });
     this.#wake = () => undefined;
+    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
   }
 
   #abortAll(): void {
