@@ -20,14 +20,17 @@ export interface MutationHost {
   newExecution(held: HeldTransaction, call: ResolvedCall): Execution;
   /** Throws when there is no such function or it may not be called like this. */
   begin(execution: Execution, call: ResolvedCall): StartedUdf;
+  /** Whether an error is not the developer's. */
+  isTrouble(error: unknown): boolean;
 }
 
 const STOPPED =
   "The server was held up while it stored a mutation; nothing of it was stored.";
 
+/** No answer of a function: who is still there is to ask again. */
 function abandoned(): BackendError {
   const text = "The client has gone before the mutation was executed.";
-  return new BackendError("ClientDisconnected", text);
+  return new BackendError("ClientDisconnected", text, { status: 503 });
 }
 
 export class MutationRun {
@@ -130,6 +133,7 @@ export class MutationRun {
   }
 
   #fail(error: unknown): void {
+    if (this.#host.isTrouble(error)) this.#call.onTrouble?.();
     this.#whenSettled({ kind: "failed", error, execution: this.#execution });
   }
 

@@ -106,6 +106,7 @@ export class TransactionRunner {
       database: this.#options.database,
       newExecution: ({ tx }, call) => this.#execution(tx, call),
       begin: (execution, call) => this.#begin(call, "Mutation", execution),
+      isTrouble: (error) => failureOf(error, "", []).system !== undefined,
     };
   }
 

@@ -47,6 +47,8 @@ export interface FunctionCall {
   origin?: RequestOrigin;
   /** Mutations wait for their turn; one that nobody waits for any more by then is not executed. */
   isAbandoned?: () => boolean;
+  /** Called at once, before the next mutation begins, when this one fails for a reason of ours: it will come again. */
+  onTrouble?: () => void;
 }
 
 export interface FunctionFailure {

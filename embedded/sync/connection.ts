@@ -64,6 +64,8 @@ export class Connection {
   readonly #tokens = new WeakMap<Identity, string>();
   #isAuthenticating = false;
   #isDisposed = false;
+  /** A mutation has failed for a reason of ours. It comes again over a new connection, those after it after it. */
+  #isTroubled = false;
   #isDraining = false;
   /** Queries executed since the last Transition. */
   #executedSince = 0;
@@ -292,7 +294,9 @@ export class Connection {
       const outcome = await this.#context.functions.runMutation({
         ...functionCall(work, this.#origin(work.identity)),
         idempotency,
-        isAbandoned: () => this.#isDisposed || this.#session.isClosed,
+        isAbandoned: () =>
+          this.#isDisposed || this.#isTroubled || this.#session.isClosed,
+        onTrouble: () => (this.#isTroubled = true),
       });
       this.#perform(this.#session.mutationFinished(work.requestId, outcome));
     } catch (error) {

@@ -13,6 +13,13 @@ afterAll(() => backend.close());
 const bump = (label: string) => ({ keys: ["a"], label });
 const version = { args: { key: "version" } };
 
+/** Of all mutations that were executed. */
+function labels(): string[] {
+  const log = backend.runtime.runQuery(backend.call("kv:log"));
+  const rows = "value" in log ? (log.value as { label: string }[]) : [];
+  return rows.map(({ label }) => label);
+}
+
 async function withClient(
   body: (client: RawClient) => Promise<void>,
   sessionId?: string,
@@ -50,10 +57,17 @@ describe("mutations", () => {
       second.mutate(7, "kv:bump", bump("again"));
       expect(await second.next()).toEqual(answer);
     }, "again");
-    const log = backend.runtime.runQuery(backend.call("kv:log"));
-    const labels = "value" in log ? (log.value as { label: string }[]) : [];
-    expect(labels.filter(({ label }) => label === "again")).toHaveLength(1);
+    expect(labels().filter((label) => label === "again")).toHaveLength(1);
   });
+
+  it("that fail for a reason of ours take those behind them along, which keep their order", () =>
+    withClient(async (client) => {
+      client.mutate(1, "kv:occ");
+      for (const requestId of [2, 3])
+        client.mutate(requestId, "kv:bump", bump("overtaken"));
+      expect(await client.end()).toMatchObject({ messages: [], code: 1013 });
+      expect(labels()).not.toContain("overtaken");
+    }));
 
   it("that are refused leave nothing behind and have no timestamp", () =>
     withClient(async (client) => {

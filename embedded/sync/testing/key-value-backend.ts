@@ -18,6 +18,7 @@ export const bump = mutation({ args: { keys: v.array(v.string()), label: v.strin
   return version;
 } });
 export const refuse = mutation(async (ctx) => { await ctx.db.insert("kv", { key: "lost", value: 1 }); throw new ConvexError("no"); });
+export const occ = mutation(async () => { Convex.syscall("throwOcc", "{}"); });
 export const who = query(async (ctx) => (await ctx.auth.getUserIdentity())?.subject ?? null);
 export const whoElse = query({ args: {}, handler: async (ctx) => (await ctx.auth.getUserIdentity())?.subject ?? null });
 export const log = query(async (ctx) => await ctx.db.query("log").collect());
