@@ -27,6 +27,7 @@ export function mountComponents(push: EvaluatedPush): MountedComponent[] {
     }
     const component = mountedComponent(place, evaluated);
     mounted.push(component);
+    requireDistinctNames(evaluated);
     for (const child of evaluated.definition.childComponents) {
       const env = inheritedBindings(child.env ?? [], place.env);
       mount({
@@ -38,6 +39,18 @@ export function mountComponents(push: EvaluatedPush): MountedComponent[] {
   };
   mount({ componentPath: "", definitionPath: "", env: null });
   return mounted;
+}
+
+function requireDistinctNames({ definition }: EvaluatedDefinition): void {
+  const names = new Set<string>();
+  for (const { name } of definition.childComponents) {
+    if (names.has(name))
+      throw new BackendError(
+        "TypecheckError",
+        `Component "${definition.path}" has multiple child components with the same name: "${name}"`,
+      );
+    names.add(name);
+  }
 }
 
 function mountedComponent(

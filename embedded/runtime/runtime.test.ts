@@ -180,7 +180,7 @@ describe("queries and mutations", () => {
 
   it("refuse to schedule what does not exist", async () => {
     expect(errorOf(await mutate("notes:laterWrong"))).toContain(
-      "Attempted to schedule function, but no exported function none found in the file: notes.",
+      "Attempted to schedule function, but no exported function none found in the file: notes.js.",
     );
     expect(valueOf(await mutate("notes:later"))).toEqual(expect.any(String));
   });

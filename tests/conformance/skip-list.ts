@@ -22,6 +22,11 @@ export const SKIPS: readonly Skip[] = [
     reason: NOT_OURS_TO_KILL,
   },
   {
+    spec: "npx convex export and import > move everything into an empty deployment, from one that is being written to",
+    on: ["deployment"],
+    reason: "it knows all that is in the deployment, which others have used",
+  },
+  {
     spec: "npx convex export and import > keep what was imported over a restart, and export into a folder",
     on: ["deployment"],
     reason: NOT_OURS_TO_KILL,

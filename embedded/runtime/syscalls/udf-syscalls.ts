@@ -4,7 +4,7 @@ import { BackendError } from "../../database/backend-error";
 import { encodeInt64 } from "../../values/commit-ts";
 import { type Execution, type Frame, readEnv } from "../execution";
 import type { FileStore } from "../files/file-store";
-import { displayPath, storedPath } from "../function-path";
+import { storedPath } from "../function-path";
 import { sizeOf } from "../../values/value-limits";
 import {
   checkArguments,

@@ -16,7 +16,7 @@ export function documentsSuite(calls: () => Calls): void {
   const insert = (value = good as Record<string, string | string[] | number>) =>
     mutation<string>("insert", { table: "strict", value });
   const rows = async (count: number) => {
-    const run = fresh("rows");
+    const run = fresh("numbers");
     await mutation("addRows", { run, from: 0, count });
     return run;
   };
@@ -79,14 +79,14 @@ export function documentsSuite(calls: () => Calls): void {
     it("are found by ids of their own table only", async () => {
       const id = await insert();
       expect(await query("getFrom", { table: "strict", id })).not.toBeNull();
-      await expect(query("getFrom", { table: "rows", id })).rejects.toThrow(
-        /expected to be an Id<"rows">, got Id<"strict"> instead/,
+      await expect(query("getFrom", { table: "numbers", id })).rejects.toThrow(
+        /expected to be an Id<"numbers">, got Id<"strict"> instead/,
       );
       await expect(query("get", { id: "nonsense" })).rejects.toThrow(
         /Invalid argument `id` for `db\.get`: Unable to decode ID/,
       );
       expect(await query("normalize", { table: "strict", id })).toBe(id);
-      expect(await query("normalize", { table: "rows", id })).toBeNull();
+      expect(await query("normalize", { table: "numbers", id })).toBeNull();
       expect(
         await query("normalize", { table: "strict", id: "nonsense" }),
       ).toBeNull();

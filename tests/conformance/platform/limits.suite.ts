@@ -48,7 +48,7 @@ export function limitsSuite(calls: () => Calls): void {
           from: 0,
           count: part,
         });
-      expect(await query("readRows", { run })).toBe(31_999);
+      expect(await query("readRows", { run })).toBeNull();
       await mutation("writeMany", { run, count: 2 });
       await expect(query("readRows", { run })).rejects.toThrow(
         /Too many documents read in a single function execution \(limit: 32000\)/,
@@ -73,6 +73,11 @@ export function limitsSuite(calls: () => Calls): void {
         query("returnLarge", { bytes: 16 * 1024 * 1024 + 1 }),
       ).rejects.toThrow(
         /Function limits\.js:returnLarge return value is too large \(actual: .+, limit: 16 MiB\)/,
+      );
+      await expect(
+        calls().query("things:echo", { value: "x".repeat(16 * 1024 * 1024) }),
+      ).rejects.toThrow(
+        /Arguments for things\.js:echo are too large \(actual: .+, limit: 16 MiB\)/,
       );
     });
     it("of time: a query that never ends, in either way", async () => {

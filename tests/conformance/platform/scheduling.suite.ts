@@ -117,10 +117,10 @@ export function schedulingSuite(
       const unknown = (name: string) =>
         calls().mutation("jobs:scheduleUnknown", { name });
       await expect(unknown("jobs:nothing")).rejects.toThrow(
-        /Attempted to schedule function, but no exported function nothing found in the file: jobs(\.js)?\./,
+        /Attempted to schedule function, but no exported function nothing found in the file: jobs\.js\./,
       );
       await expect(unknown("nowhere:nothing")).rejects.toThrow(
-        /Attempted to schedule function at nonexistent path: nowhere/,
+        /Attempted to schedule function at nonexistent path: nowhere\.js/,
       );
     });
     it("runs jobs as nobody, whoever scheduled them", async () => {

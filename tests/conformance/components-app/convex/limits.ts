@@ -4,7 +4,7 @@ import { components } from "./_generated/api";
 import { mutation, query } from "./_generated/server";
 
 const limiter = new RateLimiter(components.rateLimiter, {
-  bucket: { kind: "token bucket", rate: 1, period: SECOND, capacity: 2 },
+  bucket: { kind: "token bucket", rate: 2, period: SECOND, capacity: 2 },
   window: { kind: "fixed window", rate: 2, period: MINUTE, start: 0 },
   reserved: {
     kind: "token bucket",

@@ -50,13 +50,13 @@ export const systemGet = query({
 export const readOwnWrites = mutation({
   args: { run: v.string() },
   handler: async (ctx, { run }) => {
-    const first = await ctx.db.insert("rows", { run, n: 1 });
-    const second = await ctx.db.insert("rows", { run, n: 2 });
+    const first = await ctx.db.insert("numbers", { run, n: 1 });
+    const second = await ctx.db.insert("numbers", { run, n: 2 });
     await ctx.db.patch(first, { n: 10 });
     await ctx.db.delete(second);
-    await ctx.db.insert("rows", { run, n: 5 });
+    await ctx.db.insert("numbers", { run, n: 5 });
     const rows = ctx.db
-      .query("rows")
+      .query("numbers")
       .withIndex("by_run_and_n", (q) => q.eq("run", run));
     return {
       all: (await rows.collect()).map(({ n }) => n),
@@ -70,7 +70,7 @@ export const addRows = mutation({
   args: { run: v.string(), from: v.number(), count: v.number() },
   handler: async (ctx, { run, from, count }) => {
     for (let n = from; n < from + count; n += 1)
-      await ctx.db.insert("rows", { run, n });
+      await ctx.db.insert("numbers", { run, n });
   },
 });
 export const range = query({
@@ -85,7 +85,7 @@ export const range = query({
   },
   handler: async (ctx, { run, gt, gte, lt, lte, descending, take }) => {
     const rows = ctx.db
-      .query("rows")
+      .query("numbers")
       .withIndex("by_run_and_n", (q) => {
         const all = q.eq("run", run);
         const lower =
@@ -106,7 +106,7 @@ export const filtered = query({
   args: { run: v.string(), above: v.number() },
   handler: async (ctx, { run, above }) => {
     const rows = await ctx.db
-      .query("rows")
+      .query("numbers")
       .withIndex("by_run_and_n", (q) => q.eq("run", run))
       .filter((q) =>
         q.and(
@@ -122,7 +122,9 @@ export const ends = query({
   args: { run: v.string() },
   handler: async (ctx, { run }) => {
     const rows = () =>
-      ctx.db.query("rows").withIndex("by_run_and_n", (q) => q.eq("run", run));
+      ctx.db
+        .query("numbers")
+        .withIndex("by_run_and_n", (q) => q.eq("run", run));
     return {
       first: (await rows().first())?.n ?? null,
       last: (await rows().order("desc").first())?.n ?? null,

@@ -11,13 +11,13 @@ import {
 export const note = internalMutation({
   args: { run: v.string(), text: v.string() },
   handler: async (ctx, note) => {
-    await ctx.db.insert("notes", note);
+    await ctx.db.insert("remarks", note);
   },
 });
 export const failing = internalMutation({
   args: { run: v.string() },
   handler: async (ctx, { run }) => {
-    await ctx.db.insert("notes", { run, text: "not kept" });
+    await ctx.db.insert("remarks", { run, text: "not kept" });
     throw new Error("job failed");
   },
 });
@@ -99,7 +99,7 @@ export const noteIdentity = internalMutation({
   args: { run: v.string() },
   handler: async (ctx, { run }) => {
     const me = await ctx.auth.getUserIdentity();
-    await ctx.db.insert("notes", { run, text: me?.subject ?? "nobody" });
+    await ctx.db.insert("remarks", { run, text: me?.subject ?? "nobody" });
   },
 });
 export const scheduleIdentity = mutation({

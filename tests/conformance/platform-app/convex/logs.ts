@@ -66,7 +66,7 @@ export const inner = internalQuery({
 export const innerMutation = internalMutation({
   args: { run: v.string() },
   handler: async (ctx, { run }) => {
-    await ctx.db.insert("notes", { run, text: "inner" });
+    await ctx.db.insert("remarks", { run, text: "inner" });
     throw new Error("inner failed");
   },
 });
@@ -83,7 +83,7 @@ export const throughAction = action({
 export const catchInner = mutation({
   args: { run: v.string() },
   handler: async (ctx, { run }): Promise<string> => {
-    await ctx.db.insert("notes", { run, text: "outer" });
+    await ctx.db.insert("remarks", { run, text: "outer" });
     try {
       await ctx.runMutation(internal.logs.innerMutation, { run });
       return "not reached";
@@ -94,14 +94,14 @@ export const catchInner = mutation({
 });
 export const note = mutation({
   args: { run: v.string(), text: v.string() },
-  handler: (ctx, note) => ctx.db.insert("notes", note),
+  handler: (ctx, note) => ctx.db.insert("remarks", note),
 });
 export const notes = query({
   args: { run: v.string() },
   handler: async (ctx, { run }) =>
     (
       await ctx.db
-        .query("notes")
+        .query("remarks")
         .withIndex("by_run", (q) => q.eq("run", run))
         .collect()
     ).map(({ text }) => text),

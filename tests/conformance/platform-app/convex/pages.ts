@@ -6,7 +6,7 @@ export const list = query({
   args: { run: v.string(), paginationOpts: paginationOptsValidator },
   handler: (ctx, { run, paginationOpts }) =>
     ctx.db
-      .query("rows")
+      .query("numbers")
       .withIndex("by_run_and_n", (q) => q.eq("run", run))
       .paginate(paginationOpts),
 });
@@ -14,7 +14,7 @@ export const other = query({
   args: { run: v.string(), paginationOpts: paginationOptsValidator },
   handler: (ctx, { run, paginationOpts }) =>
     ctx.db
-      .query("rows")
+      .query("numbers")
       .withIndex("by_run_and_n", (q) => q.eq("run", run).gt("n", 3))
       .order("desc")
       .paginate(paginationOpts),
@@ -22,7 +22,7 @@ export const other = query({
 export const twice = query({
   args: { paginationOpts: paginationOptsValidator },
   handler: async (ctx, { paginationOpts }) => {
-    await ctx.db.query("rows").paginate(paginationOpts);
-    return ctx.db.query("notes").paginate(paginationOpts);
+    await ctx.db.query("numbers").paginate(paginationOpts);
+    return ctx.db.query("remarks").paginate(paginationOpts);
   },
 });

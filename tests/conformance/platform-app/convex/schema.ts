@@ -15,10 +15,10 @@ export default defineSchema({
     owner: v.optional(v.id("things")),
     extra: v.optional(v.record(v.string(), v.number())),
   }).index("by_kind_and_age", ["kind", "age"]),
-  rows: defineTable({ run: v.string(), n: v.number() }).index("by_run_and_n", [
-    "run",
-    "n",
-  ]),
+  numbers: defineTable({ run: v.string(), n: v.number() }).index(
+    "by_run_and_n",
+    ["run", "n"],
+  ),
   stamps: defineTable({
     run: v.string(),
     committed: v.commitTs(),
@@ -26,7 +26,7 @@ export default defineSchema({
   })
     .index("by_run", ["run"])
     .index("by_run_and_committed", ["run", "committed"]),
-  notes: defineTable({ run: v.string(), text: v.string() }).index("by_run", [
+  remarks: defineTable({ run: v.string(), text: v.string() }).index("by_run", [
     "run",
   ]),
 });

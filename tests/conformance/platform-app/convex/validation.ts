@@ -28,7 +28,7 @@ export const badReturnAfterWrite = mutation({
   args: { run: v.string() },
   returns: v.null(),
   handler: async (ctx, { run }) => {
-    await ctx.db.insert("notes", { run, text: "not kept" });
+    await ctx.db.insert("remarks", { run, text: "not kept" });
     return "a string" as unknown as null;
   },
 });
