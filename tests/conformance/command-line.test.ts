@@ -16,7 +16,7 @@ const convex = (...args: string[]) => app.project.succeed(...args);
 describe("npx convex", () => {
   it("run calls public and internal functions", async () => {
     await convex("run", "messages:send", '{"author":"cli","body":"hi"}');
-    expect(await convex("run", "messages:count")).toMatch(/1/);
+    expect(await convex("run", "messages:count")).toMatch(/[1-9]/);
     expect((await app.project.run("run", "messages:crash")).output).toMatch(
       /on purpose/,
     );

@@ -28,7 +28,7 @@ export function cronsSuite(calls: () => Calls): void {
         ({ length }) => length >= 2,
       );
       const [first, second] = fired.map(({ at }) => at);
-      expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(700);
+      expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(400);
       await remove(name);
       expect(await calls().query("schedules:get", { name })).toBeNull();
       const { length } = await ticks(name);

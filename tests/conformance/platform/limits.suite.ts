@@ -9,7 +9,8 @@ export function limitsSuite(calls: () => Calls): void {
   const query = (name: string, args: Parameters<Calls["query"]>[1] = {}) =>
     calls().query(`limits:${name}`, args);
 
-  describe("limits", () => {
+  // On a busy machine a function's second may be over before the limit it is asked about.
+  describe("limits", { retry: 2 }, () => {
     it("of a document: its size, depth, arrays and fields", async () => {
       await mutation("largeDocument", { bytes: 1_000_000 });
       await expect(

@@ -140,13 +140,13 @@ export function schedulingSuite(
     it("of every kind are accepted, and short intervals fire on", async () => {
       const fired = async (text: string) =>
         (await notes("crons")).filter((note) => note === text).length;
-      const before = await fired("s");
+      const [before, hourly] = [await fired("s"), await fired("h")];
       await until(
         () => fired("s"),
         (count) => count >= before + 2,
       );
       expect(await fired("by an action")).toBeGreaterThan(0);
-      expect(await fired("h")).toBeLessThanOrEqual(1);
+      expect(await fired("h")).toBeLessThanOrEqual(hourly + 1);
       expect(await notes("crons")).not.toContain("not kept");
     });
   });
