@@ -3,6 +3,7 @@ import type { JSONValue } from "convex/values";
 import { parseAuthConfig, type AuthProvider } from "../auth/auth-provider";
 import { BackendError } from "../database/backend-error";
 import type { SchemaJson } from "../database/types";
+import { requirePackages } from "../runtime/external-packages";
 import type { AnalyzedModule, PushedModule, Runtime } from "../runtime/types";
 import {
   definitionImport,
@@ -55,6 +56,7 @@ export async function evaluatePush(
   request: PushRequest,
   options: EvaluationOptions,
 ): Promise<EvaluatedPush> {
+  requirePackages(request.nodeDependencies);
   const app = sentApp(request, options.deployedModules);
   const definitions = new Map<string, EvaluatedDefinition>();
   for (const sent of sentDefinitions(request, app))

@@ -41,6 +41,9 @@ const vPushRequest = z.object({
     udfServerVersion: z.string(),
   }),
   componentDefinitions: z.array(vComponentDefinition),
+  nodeDependencies: z
+    .array(z.object({ name: z.string(), version: z.string() }))
+    .default([]),
 });
 
 export type PushRequest = z.infer<typeof vPushRequest>;

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { MessagePort } from "node:worker_threads";
 import { FunctionError } from "../errors";
 import { functionsOf } from "../function-info";
-import { IsolateRealm } from "./isolate-realm";
+import type { IsolateRealm } from "./isolate-realm";
 import { LoadedModules } from "./loaded-modules";
 import { installNodeGlobals } from "./node-realm";
 import { asErrorData, RunningAction } from "./running-action";
@@ -55,7 +55,7 @@ export class ActionWorker {
       case "reply":
         return this.#within(message.id, (action) => action.reply(message));
       case "describe":
-        return this.#describe(message);
+        return void this.#describe(message);
       case "abort":
         return this.#within(message.id, (action) => action.abort());
       case "requestPart":
@@ -127,19 +127,22 @@ export class ActionWorker {
     setNodeEnv(job.env);
     const { name, args } = job.task;
     const call = { module: job.module, name, args: [job.requestId, args] };
-    realm.run(call, (settled) =>
+    const running = realm.run(call, (settled) =>
       settled.ok
         ? action.succeed(settled.value)
         : action.fail(realm.error(settled.thrown)),
     );
+    running.catch((error: unknown) => action.fail(asFunctionError(error)));
   }
 
-  #describe(message: Extract<ToWorker, { kind: "describe" }>): void {
+  async #describe(
+    message: Extract<ToWorker, { kind: "describe" }>,
+  ): Promise<void> {
     const { id } = message;
     try {
       const realm = this.#loaded.nodeRealm(message);
       setNodeEnv(message.env);
-      const functions = functionsOf(realm.load(message.module));
+      const functions = functionsOf(await realm.load(message.module));
       this.#post({ kind: "described", id, module: { functions } });
     } catch (error) {
       const data = asErrorData(asFunctionError(error));

@@ -1,6 +1,4 @@
 /** The scope of `"use node"` actions: the worker's own, with Convex's syscalls and console added. */
-import { createRequire } from "node:module";
-import path from "node:path";
 import type { FunctionError } from "../errors";
 import type { CompiledModule, ModuleSet } from "../modules/compiled-module";
 import { type ModuleExports, ModuleLinker } from "../modules/module-linker";
@@ -11,6 +9,7 @@ import { installConsole } from "../realm/realm-console";
 import type { Reply, Settled, ThrownDescription } from "../realm/realm-host";
 import { thrownError } from "../thrown-error";
 import type { ActionServices } from "./action-services";
+import { importsOf, NodePackages } from "./node-packages";
 import type { StoredBytes } from "./worker-messages";
 
 type Answer = { reply: string; bytes: StoredBytes | null };
@@ -40,6 +39,7 @@ export function installNodeGlobals(services: NodeServices): void {
 /** The modules of one deployment. */
 export class NodeRealm {
   readonly #linker: ModuleLinker;
+  readonly #packages = new NodePackages();
   readonly #byFilename: ReadonlyMap<string, CompiledModule>;
 
   constructor(
@@ -50,23 +50,29 @@ export class NodeRealm {
     this.#linker = new ModuleLinker({
       has: (modulePath) => modules.has(modulePath),
       body: (modulePath) => moduleBody(modules, modulePath),
-      external: createRequire(path.join(process.cwd(), "package.json")),
+      external: (specifier) => this.#packages.get(specifier),
+      imports: {
+        of: (modulePath) => importsOf(modules.get(modulePath)),
+        isAsync: (modulePath) => modules.get(modulePath)?.isAsync === true,
+        prepareExternal: (specifier) => this.#packages.prepare(specifier),
+      },
     });
   }
 
-  load(modulePath: string): ModuleExports {
+  async load(modulePath: string): Promise<ModuleExports> {
     try {
+      await this.#linker.prepare(modulePath);
       return this.#linker.load(modulePath);
     } catch (error) {
       throw this.error(describeThrown(error));
     }
   }
 
-  run(
+  async run(
     call: { module: string; name: string; args: unknown[] },
     done: (settled: Settled) => void,
-  ): void {
-    const target = this.load(call.module)[call.name];
+  ): Promise<void> {
+    const target = (await this.load(call.module))[call.name];
     void invoke(target, "invokeAction", call.args, done);
   }
 

@@ -2,18 +2,21 @@
 import { createHash } from "node:crypto";
 import { transform, transformSync } from "esbuild";
 import type { PushedModule } from "../types";
+import { awaitsAtTopLevel, compileAwaiting } from "./top-level-await";
 
 export interface CompiledModule {
   path: string;
   environment: "isolate" | "node";
   code: string;
   filename: string;
+  /** The module's function is asynchronous. */
+  isAsync: boolean;
   /** From `code` to the pushed module, then from the pushed module to what its author wrote. */
   maps: string[];
 }
 
 const FILE_SCHEME = "convex:/";
-const WRAPPER = ["(function (exports, require, module) {\n", "\n})"] as const;
+const PARAMETERS = "(exports, require, module) {\n";
 const cache = new Map<string, CompiledModule>();
 const CACHE_LIMIT = 2000;
 const OPTIONS = {
@@ -31,27 +34,26 @@ export async function compileModule(
   module: PushedModule,
 ): Promise<CompiledModule> {
   const key = keyOf(module);
-  return (
-    cache.get(key) ??
-    remember(
-      key,
-      module,
-      await transform(module.source, { ...OPTIONS, sourcefile: module.path }),
-    )
-  );
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  try {
+    const options = { ...OPTIONS, sourcefile: module.path };
+    const { code, map } = await transform(module.source, options);
+    return remember(key, module, { code, map, isAsync: false });
+  } catch (error) {
+    if (!awaitsAtTopLevel(error)) throw error;
+    return remember(key, module, compileAwaiting(module));
+  }
 }
 
 /** Blocks: for the few small modules of definitions. */
 export function compileModuleSync(module: PushedModule): CompiledModule {
   const key = keyOf(module);
-  return (
-    cache.get(key) ??
-    remember(
-      key,
-      module,
-      transformSync(module.source, { ...OPTIONS, sourcefile: module.path }),
-    )
-  );
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const options = { ...OPTIONS, sourcefile: module.path };
+  const { code, map } = transformSync(module.source, options);
+  return remember(key, module, { code, map, isAsync: false });
 }
 
 function keyOf(module: PushedModule): string {
@@ -67,17 +69,16 @@ function keyOf(module: PushedModule): string {
 function remember(
   key: string,
   module: PushedModule,
-  result: { code: string; map: string },
+  result: { code: string; map?: string; isAsync: boolean },
 ): CompiledModule {
+  const { code, isAsync } = result;
   const compiled: CompiledModule = {
     path: module.path,
     environment: module.environment,
-    code: WRAPPER[0] + result.code + WRAPPER[1],
+    code: `(${isAsync ? "async " : ""}function ${PARAMETERS}${code}\n})`,
+    isAsync,
     filename: `${FILE_SCHEME}${key.slice(0, 12)}/${module.path}`,
-    maps:
-      module.sourceMap === undefined
-        ? [result.map]
-        : [result.map, module.sourceMap],
+    maps: [result.map, module.sourceMap].filter((map) => map !== undefined),
   };
   if (cache.size >= CACHE_LIMIT) cache.clear();
   cache.set(key, compiled);

@@ -11,11 +11,19 @@ export interface LinkerOptions {
   body: (modulePath: string) => ModuleFunction;
   /** For specifiers that are not modules of the push: node built-ins and packages, where allowed. */
   external: (specifier: string) => unknown;
+  /** Where modules may await at their top level, and import packages that do. */
+  imports?: {
+    of: (modulePath: string) => string[];
+    isAsync: (modulePath: string) => boolean;
+    /** Readies what `external` will be asked for. */
+    prepareExternal: (specifier: string) => Promise<void>;
+  };
 }
 
 export class ModuleLinker {
   readonly #options: LinkerOptions;
   readonly #records = new Map<string, ModuleRecord>();
+  readonly #prepared = new Map<string, Promise<void>>();
 
   constructor(options: LinkerOptions) {
     this.#options = options;
@@ -33,19 +41,47 @@ export class ModuleLinker {
       throw new Error(`Could not find module ${modulePath}`);
     const record: ModuleRecord = { exports: {} };
     this.#records.set(modulePath, record);
-    this.#run(modulePath, record);
+    void this.#run(modulePath, record);
     return exportsOf(record);
   }
 
-  #run(modulePath: string, record: ModuleRecord): void {
+  /** Evaluates what `modulePath` leads to and awaits at its top level; from then on `load` can. */
+  prepare(modulePath: string): Promise<void> {
+    const known = this.#prepared.get(modulePath);
+    if (known !== undefined) return known;
+    const prepared = new Promise<void>((resolve) => {
+      resolve(this.#prepare(modulePath));
+    });
+    this.#prepared.set(modulePath, prepared);
+    return prepared;
+  }
+
+  async #prepare(modulePath: string): Promise<void> {
+    const { imports } = this.#options;
+    for (const specifier of imports?.of(modulePath) ?? []) {
+      const target = resolveSpecifier(modulePath, specifier, this.#options.has);
+      if (target === null) await imports?.prepareExternal(specifier);
+      else if (!this.#prepared.has(target)) await this.prepare(target);
+    }
+    if (imports?.isAsync(modulePath) !== true) return;
+    const record: ModuleRecord = { exports: {} };
+    this.#records.set(modulePath, record);
+    await this.#run(modulePath, record);
+  }
+
+  #run(modulePath: string, record: ModuleRecord): Promise<void> | void {
+    const failed = (error: unknown): void => {
+      record.error = { value: error };
+    };
     try {
-      this.#options.body(modulePath)(
+      const ended = this.#options.body(modulePath)(
         record.exports,
         (specifier) => this.#require(modulePath, specifier),
         record,
       );
+      if (ended instanceof Promise) return ended.catch(failed);
     } catch (error) {
-      record.error = { value: error };
+      failed(error);
     }
   }
 

@@ -30,6 +30,8 @@ const FREQUENT_GLOBALS = ["Date", "console", "process"];
 export class BuiltinsWatch {
   readonly #objects: object[];
   readonly #frequentObjects: object[];
+  /** Loops over this meet whatever was added to the prototypes of arrays and objects. */
+  readonly #empty: object = [];
   #all: Watched[] = [];
   #frequent: Watched[] = [];
 
@@ -56,8 +58,7 @@ export class BuiltinsWatch {
 
   /** Cheap: sees replaced members of the most used built-ins, and additions that loops over objects would meet. */
   isProbablyUntouched(): boolean {
-    for (const _ in []) return false;
-    for (const _ in Object) return false;
+    for (const _ in this.#empty) return false;
     return areSame(this.#frequent, false);
   }
 }

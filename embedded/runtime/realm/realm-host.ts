@@ -170,7 +170,7 @@ export type ModuleFunction = (
   exports: object,
   require: (specifier: string) => unknown,
   module: { exports: object },
-) => void;
+) => Promise<void> | void;
 
 export interface RealmHost extends HostPlatform {
   hasModule(modulePath: string): boolean;
