@@ -7,7 +7,8 @@ import { queryGeneric as query, mutationGeneric as mutation } from "convex/serve
 import { v, ConvexError } from "convex/values";
 const find = (ctx, key) => ctx.db.query("kv").withIndex("by_key", (q) => q.eq("key", key)).unique();
 export const get = query({ args: { key: v.string() }, handler: async (ctx, { key }) => (await find(ctx, key))?.value ?? 0 });
-export const bump = mutation({ args: { keys: v.array(v.string()), label: v.string() }, handler: async (ctx, { keys, label }) => {
+export const bump = mutation({ args: { keys: v.array(v.string()), label: v.string(), isFlaky: v.optional(v.boolean()) }, handler: async (ctx, { keys, label, isFlaky }) => {
+  if (isFlaky && Math.random() < 0.5) Convex.syscall("throwOcc", "{}");
   const version = ((await find(ctx, "version"))?.value ?? 0) + 1;
   for (const key of new Set(["version", ...keys])) {
     const row = await find(ctx, key);
