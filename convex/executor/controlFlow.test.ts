@@ -11,12 +11,12 @@ import { api } from "../_generated/api";
 import { json } from "../../tests/support/answering-server";
 import {
   type ExecutorHarness,
-  startExecutor,
+  startExecutorInProcess,
 } from "../../tests/support/executor/executor-harness";
 
 let executor: ExecutorHarness;
 beforeAll(async () => {
-  executor = await startExecutor();
+  executor = await startExecutorInProcess();
 }, 120_000);
 afterAll(() => executor?.stop());
 beforeEach(() => executor.server.reset());
@@ -107,7 +107,7 @@ describe("a chain of pure steps", () => {
       /invalid_input/,
     );
     const { page } = await executor.client.query(api.workflowRuns.list, {
-      organizationId: executor.workspace.organizationId,
+      organizationId: executor.organizationId,
       workflowId,
       paginationOpts: { numItems: 1, cursor: null },
     });

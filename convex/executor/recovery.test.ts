@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { json } from "../../tests/support/answering-server";
 import {
-  type ExecutorHarness,
+  type DeployedExecutor,
   startExecutor,
 } from "../../tests/support/executor/executor-harness";
 
-let executor: ExecutorHarness;
+let executor: DeployedExecutor;
 beforeAll(async () => {
   executor = await startExecutor();
 }, 120_000);

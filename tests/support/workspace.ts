@@ -6,6 +6,11 @@ import type { Id } from "../../convex/_generated/dataModel";
 
 export type Run = NonNullable<FunctionReturnType<typeof api.workflowRuns.get>>;
 
+/** Whoever calls functions by reference. */
+export type ProductClient = Pick<ConvexHttpClient, "query" | "mutation">;
+/** What the verbs below need of a workspace. */
+type Access = Pick<Workspace, "organizationId"> & { client: ProductClient };
+
 export interface Workspace {
   client: ConvexHttpClient;
   token: string;
@@ -44,7 +49,7 @@ export async function addOrganization(
 
 /** Creates and publishes; a source that does not compile fails with its diagnostics. */
 export async function publishWorkflow(
-  { client, organizationId }: Workspace,
+  { client, organizationId }: Access,
   name: string,
   source: string,
 ): Promise<Id<"workflows">> {
@@ -61,7 +66,7 @@ export async function publishWorkflow(
 }
 
 export async function startRun(
-  { client }: Workspace,
+  { client }: Access,
   workflowId: Id<"workflows">,
   input: unknown,
 ): Promise<Id<"workflowRuns">> {

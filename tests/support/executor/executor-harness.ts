@@ -1,11 +1,6 @@
-/** The executor as the product runs it: a real deployment, a server for workflows to call, and verbs of the product. */
-import { ConvexClient, ConvexHttpClient } from "convex/browser";
-import {
-  type FunctionArgs,
-  type FunctionReference,
-  type FunctionReturnType,
-  makeFunctionReference,
-} from "convex/server";
+/** The executor as the product runs it, a server for workflows to call, and verbs of the product. */
+import type { FunctionArgs, FunctionReturnType } from "convex/server";
+import { vi } from "vitest";
 import { api, internal } from "../../../convex/_generated/api";
 import type { Doc, Id, TableNames } from "../../../convex/_generated/dataModel";
 import { iterationsAround } from "../../../convex/executor/keys";
@@ -18,51 +13,56 @@ import { type Deployment, startDeployment } from "../deployment";
 import { present } from "./present";
 import {
   createWorkspace,
+  type ProductClient,
   publishWorkflow,
   type Run,
   startRun,
-  type Workspace,
 } from "../workspace";
+import { DeployedBackend } from "./deployed-backend";
+import type { ExecutorBackend } from "./executor-backend";
+import { startInProcess } from "./in-process-backend";
 
 export type RunId = Id<"workflowRuns">;
 const ALL = { numItems: 2_000, cursor: null };
 
-export async function startExecutor(): Promise<ExecutorHarness> {
+/** On a deployment of its own: real workers, sockets and processes. */
+export async function startExecutor(): Promise<DeployedExecutor> {
   const server = await startAnsweringServer();
   const deployment = await startDeployment({ demoPort: server.port });
   const workspace = await createWorkspace(deployment.url);
-  return new ExecutorHarness(server, deployment, workspace);
+  const backend = new DeployedBackend(deployment, workspace);
+  return new DeployedExecutor(server, backend, deployment);
+}
+
+/** In this process: for what the functions decide, whoever runs them. */
+export async function startExecutorInProcess(): Promise<ExecutorHarness> {
+  const server = await startAnsweringServer();
+  vi.stubEnv("ALLOW_PRIVATE_NETWORK", `127.0.0.1:${server.port}`);
+  return new ExecutorHarness(server, await startInProcess());
 }
 
 export class ExecutorHarness {
   readonly server: AnsweringServer;
-  readonly deployment: Deployment;
-  readonly workspace: Workspace;
-  readonly #live: ConvexClient;
-  readonly #admin: AdminClient;
+  readonly #backend: ExecutorBackend;
   #published = 0;
 
-  constructor(
-    server: AnsweringServer,
-    deployment: Deployment,
-    workspace: Workspace,
-  ) {
+  constructor(server: AnsweringServer, backend: ExecutorBackend) {
     this.server = server;
-    this.deployment = deployment;
-    this.workspace = workspace;
-    this.#live = new ConvexClient(deployment.url);
-    this.#live.setAuth(() => Promise.resolve(workspace.token));
-    this.#admin = adminClient(deployment);
+    this.#backend = backend;
   }
 
-  get client(): ConvexHttpClient {
-    return this.workspace.client;
+  get client(): ProductClient {
+    return this.#backend.client;
+  }
+
+  get organizationId(): Id<"organizations"> {
+    return this.#backend.organizationId;
   }
 
   async stop(): Promise<void> {
-    await this.#live.close();
-    await this.deployment.stop();
+    await this.#backend.stop();
     await this.server.close();
+    vi.unstubAllEnvs();
   }
 
   /** `chain` is everything after `workflow`: `().code(…)`. The server's address is `$server` in it. */
@@ -70,7 +70,7 @@ export class ExecutorHarness {
     this.#published += 1;
     const source = `import { NonRetryableError, workflow, z } from "lockstep";\nexport default workflow${chain}`;
     return await publishWorkflow(
-      this.workspace,
+      this.#backend,
       `flow ${this.#published}`,
       source.replaceAll("$server", this.server.origin),
     );
@@ -80,7 +80,7 @@ export class ExecutorHarness {
     workflowId: Id<"workflows">,
     input: unknown = {},
   ): Promise<RunId> {
-    return await startRun(this.workspace, workflowId, input);
+    return await startRun(this.#backend, workflowId, input);
   }
 
   async publishAndStart(chain: string, input: unknown = {}): Promise<RunId> {
@@ -94,7 +94,7 @@ export class ExecutorHarness {
   /** Follows the live query, as the screens do. */
   async untilRun(runId: RunId, isDone: (run: Run) => boolean): Promise<Run> {
     return present(
-      await this.#until(
+      await this.#backend.until(
         api.workflowRuns.get,
         { runId },
         (run) => run !== null && isDone(run),
@@ -118,13 +118,13 @@ export class ExecutorHarness {
     const parentKey = iterationsAround(key).at(-1);
     const rows =
       parentKey === undefined
-        ? await this.#until(
+        ? await this.#backend.until(
             api.stepExecutions.listByRun,
             { runId },
             (found) => find(found) !== undefined,
           )
         : (
-            await this.#until(
+            await this.#backend.until(
               api.stepExecutions.listChildren,
               { runId, parentKey, paginationOpts: ALL },
               ({ page }) => find(page) !== undefined,
@@ -169,7 +169,7 @@ export class ExecutorHarness {
       }),
     );
     if (payload.kind === "inline") return JSON.parse(payload.json);
-    return await (await fetch(payload.url)).json();
+    return JSON.parse(await this.#backend.download(payload.url)) as unknown;
   }
 
   async outputOf(runId: RunId): Promise<unknown> {
@@ -180,25 +180,21 @@ export class ExecutorHarness {
 
   /** E4: what the audit finds over the whole database. */
   async stuckRuns(): Promise<RunId[]> {
-    return await this.#admin.query(internal.executor.audit.stuckRuns, {});
+    return await this.#backend.system.query(
+      internal.executor.audit.stuckRuns,
+      {},
+    );
   }
 
-  /** Documents as they are stored, the newest first. */
   async table<Table extends TableNames>(table: Table): Promise<Doc<Table>[]> {
-    const { page } = await this.#admin.query(tableData, {
-      table,
-      order: "desc",
-      paginationOpts: ALL,
-    });
-    // The deployment holds what `schema.ts` says.
-    return page as Doc<Table>[];
+    return await this.#backend.table(table);
   }
 
   /** What a worker would say to the database. */
   async exchange(
     args: FunctionArgs<typeof internal.executor.exchange.exchange>,
   ): Promise<FunctionReturnType<typeof internal.executor.exchange.exchange>> {
-    return await this.#admin.mutation(
+    return await this.#backend.system.mutation(
       internal.executor.exchange.exchange,
       args,
     );
@@ -207,56 +203,23 @@ export class ExecutorHarness {
   async abandon(
     args: FunctionArgs<typeof internal.executor.exchange.abandon>,
   ): Promise<void> {
-    await this.#admin.mutation(internal.executor.exchange.abandon, args);
-  }
-
-  async #until<Query extends FunctionReference<"query">>(
-    query: Query,
-    args: FunctionArgs<Query>,
-    isDone: (value: FunctionReturnType<Query>) => boolean,
-  ): Promise<FunctionReturnType<Query>> {
-    return await new Promise((resolve, reject) => {
-      const unsubscribe = this.#live.onUpdate(
-        query,
-        args,
-        (value) => {
-          if (!isDone(value)) return;
-          setImmediate(() => unsubscribe());
-          resolve(value);
-        },
-        reject,
-      );
-    });
+    await this.#backend.system.mutation(
+      internal.executor.exchange.abandon,
+      args,
+    );
   }
 }
 
-/** What the public client lacks: calling internal functions with the deployment's key. */
-type AdminClient = {
-  setAdminAuth(key: string): void;
-  query<Query extends FunctionReference<"query", "public" | "internal">>(
-    query: Query,
-    args: FunctionArgs<Query>,
-  ): Promise<FunctionReturnType<Query>>;
-  mutation<
-    Mutation extends FunctionReference<"mutation", "public" | "internal">,
-  >(
-    mutation: Mutation,
-    args: FunctionArgs<Mutation>,
-  ): Promise<FunctionReturnType<Mutation>>;
-};
+/** With the process within reach. */
+export class DeployedExecutor extends ExecutorHarness {
+  readonly deployment: Deployment;
 
-const tableData = makeFunctionReference<
-  "query",
-  {
-    table: string;
-    order: "asc" | "desc";
-    paginationOpts: { numItems: number; cursor: string | null };
-  },
-  { page: unknown[] }
->("_system/cli/tableData");
-
-function adminClient({ url, adminKey }: Deployment): AdminClient {
-  const client = new ConvexHttpClient(url) as unknown as AdminClient;
-  client.setAdminAuth(adminKey);
-  return client;
+  constructor(
+    server: AnsweringServer,
+    backend: DeployedBackend,
+    deployment: Deployment,
+  ) {
+    super(server, backend);
+    this.deployment = deployment;
+  }
 }
