@@ -244,6 +244,7 @@ class EmbeddedBackend implements Backend {
       functions: this.#functionMetrics,
       sync: () => this.#sync.load(),
       actions: () => this.runtime.actionLoad(),
+      waitingMutations: () => this.runtime.waitingMutations,
       jobs: () => this.#scheduler.load(),
       requestsInFlight: () => this.#servers.requestsInFlight,
       databaseBytes,

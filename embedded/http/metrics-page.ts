@@ -11,6 +11,7 @@ export type MetricsSource = {
   functions: FunctionMetrics;
   sync: () => SyncLoad;
   actions: () => ActionLoad;
+  waitingMutations: () => number;
   jobs: () => { running: number; due: number };
   requestsInFlight: () => number;
   databaseBytes: () => number;
@@ -145,9 +146,16 @@ function addQueues(text: PrometheusText, source: MetricsSource): void {
     .gauge(
       {
         name: "backend_mutations_waiting",
-        help: "Mutations of sync sessions that wait for the one before them.",
+        help: "Mutations that have not begun.",
       },
-      source.sync().waitingMutations,
+      source.waitingMutations(),
+    )
+    .gauge(
+      {
+        name: "backend_mutations_unanswered",
+        help: "Mutations of sync sessions that wait, run or become durable.",
+      },
+      source.sync().unansweredMutations,
     )
     .gauge(
       { name: "backend_action_workers", help: "Threads that run actions." },

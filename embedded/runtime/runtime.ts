@@ -294,6 +294,10 @@ class FunctionRuntime implements types.Runtime {
     return () => this.#listeners.delete(listener);
   }
 
+  get waitingMutations(): number {
+    return this.#transactions.waitingMutations;
+  }
+
   actionLoad(): types.ActionLoad {
     return this.#actions.load();
   }

@@ -167,6 +167,8 @@ export type ActionLoad = { isolate: EnvironmentLoad; node: EnvironmentLoad };
 export interface Runtime {
   readonly files: FileService;
   actionLoad(): ActionLoad;
+  /** Mutations that have not begun. */
+  readonly waitingMutations: number;
   runQuery(call: FunctionCall): QueryOutcome;
   /** `source` is a module whose default export is a query; throws `BackendError` when it is not a module. */
   runInlineQuery(

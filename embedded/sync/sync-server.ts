@@ -31,7 +31,7 @@ export type SyncLoad = {
   liveQueries: number;
   executions: number;
   cacheHits: number;
-  waitingMutations: number;
+  unansweredMutations: number;
   unsentBytes: number;
 };
 
@@ -104,7 +104,9 @@ export class SyncServer {
       liveQueries: this.#liveQueries.size,
       executions: this.#liveQueries.executions,
       cacheHits: this.#liveQueries.cacheHits,
-      waitingMutations: total((connection) => connection.unansweredMutations),
+      unansweredMutations: total(
+        (connection) => connection.unansweredMutations,
+      ),
       unsentBytes: this.#outbox.unsentBytes,
     };
   }

@@ -18,6 +18,7 @@ import type {
   DatabaseSnapshot,
   DocumentJson,
 } from "../../database/types";
+import { serverLog } from "../../telemetry/server-log";
 import { rows } from "../deployment-store";
 import type { PinnableFiles } from "./pinned-files";
 import { snapshotEntries } from "./snapshot-zip";
@@ -81,7 +82,7 @@ export class Exports {
     );
     this.#running = recorded
       .then(({ value }) => this.#run(value, request))
-      .catch((error: unknown) => console.error("Export failed:", error))
+      .catch((error: unknown) => serverLog.error("An export failed", error))
       .finally(() => (this.#running = null));
     await recorded;
   }
@@ -120,7 +121,8 @@ export class Exports {
       await this.#write(snapshot, request);
       await this.#update(id, { ...started, ...this.#completed(snapshot) });
     } catch (error) {
-      if (!this.#stop.signal.aborted) console.error("Export failed:", error);
+      if (!this.#stop.signal.aborted)
+        serverLog.error("An export failed", error);
       await this.#update(id, { ...started, state: "failed" });
     } finally {
       snapshot.close();

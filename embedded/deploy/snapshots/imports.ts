@@ -5,6 +5,7 @@ import { BackendError } from "../../database/backend-error";
 import { checkTableName } from "../../database/schema-rules";
 import type { Database, DocumentJson, Transaction } from "../../database/types";
 import type { StorageFiles } from "../../runtime/files/storage-files";
+import { serverLog } from "../../telemetry/server-log";
 import { readComponents, rows } from "../deployment-store";
 import { parseBody } from "../parse-body";
 import { ImportJob, type ImportRequest } from "./import-job";
@@ -191,7 +192,7 @@ export class Imports {
   async #failed(id: string, error: unknown): Promise<void> {
     this.#forget(id);
     if (!(error instanceof BackendError))
-      console.error("Import failed:", error);
+      serverLog.error("An import failed", error);
     const message = error instanceof Error ? error.message : String(error);
     await this.#update(id, { state: "failed", error_message: message });
   }
@@ -295,5 +296,5 @@ function setState(tx: Transaction, row: DocumentJson, state: State): void {
 }
 
 function logged(error: unknown): void {
-  console.error("Import:", error);
+  serverLog.error("An import failed", error);
 }
