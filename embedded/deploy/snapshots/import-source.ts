@@ -5,6 +5,7 @@ import { BackendError } from "../../database/backend-error";
 import type { ComponentPath, DocumentJson } from "../../database/types";
 import { csvRows } from "./csv-rows";
 import { elementsOf, linesOf } from "./json-texts";
+import { renamedFiles, withRenamedFiles } from "./foreign-files";
 import { parseDocument } from "./row-document";
 import { parseEntryPath, STORAGE_FOLDER } from "./snapshot-layout";
 
@@ -86,13 +87,39 @@ async function openZip(
     else
       tables.push({ component, name: place.table, rows: () => rowsOf(bytes) });
   }
+  const withNumber = (table: Omit<SourceTable, "number">): SourceTable => ({
+    ...table,
+    number: numbers.get(`${table.component}:${table.name}`) ?? null,
+  });
   return {
-    tables: withStorage(tables, files).map((table) => ({
-      ...table,
-      number: numbers.get(`${table.component}:${table.name}`) ?? null,
-    })),
-    files,
+    ...withOwnFileIds(withStorage(tables, files).map(withNumber), files),
     close: () => zip.close(),
+  };
+}
+
+function withOwnFileIds(
+  tables: readonly SourceTable[],
+  files: readonly SourceFile[],
+): Omit<ImportSource, "close"> {
+  const components = new Set(tables.map(({ component }) => component));
+  const renamed = new Map(
+    [...components].map((component) => [
+      component,
+      renamedFiles(files, component),
+    ]),
+  );
+  const renamedIn = (component: ComponentPath) =>
+    renamed.get(component) ?? new Map<string, string>();
+  return {
+    tables: tables.map((table) => ({
+      ...table,
+      rows: () => withRenamedFiles(table.rows(), renamedIn(table.component)),
+    })),
+    files: files.map((file) => ({
+      ...file,
+      storageId:
+        renamedIn(file.component).get(file.storageId) ?? file.storageId,
+    })),
   };
 }
 

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import Sqlite from "better-sqlite3";
 import { convexToJson } from "convex/values";
 import yazl from "yazl";
 import { afterEach, describe, expect, it } from "vitest";
@@ -6,6 +10,7 @@ import { createBackend, type Backend } from "../../backend";
 import { schemaWith } from "../../database/testing/test-database";
 import type { DocumentJson } from "../../database/types";
 import type { FileStore } from "../../runtime/files/file-store";
+import { encodeId } from "../../values/document-id";
 import { readZip } from "./testing/read-zip";
 
 const open: Backend[] = [];
@@ -13,12 +18,12 @@ afterEach(async () => {
   for (const backend of open.splice(0)) await backend.close();
 });
 
-async function start(): Promise<Backend> {
+async function start(dataFolder = ":memory:"): Promise<Backend> {
   const origins = {
     cloudUrl: "http://cloud.test",
     siteUrl: "http://site.test",
   };
-  const backend = await createBackend({ dataFolder: ":memory:", origins });
+  const backend = await createBackend({ dataFolder, origins });
   open.push(backend);
   return backend;
 }
@@ -230,6 +235,55 @@ describe("a snapshot", () => {
     const before = await exported(await filled());
     expect([...(await exported(source)).keys()].length).toBe(before.size + 2);
   });
+  it("of another deployment brings its files, whatever table number their ids have", async () => {
+    const backend = await start();
+    const internalId = new Uint8Array(16).fill(7);
+    const foreign = encodeId(10_099, internalId);
+    const own = encodeId(514, internalId);
+    const zip = new Map([
+      [
+        "_storage/documents.jsonl",
+        JSON.stringify({ _id: foreign, contentType: "text/plain" }),
+      ],
+      [`_storage/${foreign}.txt`, "stored"],
+      ["t/documents.jsonl", JSON.stringify({ files: [foreign], n: 1 })],
+    ]);
+    await imported(backend, await rezipped(zip), zipped);
+    expect(documentsOf(backend, "t")[0]?.["files"]).toEqual([own]);
+    const file = backend.runtime.files.openById("", own);
+    expect(await new Response(file?.read()).text()).toBe("stored");
+    expect(file?.contentType).toBe("text/plain");
+  });
+  it("that was being imported when the process died leaves nothing behind", async () => {
+    const dataFolder = mkdtempSync(join(tmpdir(), "snapshots-"));
+    const place = {
+      component: "",
+      name: "t",
+      number: 10_001,
+      mode: "replace",
+    } as const;
+    const first = await start(dataFolder);
+    await fill(first, [{ n: 1 }]);
+    const tables = first.database.importTables();
+    await tables.stage(place);
+    await tables.insert(place, [{ n: 2 }, { n: 3 }]);
+    await first.close();
+    const second = await start(dataFolder);
+    expect(numbers(second)).toEqual([1]);
+    await imported(second, '{"n":4}', { ...jsonLines, mode: "replace" });
+    await imported(second, '{"n":5}', { ...jsonLines, mode: "append" });
+    await second.close();
+    const file = new Sqlite(join(dataFolder, "database.sqlite"));
+    const left = file
+      .prepare("SELECT json FROM documents WHERE json LIKE '{\"n\"%'")
+      .pluck()
+      .all();
+    expect(
+      left.map((json) => (JSON.parse(String(json)) as DocumentJson)["n"]),
+    ).toEqual([4, 5]);
+    file.close();
+    rmSync(dataFolder, { recursive: true });
+  });
   it("only one is exported at a time, and the newest two are kept", async () => {
     const backend = await filled();
     const asked = call(backend, "/api/export/request/zip");
@@ -295,7 +349,7 @@ describe("imports of one table", () => {
     await imported(backend, same, { ...jsonLines, mode: "replace" });
     expect(documentsOf(backend, "t")).toEqual([JSON.parse(same)]);
   });
-  it("keep the indexes, the search indexes and the schema", async () => {
+  it("keep the indexes and the schema", async () => {
     const backend = await start();
     const schema = schemaWith(
       { t: { by_n: ["n"] } },
@@ -327,6 +381,42 @@ describe("imports of one table", () => {
       return [stream.next(), stream.next(), stream.next(), stream.next()];
     }).value;
     expect(indexed.map((row) => row?.["n"])).toEqual([3, 5, 9, undefined]);
+  });
+  it("can be searched", async () => {
+    const backend = await start();
+    const search = {
+      indexDescriptor: "words",
+      searchField: "text",
+      filterFields: [],
+    };
+    const plain = schemaWith({ t: {} });
+    const tables = plain.tables.map((table) => ({
+      ...table,
+      searchIndexes: [search],
+    }));
+    backend.database.applySchemas(new Map([["", { ...plain, tables }]]));
+    await fill(backend, [{ text: "old apple" }]);
+    const found = () =>
+      backend.database
+        .read((tx) => {
+          const filters = [
+            { type: "Search", fieldPath: "text", value: "apple" },
+          ];
+          const source = { type: "Search", indexName: "t.words", filters };
+          const stream = tx.query("", { source, operators: [] });
+          return [stream.next(), stream.next()].map((row) => row?.["text"]);
+        })
+        .value.sort();
+    await imported(backend, '{"text":"new apple"}', {
+      ...jsonLines,
+      mode: "append",
+    });
+    expect(found()).toEqual(["new apple", "old apple"]);
+    await imported(backend, '{"text":"only apple"}', {
+      ...jsonLines,
+      mode: "replace",
+    });
+    expect(found()).toEqual(["only apple", undefined]);
   });
   it("happen whole or not at all, and can be read only afterwards", async () => {
     const backend = await start();
@@ -393,9 +483,11 @@ async function store(backend: Backend, contentType: string): Promise<void> {
 }
 
 /** Imports read what other tools have zipped. */
-async function rezipped(entries: Map<string, Buffer>): Promise<Buffer> {
+async function rezipped(
+  entries: Map<string, Buffer | string>,
+): Promise<Buffer> {
   const zip = new yazl.ZipFile();
-  for (const [path, bytes] of entries) zip.addBuffer(bytes, path);
+  for (const [path, bytes] of entries) zip.addBuffer(Buffer.from(bytes), path);
   zip.end();
   return buffer(zip.outputStream);
 }
