@@ -11,7 +11,7 @@ import { deployProject, type DeployedProject } from "./deployed-app";
 
 let app: DeployedProject;
 beforeAll(async () => {
-  app = await deployProject("components-app");
+  app = await deployProject("components-app", { typecheck: true });
 }, 120_000);
 afterAll(() => app.stop());
 

@@ -4,6 +4,8 @@ import { ConvexProject } from "../support/convex-project";
 import type { RunningBackend } from "../support/start-backend";
 import { targetBackend } from "./target";
 
+/** Types are checked by the specs which are about them; it takes longer than the rest of a push. */
+export const UNTYPED = ["--typecheck", "disable"];
 export const ISSUER = "https://issuer.test";
 
 export type DeployedProject = {
@@ -33,13 +35,13 @@ async function prepare(app: string): Promise<DeployedProject> {
 /** A fixture app on a backend of its own, or on the deployment the suite was pointed at. */
 export async function deployProject(
   app: string,
-  options: { environment?: Record<string, string>; flags?: string[] } = {},
+  options: { environment?: Record<string, string>; typecheck?: boolean } = {},
 ): Promise<DeployedProject> {
   const prepared = await prepare(app);
   const { project } = prepared;
   for (const [name, value] of Object.entries(options.environment ?? {}))
     await project.succeed("env", "set", name, value);
-  await project.succeed("deploy", ...(options.flags ?? []));
+  await project.succeed("deploy", ...(options.typecheck ? [] : UNTYPED));
   return prepared;
 }
 
@@ -62,7 +64,7 @@ export async function deployApp(app = "app"): Promise<DeployedApp> {
     "CONFORMANCE_JWKS",
     `data:application/json,${jwks}`,
   );
-  await project.succeed("deploy");
+  await project.succeed("deploy", ...UNTYPED);
   return {
     backend,
     project,

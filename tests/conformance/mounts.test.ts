@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callsTo, fresh, until } from "./calls";
-import { deployProject, type DeployedProject } from "./deployed-app";
-
-/** The command line's types for a component beside another one name a file that is not there. */
-const FLAGS = ["--typecheck", "disable"];
+import { deployProject, UNTYPED, type DeployedProject } from "./deployed-app";
 
 let app: DeployedProject;
 beforeAll(async () => {
   app = await deployProject("mounts-app", {
     environment: { MOUNTS_OWNER: "ada" },
-    flags: FLAGS,
   });
 }, 120_000);
 afterAll(() => app.stop());
@@ -224,7 +220,7 @@ describe("a component's routes", () => {
 describe("a push", () => {
   it("is refused while a variable that the app requires is not set", async () => {
     await app.project.succeed("env", "remove", "MOUNTS_OWNER");
-    const { code, output } = await app.project.run("deploy", ...FLAGS);
+    const { code, output } = await app.project.run("deploy", ...UNTYPED);
     expect([code, output]).toEqual([
       1,
       expect.stringMatching(/MOUNTS_OWNER.*declared as required/),
@@ -243,7 +239,7 @@ describe("a push", () => {
         return "// without the second";
       }),
     );
-    await app.project.succeed("deploy", ...FLAGS);
+    await app.project.succeed("deploy", ...UNTYPED);
     await expect(titles("second")).rejects.toThrow();
     expect((await fetch(`${app.backend.siteUrl}/second/titles`)).status).toBe(
       200,
@@ -251,7 +247,7 @@ describe("a push", () => {
     app.project.edit(config, (source) =>
       source.replace("// without the second", removed),
     );
-    const output = await app.project.succeed("deploy", ...FLAGS);
+    const output = await app.project.succeed("deploy", ...UNTYPED);
     expect(output).toMatch(/second/);
     expect(await titles("second")).toContain(title);
   });
