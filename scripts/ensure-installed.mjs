@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
+  lstatSync,
   readFileSync,
   realpathSync,
   statSync,
@@ -62,6 +63,7 @@ function lockHash() {
 }
 
 function install() {
+  refuseLinkedPackages();
   console.log("Installing packages (once) …");
   const clean = existsSync(lockFile) && npm(["ci"]) === 0;
   if (clean || npm(["install"]) === 0) {
@@ -70,6 +72,18 @@ function install() {
   }
   throw new ExplainedError(
     `The packages could not be installed into ${root}; npm's own message is above. Check the network and run the same command again.`,
+  );
+}
+
+/** `npm ci` would empty the folder that the link leads to, which others use. */
+function refuseLinkedPackages() {
+  const packages = join(root, "node_modules");
+  const isLink = lstatSync(packages, {
+    throwIfNoEntry: false,
+  })?.isSymbolicLink();
+  if (!isLink) return;
+  throw new ExplainedError(
+    `${packages} is a link, and what it leads to differs from package-lock.json; install there, or remove the link.`,
   );
 }
 
