@@ -2,21 +2,47 @@
 const MAX_DEPTH = 128;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING = new Set([0x5b, 0x7b]);
-const CLOSING = new Set([0x5d, 0x7d]);
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
 
 /**
  * Whether JSON text nests deeper than anything that is valid here. Code that follows values recurses, and a text of a
  * hundred thousand brackets would exhaust its stack.
  */
 export function isTooDeep(json: string): boolean {
+  const openings = occurrences(json, "{") + occurrences(json, "[");
+  return openings > MAX_DEPTH && nestsTooDeep(json);
+}
+
+/** Counted as far as it matters: most texts have few, and are done with. */
+function occurrences(json: string, bracket: string): number {
+  let count = 0;
+  let at = json.indexOf(bracket);
+  while (at !== -1 && count <= MAX_DEPTH) {
+    count += 1;
+    at = json.indexOf(bracket, at + 1);
+  }
+  return count;
+}
+
+function nestsTooDeep(json: string): boolean {
   let depth = 0;
   for (let at = 0; at < json.length; at += 1) {
-    const code = json.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(json, at);
-    else if (OPENING.has(code)) depth += 1;
-    else if (CLOSING.has(code)) depth -= 1;
-    if (depth > MAX_DEPTH) return true;
+    switch (json.charCodeAt(at)) {
+      case QUOTE:
+        at = endOfString(json, at);
+        break;
+      case OPENING_BRACKET:
+      case OPENING_BRACE:
+        depth += 1;
+        if (depth > MAX_DEPTH) return true;
+        break;
+      case CLOSING_BRACKET:
+      case CLOSING_BRACE:
+        depth -= 1;
+    }
   }
   return false;
 }
