@@ -129,28 +129,28 @@ export class HostTransaction {
   }
 
   async #perform(op: string, text: string): Promise<string> {
-    const args = JSON.parse(text) as SyscallArgs;
     const { host, budget } = this.#options;
     const { execution, componentPath } = this.#frame;
     if (op === "1.0/runUdf")
-      return JSON.stringify(await this.#callNested(this.#nestedCall(args)));
+      return JSON.stringify(await this.#callNested(this.#nestedCall(text)));
     if (op === "1.0/schedule")
-      await host.components.prepare(args, componentPath);
+      await host.components.prepare(parse(text), componentPath);
     const answer =
-      this.#systemWrite(op, args) ?? this.#services.asyncSyscall(op, text);
+      this.#systemWrite(op, text) ?? this.#services.asyncSyscall(op, text);
     budget.check(execution);
     return op === "1.0/getTransactionMetrics"
       ? budget.narrowed(answer)
       : answer;
   }
 
-  #systemWrite(op: string, args: SyscallArgs): string | undefined {
+  #systemWrite(op: string, text: string): string | undefined {
     if (!this.#isInline) return undefined;
-    const written = systemWrite(this.#frame, op, args);
+    const written = systemWrite(this.#frame, op, parse(text));
     return written === undefined ? undefined : JSON.stringify(written);
   }
 
-  #nestedCall(args: SyscallArgs): NestedCall {
+  #nestedCall(text: string): NestedCall {
+    const args = parse(text);
     const { components } = this.#options.host;
     return {
       kind: String(args["udfType"]),
@@ -189,6 +189,10 @@ export class HostTransaction {
       return { ...frame, execution: onSnapshot(execution, snapshot()) };
     return identity === undefined ? frame : { ...frame, execution };
   }
+}
+
+function parse(args: string): SyscallArgs {
+  return JSON.parse(args) as SyscallArgs;
 }
 
 function onSnapshot(execution: Execution, { tx }: HeldTransaction): Execution {

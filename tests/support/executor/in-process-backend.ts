@@ -15,7 +15,7 @@ import type { ProductClient } from "../workspace";
 import type { ExecutorBackend, SystemClient } from "./executor-backend";
 import { present } from "./present";
 
-const ASK_AGAIN_MS = 10;
+const ASK_AGAIN_MS = 25;
 
 export async function startInProcess(): Promise<InProcessBackend> {
   const t = startProduct();
