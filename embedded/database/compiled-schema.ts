@@ -17,6 +17,16 @@ export function compileSchema(json: SchemaJson): CompiledSchema {
   return { json, validators: new Map(validators) };
 }
 
+/** Equal texts let the same documents in; null lets in everything. */
+export function validatorText(
+  schema: SchemaJson | null,
+  table: string,
+): string | null {
+  if (schema?.schemaValidation !== true) return null;
+  const found = schema.tables.find(({ tableName }) => tableName === table);
+  return found === undefined ? null : JSON.stringify(found.documentType);
+}
+
 /** The validation error of `document`, or null. System fields are not part of validators. */
 export function schemaError(
   schema: CompiledSchema | null,

@@ -1,7 +1,7 @@
 /** Brings tables and indexes in line with a schema, inside an open storage transaction, and checks what is stored. */
 import type { DocumentStorage } from "../storage/document-storage";
 import type { Catalog } from "./catalog";
-import { compileSchema, schemaError } from "./compiled-schema";
+import { compileSchema, schemaError, validatorText } from "./compiled-schema";
 import {
   checkSchemaRules,
   declaredIndexes,
@@ -24,7 +24,10 @@ type Declared = { name: string; fields: string[]; staged: boolean };
 
 const NO_TABLES_TAKEN: ReadonlySet<number> = new Set();
 
-/** The first stored document that does not match, in the order of the schema's tables. */
+/**
+ * The first stored document that does not match, in the order of the schema's tables. Documents that the same validator
+ * has let in are not read again.
+ */
 export function findMismatch(
   target: Target,
   component: ComponentPath,
@@ -33,7 +36,9 @@ export function findMismatch(
   checkSchemaRules(schema);
   const compiled = compileSchema(schema);
   const tableNameOf = tableNamesWith(target.catalog, component);
+  const active = target.catalog.schemaOf(component)?.json ?? null;
   for (const name of compiled.validators.keys()) {
+    if (validatorText(active, name) === validatorText(schema, name)) continue;
     const table = target.catalog.find(component, name);
     for (const row of table === null ? [] : rowsOf(target.storage, table)) {
       const error = schemaError(compiled, name, row.document, tableNameOf);

@@ -7,6 +7,7 @@ import type { DocumentStorage } from "../storage/document-storage";
 import { decodeId, encodeId, newInternalId } from "../values/document-id";
 import { BackendError } from "./backend-error";
 import type { Catalog } from "./catalog";
+import { validatorText } from "./compiled-schema";
 import { checkDocument } from "./document-rules";
 import { applySchema } from "./schema-change";
 import { changeSearchIndexes } from "./search/search-index-change";
@@ -55,10 +56,16 @@ type Options = {
   forgetHistory: () => void;
 };
 type Written = { document: DocumentJson; size: number };
+type Staged = {
+  place: TablePlace;
+  table: TableInfo;
+  /** What its documents are checked against. */
+  validator: string | null;
+};
 
 export class StoredTableImport implements TableImport {
   readonly #options: Options;
-  readonly #staged = new Map<string, { place: TablePlace; table: TableInfo }>();
+  readonly #staged = new Map<string, Staged>();
   #creationTime: number;
 
   constructor(options: Options) {
@@ -87,7 +94,8 @@ export class StoredTableImport implements TableImport {
       body: () => undefined,
       alter: () => catalog.saveTable(table),
     });
-    this.#staged.set(keyOf(place), { place, table });
+    const validator = this.#validatorOf(place);
+    this.#staged.set(keyOf(place), { place, table, validator });
   }
 
   async insert(
@@ -109,8 +117,7 @@ export class StoredTableImport implements TableImport {
 
   async publish(body: (tx: Transaction) => void): Promise<void> {
     await this.#options.noSnapshots();
-    for (const { place, table } of this.#staged.values())
-      this.#requireFit(place, table);
+    for (const staged of this.#staged.values()) this.#requireFit(staged);
     await this.#options.commit({ body, alter: () => this.#putInPlace() });
     this.#staged.clear();
   }
@@ -213,15 +220,21 @@ export class StoredTableImport implements TableImport {
     }
   }
 
-  #requireFit(place: TablePlace, table: TableInfo): void {
+  #validatorOf({ component, name }: TablePlace): string | null {
+    const schema = this.#options.catalog.schemaOf(component);
+    return validatorText(schema?.json ?? null, name);
+  }
+
+  #requireFit({ place, table, validator }: Staged): void {
     const target = this.#options.catalog.find(place.component, place.name);
-    if (target === null) return;
-    if (place.mode === "requireEmpty" && this.#count(target) > 0)
-      throw tableExists(place.name);
-    if (shapeOf(target) === shapeOf(table)) return;
+    if (place.mode === "requireEmpty" && target !== null)
+      if (this.#count(target) > 0) throw tableExists(place.name);
+    const hasSameIndexes =
+      target === null || shapeOf(target) === shapeOf(table);
+    if (hasSameIndexes && this.#validatorOf(place) === validator) return;
     throw new BackendError(
       "SchemaChanged",
-      `The indexes of table "${place.name}" were changed during the import; import again.`,
+      `The schema of table "${place.name}" was changed during the import; import again.`,
     );
   }
 

@@ -1,5 +1,6 @@
 /** What a push would do to schemas and indexes: advice for the command line before it starts. */
 import type { JSONValue } from "convex/values";
+import { validatorText } from "../database/compiled-schema";
 import type { ComponentPath, Database, SchemaJson } from "../database/types";
 import type { MountedComponent } from "./component-tree";
 import { readComponents } from "./deployment-store";
@@ -67,15 +68,6 @@ function outcomeOf(
   return next === validatorText(active, table)
     ? "supersetOfEnforced"
     : "mustWalk";
-}
-
-function validatorText(
-  schema: SchemaJson | null,
-  table: string,
-): string | null {
-  if (schema?.schemaValidation !== true) return null;
-  const found = schema.tables.find(({ tableName }) => tableName === table);
-  return found === undefined ? null : JSON.stringify(found.documentType);
 }
 
 /** Sizes are estimated from the first documents. */
