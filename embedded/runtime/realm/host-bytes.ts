@@ -25,5 +25,5 @@ export function bytesOf(value: unknown): Uint8Array {
 
 /** A copy that the realm cannot change any more. */
 export function copyOf(value: unknown): Uint8Array {
-  return Buffer.from(bytesOf(value));
+  return new Uint8Array(bytesOf(value));
 }

@@ -1,5 +1,6 @@
 const CODES: { [name: string]: number } = {
   IndexSizeError: 1,
+  InvalidCharacterError: 5,
   NotFoundError: 8,
   NotSupportedError: 9,
   InvalidStateError: 11,
