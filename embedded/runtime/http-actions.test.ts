@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestBackend, type TestBackend } from "./testing/test-backend";
 
+type RequestBody = NonNullable<RequestInit["body"]>;
 const MIB = 1024 * 1024;
 const HTTP = `import { httpActionGeneric as httpAction, httpRouter, makeFunctionReference } from "convex/server";
 const http = httpRouter();
@@ -33,7 +34,7 @@ const send = (path: string, init?: RequestInit): Promise<Response> =>
   backend.runtime.runHttpAction(new Request(`http://site.test${path}`, init), {
     kind: "none",
   });
-const post = (path: string, body: BodyInit, more: RequestInit = {}) =>
+const post = (path: string, body: RequestBody, more: RequestInit = {}) =>
   send(path, { method: "POST", body, ...more });
 
 function slowly(chunks: readonly string[]): ReadableStream<Uint8Array> {
