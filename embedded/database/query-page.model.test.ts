@@ -28,7 +28,7 @@ const change = fc.record({
   pick: fc.nat(50),
   fields,
 });
-const changes = fc.array(change, { maxLength: 12 });
+const changes = fc.array(change, { maxLength: 12, size: "max" });
 const turn = fc.record({
   pageSize: fc.integer({ min: 1, max: 5 }),
   maximumRowsRead: fc.option(fc.integer({ min: 1, max: 5 })),

@@ -180,7 +180,11 @@ describe("official clients", () => {
   let round = 0;
 
   it("are only ever shown states that were, and each mutation happens once", async () => {
-    const story = fc.array(happening, { minLength: 20, maxLength: 80 });
+    const story = fc.array(happening, {
+      minLength: 20,
+      maxLength: 80,
+      size: "max",
+    });
     await fc.assert(
       fc.asyncProperty(story, async (happenings) => {
         round += 1;
