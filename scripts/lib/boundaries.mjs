@@ -170,6 +170,12 @@ export const boundaries = [
   ),
   block(["embedded/**/*.ts"], [outOfEmbedded, testing]),
   ...embeddedLayers,
+  {
+    // The server speaks through `telemetry/server-log.ts`.
+    files: ["embedded/**/*.ts"],
+    ignores: ["**/*.test.ts", "**/testing/**"],
+    rules: { "no-console": "error" },
+  },
   block(["src/**/*.{ts,tsx}"], [backendInUi]),
   block(
     ["src/lib/**/*.{ts,tsx}"],
