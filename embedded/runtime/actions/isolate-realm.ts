@@ -3,22 +3,17 @@
  * action's time and not with the worker. An action that leaves nothing behind leaves its realm to the next.
  */
 import vm from "node:vm";
-import { webcrypto } from "node:crypto";
 import { FunctionError, timeoutText } from "../errors";
 import type { CompiledModule, ModuleSet } from "../modules/compiled-module";
 import type { ModuleExports } from "../modules/module-linker";
 import { moduleBody } from "../modules/module-script";
 import { parseMessages, sanitize } from "../realm/from-realm";
-import { bytesOf, copyOf } from "../realm/host-bytes";
 import { HOST_PLATFORM } from "../realm/host-platform";
 import type {
-  HostFiles,
-  HostNetwork,
   HttpExchange,
   HttpInput,
   RealmControl,
   RealmHost,
-  Reply,
   Settled,
   ThrownDescription,
 } from "../realm/realm-host";
@@ -27,9 +22,7 @@ import { ScopeWatch } from "../realm/scope-watch";
 import { STEP } from "../realm/step-name";
 import { thrownError } from "../thrown-error";
 import type { ActionServices } from "./action-services";
-import { HostFetches } from "./host-fetch";
-import { HostSubtle } from "./host-subtle";
-import { HostTimers } from "./host-timers";
+import { HostSurroundings } from "./host-surroundings";
 
 const stepScript = new vm.Script(`globalThis[${JSON.stringify(STEP)}]()`, {
   filename: "convex-runtime.js",
@@ -54,9 +47,11 @@ export class IsolateRealm {
   readonly #options: IsolateRealmOptions;
   readonly #context = createContext("afterEvaluate");
   readonly #control: RealmControl;
-  readonly #timers = new HostTimers((work) => this.enter(work));
-  readonly #fetches = new HostFetches((work) => this.enter(work));
-  readonly #subtle = new HostSubtle();
+  readonly #surroundings = new HostSurroundings({
+    enter: (work) => this.enter(work),
+    services: () => this.#services(),
+    errorOf: (thrown) => this.error(thrown),
+  });
   readonly #scope: ScopeWatch;
   #action: IsolateAction | null = null;
   #startedAt = performance.now();
@@ -64,8 +59,6 @@ export class IsolateRealm {
   #busyMs = 0;
   #work: () => void = IDLE;
   #closed = false;
-  /** Syscalls and key operations that the host has not answered. */
-  #open = 0;
   /** Code of an action ran on after its end. */
   #isStale = false;
   #nextTicket = 1;
@@ -88,10 +81,8 @@ export class IsolateRealm {
 
   /** Nothing that the action started goes on. True when the realm is as it was before. */
   leave(): boolean {
-    const isIdle =
-      this.#open === 0 && this.#timers.count === 0 && this.#fetches.count === 0;
-    this.#timers.stopAll();
-    this.#fetches.abortAll();
+    const { isIdle } = this.#surroundings;
+    this.#surroundings.stop();
     this.#action = null;
     let isUntouched = false;
     if (isIdle && !this.#isStale)
@@ -216,8 +207,8 @@ export class IsolateRealm {
       ...HOST_PLATFORM,
       surroundings: {
         kind: "action",
-        network: this.#network(),
-        files: this.#files(),
+        network: this.#surroundings.network(),
+        files: this.#surroundings.files(),
       },
       step: () => this.#takeStep(),
       hasModule: (path) => modules.has(path),
@@ -235,65 +226,9 @@ export class IsolateRealm {
 
   #asyncSyscall(op: string, args: string): number {
     const ticket = this.#nextTicket++;
-    this.#open++;
-    this.#services()?.syscall(String(op), String(args), (reply) =>
-      this.#answer(() => this.#control.settle(ticket, reply)),
+    this.#surroundings.syscall(String(op), String(args), (reply) =>
+      this.#control.settle(ticket, reply),
     );
     return ticket;
-  }
-
-  #answer(work: () => void): void {
-    this.#open--;
-    this.enter(work);
-  }
-
-  #network(): HostNetwork {
-    return {
-      startTimer: (callback, delayMs, repeats) =>
-        this.#services() === null
-          ? 0
-          : this.#timers.start(callback, delayMs, repeats),
-      stopTimer: (timer) => this.#timers.stop(timer),
-      startFetch: (request, sink) =>
-        this.#services() === null ? 0 : this.#fetches.start(request, sink),
-      pullResponse: (request) => this.#fetches.pull(request),
-      abortFetch: (request) => this.#fetches.abort(request),
-      fillRandom: (bytes) => void webcrypto.getRandomValues(bytesOf(bytes)),
-      randomUuid: () => webcrypto.randomUUID(),
-      startSubtle: (operation, args, done) => {
-        this.#open++;
-        void this.#subtle
-          .perform(operation, args)
-          .then((outcome) => this.#answer(() => done(outcome)));
-      },
-      escaped: (thrown) => this.#services()?.fail(this.error(thrown)),
-    };
-  }
-
-  #files(): HostFiles {
-    return {
-      storeFile: (file, sha256, done) => {
-        const args = JSON.stringify({
-          options: sha256 === null ? null : { sha256: String(sha256) },
-        });
-        const contentType =
-          typeof file.contentType === "string" ? file.contentType : null;
-        this.#open++;
-        this.#services()?.syscall(
-          "storage/storeBlob",
-          args,
-          (reply: Reply) => this.#answer(() => done(reply)),
-          { bytes: copyOf(file.bytes), contentType },
-        );
-      },
-      readFile: (storageId, done) => {
-        this.#open++;
-        this.#services()?.syscall(
-          "storage/getBlob",
-          JSON.stringify({ storageId: String(storageId) }),
-          (reply, bytes) => this.#answer(() => done(reply, bytes ?? null)),
-        );
-      },
-    };
   }
 }
