@@ -31,8 +31,10 @@ export function cronsSuite(calls: () => Calls): void {
       expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(400);
       await remove(name);
       expect(await calls().query("schedules:get", { name })).toBeNull();
+      // One that was already on its way may still arrive.
+      await pause(1_000);
       const { length } = await ticks(name);
-      await pause(1_300);
+      await pause(1_500);
       expect(await ticks(name)).toHaveLength(length);
     });
     it("fire by a cron string with seconds, in a time zone", async () => {
