@@ -23,6 +23,7 @@ export class ImportReport implements ImportProgress {
   }
 
   done(table: SourceTable, documents: number): void {
+    if (documents === 0) return;
     this.#checkpoints.push(`Read ${labelOf(table)} (${documents} documents)`);
     this.#say("Importing");
   }

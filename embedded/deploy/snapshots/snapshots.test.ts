@@ -1,4 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -282,6 +288,39 @@ describe("a snapshot", () => {
       left.map((json) => (JSON.parse(String(json)) as DocumentJson)["n"]),
     ).toEqual([4, 5]);
     file.close();
+    rmSync(dataFolder, { recursive: true });
+  });
+  it("that was being exported when the process died has failed, and its file goes", async () => {
+    const dataFolder = mkdtempSync(join(tmpdir(), "snapshots-"));
+    const first = await start(dataFolder);
+    await first.database.write((tx) =>
+      tx.system.insert("", "_exports", { state: "in_progress" }),
+    );
+    mkdirSync(join(dataFolder, "exports"));
+    writeFileSync(join(dataFolder, "exports/1.zip.unfinished"), "half");
+    await first.close();
+    const second = await start(dataFolder);
+    expect(await ask(second, "exports:getLatest")).toMatchObject({
+      state: "failed",
+    });
+    expect(readdirSync(join(dataFolder, "exports"))).toEqual([]);
+    await exported(second);
+    expect(readdirSync(join(dataFolder, "exports"))).toHaveLength(1);
+    await second.close();
+    rmSync(dataFolder, { recursive: true });
+  });
+  it("that is being exported does not keep the process from ending", async () => {
+    const dataFolder = mkdtempSync(join(tmpdir(), "snapshots-"));
+    const backend = await start(dataFolder);
+    await fill(
+      backend,
+      Array.from({ length: 5000 }, (_, n) => ({ n, text: "x".repeat(1000) })),
+    );
+    await call(backend, "/api/export/request/zip");
+    await backend.close();
+    const again = await start(dataFolder);
+    expect((await ask(again, "exports:getLatest"))["state"]).toBe("failed");
+    await again.close();
     rmSync(dataFolder, { recursive: true });
   });
   it("only one is exported at a time, and the newest two are kept", async () => {
