@@ -30,7 +30,8 @@ export const page = query({ args: { paginationOpts: v.any() }, handler: async (c
 
 /** Versions count the writes; each key holds the version that wrote it last. */
 export async function startKeyValueBackend(): Promise<SyncBackend> {
-  const backend = await startSyncBackend({ "kv.ts": SOURCE });
+  const limits = { userTimeMs: 60_000 };
+  const backend = await startSyncBackend({ "kv.ts": SOURCE }, { limits });
   const tables = [
     table("kv", "by_key", "key"),
     table("items", "by_n", "n"),
