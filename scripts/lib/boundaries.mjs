@@ -119,6 +119,17 @@ const embeddedLayers = layers.map((layer, index) =>
   ),
 );
 
+/**
+ * The server speaks through `telemetry/server-log.ts`.
+ *
+ * @type {import("eslint").Linter.Config}
+ */
+const oneLog = {
+  files: ["embedded/**/*.ts"],
+  ignores: ["**/*.test.ts", "**/testing/**"],
+  rules: { "no-console": "error" },
+};
+
 const features = {
   patterns: ["**/features/**", "@/features/**", "**/app/**", "@/app/**"],
   why: "Shared parts do not know the features or routes that use them.",
@@ -170,12 +181,7 @@ export const boundaries = [
   ),
   block(["embedded/**/*.ts"], [outOfEmbedded, testing]),
   ...embeddedLayers,
-  {
-    // The server speaks through `telemetry/server-log.ts`.
-    files: ["embedded/**/*.ts"],
-    ignores: ["**/*.test.ts", "**/testing/**"],
-    rules: { "no-console": "error" },
-  },
+  oneLog,
   block(["src/**/*.{ts,tsx}"], [backendInUi]),
   block(
     ["src/lib/**/*.{ts,tsx}"],

@@ -35,6 +35,16 @@ async function untilRunning(target: FuzzBackend, actions: number) {
   }
 }
 
+/** One JSON object a line, and nothing that should stay here. */
+function expectLog(output: string, { secret }: { secret: string }): void {
+  const entries = output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { level: string });
+  expect(entries.map(({ level }) => level)).not.toContain("error");
+  expect(output).not.toContain(secret);
+}
+
 describe("a signal to end", () => {
   it("lets everything in flight be answered, closes sockets as going away, and exits with 0", async () => {
     backend = await startFuzzBackend();
@@ -60,6 +70,7 @@ describe("a signal to end", () => {
     expect(busy.received.at(-1)?.type).toBe("Transition");
     expect(await exited).toBe(0);
     expect(backend.output()).toMatch(/"message":"Stopped"/);
+    expectLog(backend.output(), { secret: backend.adminKey });
   });
 
   it("bounds how long actions may take: then they are answered with an error", async () => {
