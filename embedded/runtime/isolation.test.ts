@@ -54,6 +54,8 @@ function functionsFor(builder: string): string {
   );
   return `${PRELUDE} ${vandals.join("\n")}
     export const healthy = ${builder}(async () => { console.log("alive"); return ${HEALTHY}; });
+    let uses = 0;
+    export const used = ${builder}(async () => ++uses);
     export const dangling = ${builder}(async () => { void new Promise(() => {}); return "returned"; });
     export const throwsAfter = ${builder}(async () => { void Promise.resolve().then(() => 0).then(() => { throw new Error("afterwards"); }); return "returned"; });
     export const rejectsLater = ${builder}(async () => { const lost = Promise.reject(new TypeError("lost")); await 0; await 0; return "returned"; });
@@ -172,6 +174,17 @@ describe.each(["q", "m", "a"])("after a function of module %s", (module) => {
       /^Function [qma]\.js:huge return value is too large \(actual: 17\.00 MiB, limit: 16 MiB\)$/,
     );
   });
+});
+
+describe("a function that leaves everything as it was", () => {
+  it.each(["q", "m", "a"])(
+    "leaves its realm to the next of module %s",
+    async (module) => {
+      const uses: unknown[] = [];
+      for (let i = 0; i < 12; i++) uses.push(await valueOf(`${module}:used`));
+      expect(Math.max(...uses.map(Number))).toBeGreaterThan(3);
+    },
+  );
 });
 
 describe("queries and mutations", () => {

@@ -59,7 +59,6 @@ export class BuiltinsWatch {
   /** Cheap: sees replaced members of the most used built-ins, and additions that loops over objects would meet. */
   isProbablyUntouched(): boolean {
     for (const _ in this.#empty) return false;
-    if ("prepareStackTrace" in Error) return false;
     return areSame(this.#frequent, false);
   }
 }
