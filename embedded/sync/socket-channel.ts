@@ -1,4 +1,3 @@
-import type { WebSocket } from "ws";
 import type { Channel } from "./connection";
 import { chunkMessages } from "./transition-chunks";
 
@@ -16,12 +15,23 @@ const MAX_BUFFERED_BYTES = 64 * MIB;
 const MAX_TOTAL_BYTES = 512 * MIB;
 const FAIR_SHARE_BYTES = MIB;
 
+/** What a channel needs of a `WebSocket`. */
+export interface Wire {
+  readonly bufferedAmount: number;
+  send(text: string, onTaken: () => void): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  ping(): void;
+  pause(): void;
+  resume(): void;
+}
+
 /** What all channels have not sent yet. */
 export type Outbox = { unsentBytes: number };
 
 /** A socket with its heartbeat and the count of what it has not sent yet. */
 export class SocketChannel implements Channel {
-  readonly #socket: WebSocket;
+  readonly #socket: Wire;
   readonly #outbox: Outbox;
   readonly #takesChunks: boolean;
   readonly #onDrained: () => void;
@@ -35,7 +45,7 @@ export class SocketChannel implements Channel {
   #lastHeardAt = performance.now();
 
   constructor(
-    socket: WebSocket,
+    socket: Wire,
     options: { outbox: Outbox; takesChunks: boolean; onDrained: () => void },
   ) {
     this.#socket = socket;
