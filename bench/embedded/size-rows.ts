@@ -114,7 +114,7 @@ async function oneStart(
 
 async function saysReady(child: ChildProcess): Promise<void> {
   let output = "";
-  for await (const chunk of child.stdout ?? []) {
+  for await (const chunk of child.stderr ?? []) {
     output += String(chunk);
     if (output.includes("Backend ready")) return;
   }
