@@ -3,7 +3,6 @@ import type { JSONValue } from "convex/values";
 import { BackendError } from "../../database/backend-error";
 import { encodeInt64 } from "../../values/commit-ts";
 import { type Execution, type Frame, readEnv } from "../execution";
-import type { FileStore } from "../files/file-store";
 import { storedPath } from "../function-path";
 import { sizeOf } from "../../values/value-limits";
 import {
