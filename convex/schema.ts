@@ -190,7 +190,7 @@ export default defineSchema({
     output: vPayloadOrNull,
     error: vErrorOrNull,
     loop: v.union(vLoopCounts, v.null()),
-    branch: v.union(v.literal("then"), v.literal("else"), v.null()),
+    branch: v.union(v.string(), v.null()),
   })
     .index("by_runId_and_key", ["runId", "key"])
     .index("by_runId_and_scope_and_sequence", ["runId", "scope", "sequence"])

@@ -42,6 +42,11 @@ export const vStepKind = v.union(
   v.literal("loop"),
   v.literal("delay"),
   v.literal("fail"),
+  v.literal("switch"),
+  v.literal("parallel"),
+  /** A case of a switch or a branch of a parallel: the parent of the steps in it. */
+  v.literal("branch"),
+  v.literal("stop"),
   /** One pass of a loop: the parent of the steps in its body. */
   v.literal("iteration"),
 );
@@ -96,7 +101,11 @@ export const vRunState = v.union(
     until: v.number(),
     stepKey: v.string(),
   }),
-  v.object({ kind: v.literal("completed") }),
+  /** `stoppedBy`: the key of the stop step that ended the run. */
+  v.object({
+    kind: v.literal("completed"),
+    stoppedBy: v.optional(v.string()),
+  }),
   v.object({ kind: v.literal("failed"), error: vErrorSummary }),
   v.object({ kind: v.literal("cancelled"), by: v.string() }),
 );
@@ -190,8 +199,8 @@ export const vStepRow = v.object({
   input: v.union(vPayloadRef, v.null()),
   output: v.union(vPayloadRef, v.null()),
   loop: v.union(vLoopCounts, v.null()),
-  /** Which branch a condition took. */
-  branch: v.union(v.literal("then"), v.literal("else"), v.null()),
+  /** Which branch a condition or a switch took, or which one won a race. */
+  branch: v.union(v.string(), v.null()),
 });
 export type StepRow = Infer<typeof vStepRow>;
 

@@ -400,8 +400,98 @@ describe("a loop", () => {
     );
   });
 
+  it("starts the next iteration as soon as one ends, while a slow one goes on", async () => {
+    const { server } = executor;
+    server.answer = async ({ path }, response) => {
+      if (path === "/0") await server.until(() => server.asked.length === 8);
+      json(response, { path });
+    };
+    const runId = await executor.publishAndStart(`()
+      .loop("calls", {
+        times: 8,
+        concurrency: 2,
+        do: (flow) => flow.http("call", { request: ({ item }) => ({ url: "$server/" + item }) }),
+      })
+      .output(({ steps }) => steps.calls.map((call) => call.body.path))`);
+    expect(await executor.outputOf(runId)).toEqual(
+      Array.from({ length: 8 }, (_, index) => `/${index}`),
+    );
+    expect(server.mostOpen).toBe(2);
+  });
+
+  it.each([
+    ["over an empty list", "each: () => []"],
+    [
+      "over an empty list with names",
+      "each: () => [], key: ({ item }) => item.id",
+    ],
+    ["no times", "times: 0"],
+    ["zero times as computed", "times: () => 0, concurrency: 10"],
+    ["while nothing holds", "while: () => false"],
+    ["over the number 0", "each: () => 0"],
+  ])("%s is complete at once, with an empty list", async (_, options) => {
+    const runId = await executor.publishAndStart(`()
+      .loop("none", { ${options}, do: (flow) => flow.code("x", () => 1) })
+      .code("after", ({ steps }) => steps.none)
+      .output(({ steps }) => steps.after)`);
+    const run = await executor.run(runId);
+    expect(run.state).toEqual({ kind: "completed" });
+    expect(await executor.value(run.output)).toEqual([]);
+    expect(await executor.children(runId, "none")).toEqual([]);
+  });
+
+  it("while something holds goes on after an iteration that failed, and is asked without its result", async () => {
+    const runId = await executor.publishAndStart(`()
+      .loop("tries", {
+        while: ({ last, index }) => index < 3 && last !== "done",
+        onError: "continue",
+        do: (flow) => flow.code("x", ({ index }) => { if (index === 0) throw new Error("first"); return index === 1 ? "done" : "more"; }),
+      })
+      .output(({ steps }) => steps.tries)`);
+    expect(await executor.outputOf(runId)).toEqual([null, "done"]);
+  });
+
   it.each([
     ["over no list", `each: () => "text"`, "invalid_value", /must give a list/],
+    ["over null", "each: () => null", "invalid_value", /it gave null/],
+    ["over nothing", "each: () => {}", "invalid_value", /it gave null/],
+    [
+      "over an object",
+      "each: () => ({ a: 1 })",
+      "invalid_value",
+      /it gave an object/,
+    ],
+    ["over a Set", "each: () => new Set([1])", "invalid_value", /Array\.from/],
+    [
+      "a text of times",
+      `times: () => "3"`,
+      "invalid_value",
+      /must give a number/,
+    ],
+    [
+      "over a list with a cycle",
+      "each: () => { const a = []; a.push(a); return a; }",
+      "invalid_value",
+      /cycle/,
+    ],
+    [
+      "over 100,001 items",
+      "each: () => Array.from({ length: 100001 }, (_, i) => i)",
+      "too_many_iterations",
+      /would run 100001 times; at most 10000/,
+    ],
+    [
+      "over 100,001 items with the limit raised",
+      "each: () => Array.from({ length: 100001 }, (_, i) => i), maxIterations: 100000",
+      "too_many_iterations",
+      /would run 100001 times; at most 100000/,
+    ],
+    [
+      "while something cannot be asked",
+      `while: ({ index }) => { if (index === 2) throw new Error("who knows"); return true; }`,
+      "user_error",
+      /who knows/,
+    ],
     [
       "a negative number of times",
       "times: () => -1",

@@ -5,6 +5,7 @@ import { MAX_PAYLOAD_BYTES, utf8Bytes } from "../model/payloads";
 import { beginStep } from "../steps/registry";
 import type { StepError } from "../validators";
 import { type Begun, failure } from "../steps/stepBegin";
+import { afterBranch, type BranchMove, enterBranches } from "./branches";
 import { childKey, isInside, isIterationKey, parentKeyOf } from "./keys";
 import {
   beginIterations,
@@ -18,6 +19,7 @@ import { cancelTasksOf, insertTask } from "./tasks";
 import { startTimer } from "./timerRequests";
 import {
   ACTIVE_STEP_STATES,
+  completedByStop,
   isRunEnded,
   isStepEnded,
   nextAfter,
@@ -111,6 +113,12 @@ async function applyBegun(
     case "branch":
       turn.addStep(key, node, { branch: begun.branch });
       return await enterBranch(turn, key, begun.branch);
+    case "enter":
+      turn.addStep(key, node, { branch: begun.branch });
+      return enterBranches(turn, key, begun.branches);
+    case "stop":
+      turn.addStep(key, node, {});
+      return await stopWith(turn, key, begun.output);
     case "iterate":
       turn.addStep(key, node, {});
       return await moveLoop(turn, key, await beginIterations(turn, key, begun));
@@ -180,10 +188,64 @@ async function advance(turn: TurnState, key: string): Promise<Work[]> {
       await recordIterationEnd(turn, next.key, "completed");
       return [{ do: "advance", key: next.key }];
     }
+    case "endBranch": {
+      const { output } = await turn.step(key);
+      const ended = await turn.end(next.key, { kind: "completed" }, { output });
+      return ended ? [{ do: "advance", key: next.key }] : [];
+    }
+    case "afterBranch":
+      return await moveBranches(turn, next.key, key);
     case "endRun":
       await completeRun(turn);
       return [];
   }
+}
+
+/** A branch has ended: the switch or parallel around it waits for others, or ends. */
+async function moveBranches(
+  turn: TurnState,
+  key: string,
+  branchKey: string,
+): Promise<Work[]> {
+  if (isStepEnded((await turn.step(key)).state)) return [];
+  const move: BranchMove = await afterBranch(turn, key, branchKey);
+  switch (move.kind) {
+    case "wait":
+      return [];
+    case "fail":
+      return await failStep(turn, key, move.error);
+    case "complete":
+      return await completeStep(turn, key, move.output);
+    case "win":
+      if (nodeAt(turn.graph, key).kind === "parallel")
+        await cancelInside(turn, key);
+      await turn.change(key, { branch: move.branch });
+      return await completeStep(turn, key, move.output);
+  }
+}
+
+/** Ends the run early, as completed. */
+async function stopWith(
+  turn: TurnState,
+  key: string,
+  output: Json,
+): Promise<Work[]> {
+  const work = await completeStep(turn, key, output);
+  const step = await turn.step(key);
+  if (step.state.kind !== "completed") return work;
+  for (const around of completedByStop(turn.graph, key)) {
+    await turn.end(around, { kind: "completed" });
+    if (isIterationKey(around))
+      await recordIterationEnd(turn, around, "completed");
+  }
+  turn.setRun({
+    state: { kind: "completed", stoppedBy: key },
+    endedAt: turn.now,
+    output: step.output,
+    backlog: [],
+  });
+  await cancelInside(turn, null);
+  return [];
 }
 
 /** The step has failed for good: what is around it fails with it, up to whatever goes on after errors. */
@@ -203,6 +265,9 @@ export async function failStep(
     case "skipIteration":
       await cancelInside(turn, route.iteration);
       return [{ do: "advance", key: route.iteration }];
+    case "loseRace":
+      await cancelInside(turn, route.branch);
+      return [{ do: "advance", key: route.branch }];
     case "failRun":
       await failRun(turn, key, error);
       return [];

@@ -4,9 +4,11 @@
  */
 import {
   blockOf,
+  type BranchStep,
   findNode,
   type Graph,
   type LoopStep,
+  type ParallelStep,
   type StepNode,
   walk,
 } from "../language/graph";
@@ -29,6 +31,9 @@ export type Next =
   /** It was the last of its block: its container ends with its result. */
   | { kind: "endCondition"; key: string }
   | { kind: "endIteration"; key: string }
+  | { kind: "endBranch"; key: string }
+  /** The step itself was a branch: the switch or parallel around it looks at its branches. */
+  | { kind: "afterBranch"; key: string }
   | { kind: "endRun" };
 
 /** After the step execution at `key` (not an iteration) has ended and the flow goes on. */
@@ -36,14 +41,16 @@ export function nextAfter(graph: Graph, key: string): Next {
   const position = blockOf(graph, key);
   if (position === null) throw new Error(`No step at ${key}`);
   const parentKey = parentKeyOf(key);
+  if (position.node.kind === "branch" && parentKey !== null)
+    return { kind: "afterBranch", key: parentKey };
   const following = position.block[position.index + 1];
   if (following !== undefined)
     return { kind: "start", key: childKey(parentKey, following.name) };
   if (parentKey === null) return { kind: "endRun" };
-  return {
-    kind: isIterationKey(parentKey) ? "endIteration" : "endCondition",
-    key: parentKey,
-  };
+  if (isIterationKey(parentKey))
+    return { kind: "endIteration", key: parentKey };
+  const isBranch = position.parent?.kind === "branch";
+  return { kind: isBranch ? "endBranch" : "endCondition", key: parentKey };
 }
 
 export function nodeAt(graph: Graph, key: string): StepNode {
@@ -55,6 +62,18 @@ export function nodeAt(graph: Graph, key: string): StepNode {
 export function loopAt(graph: Graph, key: string): LoopStep {
   const node = nodeAt(graph, key);
   if (node.kind !== "loop") throw new Error(`${key} is not a loop`);
+  return node;
+}
+
+export function parallelAt(graph: Graph, key: string): ParallelStep {
+  const node = nodeAt(graph, key);
+  if (node.kind !== "parallel") throw new Error(`${key} is not a parallel`);
+  return node;
+}
+
+export function branchAt(graph: Graph, key: string): BranchStep {
+  const node = nodeAt(graph, key);
+  if (node.kind !== "branch") throw new Error(`${key} is not a branch`);
   return node;
 }
 
@@ -81,7 +100,8 @@ function earlierPaths(graph: Graph, key: string): string[] {
   for (let at: string | null = key; at !== null; at = parentKeyOf(at)) {
     if (isIterationKey(at)) continue;
     const position = blockOf(graph, at);
-    if (position === null) continue;
+    // Branches do not see each other.
+    if (position === null || position.node.kind === "branch") continue;
     levels.push(
       position.block.slice(0, position.index).map((node) => node.path),
     );
@@ -111,6 +131,8 @@ export type FailureRoute =
   | { kind: "continueAfter"; key: string }
   /** The iteration is counted as failed and its loop goes on. */
   | { kind: "skipIteration"; iteration: string }
+  /** The branch is out of its race, and the race looks at who is left. */
+  | { kind: "loseRace"; branch: string }
   | { kind: "failRun" };
 
 /**
@@ -130,9 +152,45 @@ export function routeFailure(
         return { failed, route: { kind: "skipIteration", iteration: at } };
     } else if (nodeAt(graph, at).onError === "continue") {
       return { failed, route: { kind: "continueAfter", key: at } };
+    } else if (isRacing(graph, at)) {
+      return { failed, route: { kind: "loseRace", branch: at } };
     }
   }
   return { failed, route: { kind: "failRun" } };
+}
+
+function isRacing(graph: Graph, key: string): boolean {
+  const parent = blockOf(graph, key)?.parent;
+  return parent?.kind === "parallel" && parent.mode === "race";
+}
+
+/**
+ * What the branches of a parallel come to, asked after one of them has ended. A branch that fails in a parallel of mode
+ * `all` fails the parallel before anybody asks (`routeFailure`).
+ */
+export function nextOfParallel(
+  mode: ParallelStep["mode"],
+  branches: readonly StepState["kind"][],
+): "wait" | "done" | "won" | "lost" {
+  if (mode === "race" && branches.includes("completed")) return "won";
+  if (branches.some((kind) => !STEP_ENDS.has(kind))) return "wait";
+  return mode === "race" ? "lost" : "done";
+}
+
+/**
+ * The containers that a `stop` at `key` completes, innermost first: those that only it is in. A loop or a parallel may
+ * have others in it; it is cut off with them, and so is what is around it.
+ */
+export function completedByStop(graph: Graph, key: string): string[] {
+  const completed: string[] = [];
+  for (let at = parentKeyOf(key); at !== null; at = parentKeyOf(at)) {
+    const isShared =
+      !isIterationKey(at) &&
+      ["loop", "parallel"].includes(nodeAt(graph, at).kind);
+    if (isShared) return completed;
+    completed.push(at);
+  }
+  return completed;
 }
 
 export type LoopCounts = {

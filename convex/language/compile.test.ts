@@ -256,6 +256,164 @@ export default workflow().code("a", () => t satisfies string, { timeout: "1s" })
       /one of each/,
     ],
     [
+      "a loop of two kinds",
+      flow(
+        `.loop("l", { times: 1, each: () => [], do: (f) => f.code("a", () => 1) })`,
+      ),
+      { line: 2 },
+      /one of each/,
+    ],
+    [
+      "a loop over more than 100,000 times",
+      flow(`.loop("l", { times: 100001, do: (f) => f.code("a", () => 1) })`),
+      { line: 2 },
+      /times must be a whole number from 0 to 100000/,
+    ],
+    [
+      "more iterations than there may be",
+      flow(
+        `.loop("l", { times: 1, maxIterations: 100001, do: (f) => f.code("a", () => 1) })`,
+      ),
+      { line: 2 },
+      /maxIterations must be a whole number from 1 to 100000/,
+    ],
+    [
+      "a loop with no room",
+      flow(
+        `.loop("l", { times: 1, concurrency: 0, do: (f) => f.code("a", () => 1) })`,
+      ),
+      { line: 2 },
+      /concurrency must be a whole number from 1 to 1000/,
+    ],
+    [
+      "a while loop with several at once",
+      flow(
+        `.loop("l", { while: () => 1, concurrency: 2, do: (f) => f.code("a", () => 1) })`,
+      ),
+      { line: 2 },
+      /one by one/,
+    ],
+    [
+      "a list that is no function",
+      flow(`.loop("l", { each: [1, 2], do: (f) => f.code("a", () => 1) })`),
+      { line: 2 },
+      /each must be a function/,
+    ],
+    [
+      "a key that is no function",
+      flow(
+        `.loop("l", { times: 2, key: "id", do: (f) => f.code("a", () => 1) })`,
+      ),
+      { line: 2 },
+      /key must be a function/,
+    ],
+    [
+      "a switch without on",
+      flow(`.switch("s", { cases: { a: (f) => f.code("x", () => 1) } })`),
+      { line: 2, column: 27 },
+      /on must be a function/,
+    ],
+    [
+      "a switch without cases",
+      flow(
+        `.switch("s", { on: () => 1, default: (f) => f.code("x", () => 1) })`,
+      ),
+      { line: 2 },
+      /cases must be an object/,
+    ],
+    [
+      "a switch with a list of cases",
+      flow(
+        `.switch("s", { on: () => 1, cases: [(f) => f.code("x", () => 1)] })`,
+      ),
+      { line: 2 },
+      /cases must be an object/,
+    ],
+    [
+      "a switch of nothing",
+      flow(`.switch("s")`),
+      { line: 2 },
+      /on must be a function/,
+    ],
+    [
+      "a case that cannot be part of a path",
+      flow(
+        `.switch("s", {\n on: () => 1,\n cases: {\n a: (f) => f.code("x", () => 1),\n "b/c": (f) => f.code("x", () => 1) } })`,
+      ),
+      { line: 6, column: 2 },
+      /"b\/c" cannot name a branch/,
+    ],
+    [
+      "a case called default beside the default",
+      flow(
+        `.switch("s", { on: () => 1, cases: { default: (f) => f.code("x", () => 1) }, default: (f) => f.code("x", () => 1) })`,
+      ),
+      { line: 2 },
+      /called "default"/,
+    ],
+    [
+      "a default that is no function",
+      flow(
+        `.switch("s", { on: () => 1, cases: { a: (f) => f.code("x", () => 1) }, default: 1 })`,
+      ),
+      { line: 2 },
+      /default must be a function/,
+    ],
+    [
+      "a parallel without branches",
+      flow(`.parallel("p", {})`),
+      { line: 2 },
+      /must be an object with a function for each/,
+    ],
+    [
+      "a parallel of a function",
+      flow(`.parallel("p", (f) => f.code("x", () => 1))`),
+      { line: 2 },
+      /must be an object with a function for each/,
+    ],
+    [
+      "a branch that is no function",
+      flow(`.parallel("p", { a: 1 })`),
+      { line: 2 },
+      /a must be a function that returns the flow/,
+    ],
+    [
+      "a branch without steps",
+      flow(`.parallel("p", { a: (f) => f })`),
+      { line: 2 },
+      /The a block has no steps/,
+    ],
+    [
+      "an unknown mode",
+      flow(
+        `.parallel("p", { a: (f) => f.code("x", () => 1) }, { mode: "some" })`,
+      ),
+      { line: 2 },
+      /mode must be "all" or "race"/,
+    ],
+    [
+      "more than 50 branches",
+      flow(
+        `.parallel("p", Object.fromEntries(Array.from({ length: 51 }, (_, i) => ["b" + i, (f) => f.code("x", () => 1)])))`,
+      ),
+      { line: 2 },
+      /51; there may be 50/,
+    ],
+    [
+      "two steps of a name in one branch",
+      flow(
+        `.parallel("p", { a: (f) => f.code("x", () => 1).code("x", () => 1) })`,
+      ),
+      { line: 2 },
+      /already a step called "x"/,
+    ],
+    [
+      "an option that stop does not have",
+      flow(`.stop("s", 1, { until: 2 })`),
+      { line: 2 },
+      /until/,
+    ],
+    [
       "an output that is not last",
       flow(`.output(() => 1).code("a", () => 1)`),
       { line: 2 },
@@ -294,6 +452,83 @@ export default workflow().code("a", () => t satisfies string, { timeout: "1s" })
       ...place,
     });
     expect(diagnostics.map((one) => one.message).join("\n")).toMatch(message);
+  });
+
+  it("records cases and branches, each with its place and paths of its own", async () => {
+    const graph = await graphOf(
+      flow(`
+.code("a", () => 1)
+.switch("route", {
+  on: ({ steps }) => steps.a,
+  cases: {
+    gold: (f) => f.code("x", () => 1),
+    404: (f) => f.code("x", ({ input }) => input).code("y", ({ steps }) => [steps.x, steps.a]),
+  },
+  default: (f) => f.stop("enough"),
+})
+.parallel("both", {
+  one: (f) => f.code("x", ({ steps }) => steps.route),
+  two: (f) => f.http("x", { request: () => ({ url: "u" }) }),
+}, { mode: "race", onError: "continue" })
+.stop("end", ({ steps }) => steps.both)`),
+    );
+    expect(
+      [...walk(graph.steps)].map(({ path, kind, reads, range }) => [
+        path,
+        kind,
+        reads?.join() ?? null,
+        range?.line,
+      ]),
+    ).toEqual([
+      ["a", "code", "", 3],
+      ["route", "switch", "a", 4],
+      ["route/404", "branch", "", 8],
+      ["route/404/x", "code", "", 8],
+      ["route/404/y", "code", "a,route/404/x", 8],
+      ["route/gold", "branch", "", 7],
+      ["route/gold/x", "code", "", 7],
+      ["route/default", "branch", "", 10],
+      ["route/default/enough", "stop", "", 10],
+      ["both", "parallel", "", 12],
+      ["both/one", "branch", "", 13],
+      ["both/one/x", "code", "route", 13],
+      ["both/two", "branch", "", 14],
+      ["both/two/x", "http", "", 14],
+      ["end", "stop", "both", 16],
+    ]);
+    expect(graph.steps).toMatchObject([
+      {},
+      { onError: "fail" },
+      { mode: "race", onError: "continue" },
+      { hasOutput: true },
+    ]);
+  });
+
+  it("warns once about steps behind the end of the run", async () => {
+    const result = await compile(
+      flow(`
+.condition("c", { if: () => 1, then: (f) => f.fail("no", "no").code("never", () => 1) })
+.fail("may", "be", { onError: "continue" })
+.stop("end")
+.code("a", () => 1)
+.code("b", () => 1)
+.output(() => 1)`),
+    );
+    expect(result).toMatchObject({
+      ok: true,
+      diagnostics: [
+        {
+          severity: "warning",
+          line: 3,
+          message: expect.stringMatching(/"no"/),
+        },
+        {
+          severity: "warning",
+          line: 6,
+          message: expect.stringMatching(/"end"/),
+        },
+      ],
+    });
   });
 
   it("refuses steps nested more than eight deep", async () => {

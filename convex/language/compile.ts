@@ -41,7 +41,8 @@ async function define(
   const definition = await recordDefinition(program);
   if (!definition.ok) return refused(definition.diagnostics);
   const built = buildGraph(definition.calls, methodCalls(tree));
-  if (built.diagnostics.length > 0) return refused(built.diagnostics);
+  if (built.diagnostics.some(({ severity }) => severity === "error"))
+    return refused(built.diagnostics);
   const secrets = secretNames(tree);
   return {
     ok: true,
@@ -49,7 +50,7 @@ async function define(
     graph: built.graph,
     inputSchema: built.inputSchema,
     secrets: secrets.names,
-    diagnostics: secrets.diagnostics,
+    diagnostics: [...built.diagnostics, ...secrets.diagnostics],
   };
 }
 

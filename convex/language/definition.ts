@@ -26,7 +26,11 @@ export type RecordedCall = {
   options: Record<string, RecordedValue>;
   /** Blocks that were given as functions and gave a flow; null when they gave something else. */
   blocks: Record<string, RecordedCall[] | null>;
+  /** Cases of a switch, branches of a parallel, in order; null when they were not given as an object of functions. */
+  branches?: RecordedBranch[] | null;
 };
+
+export type RecordedBranch = { name: string; steps: RecordedCall[] | null };
 
 export type Definition =
   | { ok: true; calls: RecordedCall[] }
@@ -34,7 +38,7 @@ export type Definition =
 
 const RECORD_SOURCE = String.raw`(function (chain, blockOf, z) {
 "use strict";
-const BLOCKS = ["then", "else", "do"];
+const BLOCKS = ["then", "else", "do", "default"];
 function record(value) {
   if (typeof value === "function" && !value._zod) return { kind: "function" };
   if (typeof value === "object" && value !== null && value._zod) return { kind: "schema", schema: z.toJSONSchema(value, { io: "input", target: "draft-2020-12" }) };
@@ -55,7 +59,11 @@ function recordAll(calls, depth) {
         catch (error) { const e = new Error("Option " + key + " of " + String(call.name || call.kind) + ": " + error.message); e.stack = call.at; throw e; }
       }
     }
-    return { kind: call.kind, name: call.name, at: call.at, options, blocks };
+    const branches = call.branches && call.branches.map(({ name, steps }) => {
+      const block = blockOf(steps);
+      return { name, steps: block === null ? null : recordAll(block, depth + 1) };
+    });
+    return { kind: call.kind, name: call.name, at: call.at, options, blocks, branches };
   });
 }
 return JSON.stringify(recordAll(chain, 0));
@@ -121,7 +129,16 @@ function withPosition(
   const blocks = Object.entries(call.blocks).map(
     ([key, block]) => [key, block?.map(withPosition) ?? null] as const,
   );
-  return { ...call, at, blocks: Object.fromEntries(blocks) };
+  const branches = call.branches?.map(({ name, steps }) => ({
+    name,
+    steps: steps?.map(withPosition) ?? null,
+  }));
+  return {
+    ...call,
+    at,
+    blocks: Object.fromEntries(blocks),
+    ...(branches === undefined ? {} : { branches }),
+  };
 }
 
 function diagnosticOf(error: StepError): Diagnostic {

@@ -25,12 +25,22 @@ export type RetryPolicy = {
 };
 
 export type StepKind =
-  "code" | "http" | "action" | "condition" | "loop" | "delay" | "fail";
+  | "code"
+  | "http"
+  | "action"
+  | "condition"
+  | "switch"
+  | "parallel"
+  | "branch"
+  | "loop"
+  | "delay"
+  | "fail"
+  | "stop";
 
 /** A JSON Schema (draft 2020-12) as zod writes it. */
 export type JsonSchema = { [keyword: string]: unknown } | boolean;
 
-type StepCommon = {
+export type StepCommon = {
   /** Definition path, such as `notify/mail`: the step's identity across versions. */
   path: string;
   name: string;
@@ -69,6 +79,29 @@ export type ConditionStep = StepCommon & {
 };
 
 /**
+ * Function `on` names the case, by its value as text. The output is `{ branch, result }`; `branch` is "default" when
+ * there is no such case, and `result` is null when there is no default either.
+ */
+export type SwitchStep = StepCommon & {
+  kind: "switch";
+  cases: BranchStep[];
+  default: BranchStep | null;
+};
+
+/**
+ * All branches at once. `all`: the output is `{ name: result }`; a branch that fails ends the step. `race`: the first
+ * to complete wins and the others are cancelled; one that fails is out of the race. The output is `{ branch, result }`.
+ */
+export type ParallelStep = StepCommon & {
+  kind: "parallel";
+  mode: "all" | "race";
+  branches: BranchStep[];
+};
+
+/** A case of a `switch` or a branch of a `parallel`: `route/gold`. Its output is that of its last step. */
+export type BranchStep = StepCommon & { kind: "branch"; steps: StepNode[] };
+
+/**
  * `each`: function `each` gives the items (or a number, to count). `times`: function `times` or the
  * number in `times`. `while`: function `while` is asked before every iteration.
  * The output is the list of iteration results in order.
@@ -95,19 +128,27 @@ export type DelayStep = StepCommon & {
 /** Ends the run as failed with `message`, or with what function `message` gives. */
 export type FailStep = StepCommon & { kind: "fail"; message: string | null };
 
+/** Ends the run as completed; function `output` gives its output, null without one. */
+export type StopStep = StepCommon & { kind: "stop"; hasOutput: boolean };
+
 export type StepNode =
   | CodeStep
   | HttpStep
   | ActionStep
   | ConditionStep
+  | SwitchStep
+  | ParallelStep
+  | BranchStep
   | LoopStep
   | DelayStep
-  | FailStep;
+  | FailStep
+  | StopStep;
 
 export type FunctionSlot =
   | "run"
   | "request"
   | "if"
+  | "on"
   | "each"
   | "times"
   | "key"
@@ -116,7 +157,7 @@ export type FunctionSlot =
   | "message"
   | "output";
 
-/** Names a function of the program. The workflow's own `output` has path `""`. */
+/** Names a function of the program. The workflow's own `output` has path `""`; `output` of a path is a `stop`'s. */
 export type FunctionRef = { path: string; slot: FunctionSlot };
 
 export type Graph = {
@@ -135,6 +176,14 @@ export function childBlocks(node: StepNode): StepNode[][] {
   switch (node.kind) {
     case "condition":
       return node.else === null ? [node.then] : [node.then, node.else];
+    case "switch":
+      return [
+        node.default === null ? node.cases : [...node.cases, node.default],
+      ];
+    case "parallel":
+      return [node.branches];
+    case "branch":
+      return [node.steps];
     case "loop":
       return [node.body];
     case "code":
@@ -142,6 +191,7 @@ export function childBlocks(node: StepNode): StepNode[][] {
     case "action":
     case "delay":
     case "fail":
+    case "stop":
       return [];
   }
 }

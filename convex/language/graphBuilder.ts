@@ -1,13 +1,32 @@
+import {
+  type BranchCall,
+  parallelStep,
+  stopStep,
+  switchStep,
+} from "./branchSteps";
 import type { RecordedCall } from "./definition";
-import { type Diagnostic, errorAt, pointRange } from "./diagnostics";
+import {
+  type Diagnostic,
+  errorAt,
+  pointRange,
+  START,
+  warningAt,
+} from "./diagnostics";
 import type {
   Graph,
   JsonSchema,
   RetryPolicy,
   SourceRange,
+  StepCommon,
   StepNode,
 } from "./graph";
-import { type Mentions, mentionsOf, mentionsOfAll, UNKNOWN } from "./reads";
+import {
+  type Mentions,
+  mentionsOf,
+  mentionsOfAll,
+  NOTHING,
+  UNKNOWN,
+} from "./reads";
 import { callAt, type MethodCall } from "./sourceTree";
 import { DEFAULT_RETRY, StepOptions } from "./stepOptions";
 
@@ -83,10 +102,23 @@ class GraphBuilder {
       const name = this.#name(call, names);
       const node = this.#step(call, name, place);
       if (node === null) continue;
+      this.#warnIfUnreachable(call, steps);
       steps.push(node);
       place.visible.set(name, node.path);
     }
     return steps;
+  }
+
+  /** Once for each block: the first step behind the one that ends the run. */
+  #warnIfUnreachable(call: RecordedCall, before: readonly StepNode[]): void {
+    const end = before.findIndex(endsRun);
+    if (end === -1 || end !== before.length - 1) return;
+    this.#diagnostics.push(
+      warningAt(
+        this.#range(call) ?? START,
+        `This step is never reached: "${before[end]?.name}" before it ends the run.`,
+      ),
+    );
   }
 
   #checkOutput(call: RecordedCall, calls: RecordedCall[], place: Place): void {
@@ -176,6 +208,12 @@ class GraphBuilder {
         return this.#delay(call, options, common);
       case "fail":
         return this.#fail(call, options, common);
+      case "switch":
+        return switchStep(this.#branchCall({ call, options, place, common }));
+      case "parallel":
+        return parallelStep(this.#branchCall({ call, options, place, common }));
+      case "stop":
+        return stopStep(this.#branchCall({ call, options, place, common }));
       default:
         this.#report(call, `There is no step ${call.kind}.`);
         return null;
@@ -185,7 +223,7 @@ class GraphBuilder {
   #condition(
     call: RecordedCall,
     options: StepOptions,
-    common: Common,
+    common: StepCommon,
     block: (key: string) => StepNode[],
   ): StepNode {
     options.refuseUnknown(["if", "then", "else", ...COMMON]);
@@ -208,7 +246,7 @@ class GraphBuilder {
   #loop(
     call: RecordedCall,
     options: StepOptions,
-    common: Common,
+    common: StepCommon,
     block: (key: string) => StepNode[],
   ): StepNode {
     options.refuseUnknown([...LOOP_KEYS, ...COMMON]);
@@ -242,7 +280,11 @@ class GraphBuilder {
     return null;
   }
 
-  #delay(call: RecordedCall, options: StepOptions, common: Common): StepNode {
+  #delay(
+    call: RecordedCall,
+    options: StepOptions,
+    common: StepCommon,
+  ): StepNode {
     options.refuseUnknown(["duration", "until", ...COMMON]);
     if (options.has("duration") === options.has("until"))
       this.#report(call, "A delay has a duration or until.");
@@ -251,7 +293,11 @@ class GraphBuilder {
     return { ...common, kind: "delay", durationMs };
   }
 
-  #fail(call: RecordedCall, options: StepOptions, common: Common): StepNode {
+  #fail(
+    call: RecordedCall,
+    options: StepOptions,
+    common: StepCommon,
+  ): StepNode {
     options.refuseUnknown(["message", ...COMMON]);
     const message = options.data("message");
     const computed = options.isFunction("message");
@@ -264,9 +310,35 @@ class GraphBuilder {
     };
   }
 
+  #branchCall({ call, options, place, common }: Started): BranchCall {
+    return {
+      call,
+      options,
+      common,
+      commonOptions: COMMON,
+      source: this.#find(call)?.call ?? null,
+      report: (message, range) =>
+        this.#diagnostics.push(errorAt(range ?? this.#range(call), message)),
+      steps: ({ calls, path, label }) =>
+        this.#inside(call, label, calls, {
+          parent: path,
+          depth: place.depth + 1,
+          visible: new Map(place.visible),
+        }),
+    };
+  }
+
   #inner(call: RecordedCall, key: string, place: Place): StepNode[] {
-    const calls = call.blocks[key];
-    if (calls === undefined || calls === null) {
+    return this.#inside(call, key, call.blocks[key] ?? null, place);
+  }
+
+  #inside(
+    call: RecordedCall,
+    key: string,
+    calls: RecordedCall[] | null,
+    place: Place,
+  ): StepNode[] {
+    if (calls === null) {
       this.#report(
         call,
         `${key} must be a function that returns the flow it is given, with steps: ${key}: (flow) => flow.code(…).`,
@@ -301,6 +373,8 @@ class GraphBuilder {
   }
 
   #mentions(call: RecordedCall): Mentions {
+    // Its arguments are blocks of steps, which have mentions of their own.
+    if (call.kind === "parallel") return NOTHING;
     const found = this.#find(call);
     if (found === null) return UNKNOWN;
     return call.kind === "output"
@@ -309,12 +383,17 @@ class GraphBuilder {
   }
 }
 
-type Common = Omit<Extract<StepNode, { kind: "code" }>, "kind">;
+function endsRun(node: StepNode): boolean {
+  return (
+    node.kind === "stop" || (node.kind === "fail" && node.onError === "fail")
+  );
+}
+
 type Started = {
   call: RecordedCall;
   options: StepOptions;
   place: Place;
-  common: Common;
+  common: StepCommon;
 };
 
 const LOOP_MODES = ["each", "times", "while"] as const;

@@ -52,6 +52,26 @@ describe("the types of the language", () => {
       .delay("d", { until: ({ steps }) => steps.a.at })
       .condition("q", { if: () => true, then: (f) => f.fail("stop", ({ input }) => input.s ?? "no") })
       .http("h", { request: () => ({ url: "u", headers: { a: \`Bearer \${secret("K")}\`, b: secret("L") } }) })
+      .switch("r", {
+        on: ({ input }) => input.s,
+        cases: {
+          gold: (f) => f.code("x", ({ steps }) => steps.a.n).code("y", ({ steps }) => steps.x * 2),
+          404: (f) => f.code("x", () => "not found"),
+        },
+        default: (f) => f.stop("nothing to do", { done: false }),
+      })
+      .code("r1", ({ steps: { r } }) => (r.branch === "gold" ? r.result.toFixed() : r.branch === "404" ? r.result.toUpperCase() : "no"))
+      .parallel("p", {
+        a: (f) => f.code("x", () => 1),
+        b: (f) => f.http("y", { request: () => ({ url: "u" }), response: z.object({ id: z.string() }) }),
+      }, { onError: "continue" })
+      .code("p1", ({ steps: { p } }) => p.a.toFixed() + p.b.body.id.toUpperCase())
+      .loop("each", { times: 2, do: (f) => f.parallel("q", {
+        a: (f) => f.delay("d", "1s").code("x", ({ item }) => item.toFixed()),
+        b: (f) => f.code("y", () => 7),
+      }, { mode: "race" }) })
+      .code("p2", ({ steps }) => steps.each.map((q) => (q.branch === "a" ? q.result.length : q.result + 1)))
+      .condition("enough", { if: () => true, then: (f) => f.stop("early", ({ steps }) => steps.p2.length) })
       .output(({ steps }) => steps.l[0]?.toUpperCase())`);
     expect(errorsIn(source)).toEqual([]);
   }, 30_000);
@@ -78,6 +98,31 @@ describe("the types of the language", () => {
       "an optional input used as if it were there",
       `.code("a", ({ input }) => input.s.length)`,
       /undefined/,
+    ],
+    [
+      "a switch on a list",
+      `.switch("a", { on: () => [1], cases: { x: (f) => f.code("y", () => 1) } })`,
+      /number\[\]/,
+    ],
+    [
+      "a case that gives no flow",
+      `.switch("a", { on: () => 1, cases: { x: () => 1 } })`,
+      /number/,
+    ],
+    [
+      "a branch that reads another branch",
+      `.parallel("a", { x: (f) => f.code("p", () => 1), y: (f) => f.code("q", ({ steps }) => steps.p) })`,
+      /'p'/,
+    ],
+    [
+      "the branches of a race as if all had ended",
+      `.parallel("a", { x: (f) => f.code("p", () => 1) }, { mode: "race" }).code("b", ({ steps }) => steps.a.x)`,
+      /'x'/,
+    ],
+    [
+      "an unknown mode",
+      `.parallel("a", { x: (f) => f.code("p", () => 1) }, { mode: "some" })`,
+      /some/,
     ],
     [
       "a request without a url",

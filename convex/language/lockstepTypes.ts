@@ -146,6 +146,39 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
       },
     ): Flow<Input, With<Steps, Name, Branch<Then, Else>>, Item, Branch<Then, Else>, Own | Name>;
 
+    /** Takes the case that the value of on is called, or the default. The output says which, and its last step's output. */
+    switch<
+      const Name extends string,
+      Cases extends Record<string, (flow: Flow<Input, Steps, Item, null, never>) => Ended>,
+      Default extends Ended = { readonly "~last": null },
+    >(
+      name: NewName<Name, Own>,
+      options: StepOptions & {
+        on: (context: Context<Input, Steps, Item>) => string | number | boolean | null | undefined;
+        cases: Cases;
+        default?: (flow: Flow<Input, Steps, Item, null, never>) => Default;
+      },
+    ): Flow<Input, With<Steps, Name, Taken<Cases> | TakenDefault<Default>>, Item, Taken<Cases> | TakenDefault<Default>, Own | Name>;
+
+    /** Branches side by side; the first to complete wins and the others are cancelled. The output says which won, and its last step's output. */
+    parallel<
+      const Name extends string,
+      Branches extends Record<string, (flow: Flow<Input, Steps, Item, null, never>) => Ended>,
+    >(
+      name: NewName<Name, Own>,
+      branches: Branches,
+      options: StepOptions & { mode: "race" },
+    ): Flow<Input, With<Steps, Name, Taken<Branches>>, Item, Taken<Branches>, Own | Name>;
+    /** Branches side by side. The output is the last step's output of each, by the name of the branch. */
+    parallel<
+      const Name extends string,
+      Branches extends Record<string, (flow: Flow<Input, Steps, Item, null, never>) => Ended>,
+    >(
+      name: NewName<Name, Own>,
+      branches: Branches,
+      options?: StepOptions & { mode?: "all" },
+    ): Flow<Input, With<Steps, Name, Results<Branches>>, Item, Results<Branches>, Own | Name>;
+
     /** Once for every item. The output is the list of results in order. */
     loop<const Name extends string, T, Body extends Ended>(
       name: NewName<Name, Own>,
@@ -187,9 +220,23 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
       message: string | ((context: Context<Input, Steps, Item>) => string),
     ): Flow<Input, With<Steps, Name, never>, Item, never, Own | Name>;
 
+    /** Ends the run as completed. Its output is this value, in place of what output would give. */
+    stop<const Name extends string>(
+      name: NewName<Name, Own>,
+      output?: ((context: Context<Input, Steps, Item>) => unknown) | string | number | boolean | null | object,
+      options?: StepOptions,
+    ): Flow<Input, With<Steps, Name, never>, Item, never, Own | Name>;
+
     /** What the run gives. The last call of the chain. */
     output<Out>(output: (context: { input: Input; steps: Steps }) => Out): Workflow<Input, Output<Out>>;
   }
+  type Taken<Branches extends Record<string, (...args: never[]) => Ended>> = {
+    [Name in keyof Branches & (string | number)]: { branch: ${'`${Name}`'}; result: LastOf<ReturnType<Branches[Name]>> };
+  }[keyof Branches & (string | number)];
+  type TakenDefault<Default> = { branch: "default"; result: LastOf<Default> };
+  type Results<Branches extends Record<string, (...args: never[]) => Ended>> = {
+    [Name in keyof Branches]: LastOf<ReturnType<Branches[Name]>>;
+  };
   type Branch<Then, Else> = { branch: "then"; result: LastOf<Then> } | { branch: "else"; result: LastOf<Else> };
 
   export interface LoopOptions {

@@ -15,7 +15,7 @@ export const UNKNOWN: Mentions = { steps: null, input: true };
 
 type InlineFunction = ArrowFunctionExpression | FunctionExpression;
 
-const BLOCKS = new Set(["then", "else", "do"]);
+const BLOCKS = new Set(["then", "else", "do", "cases", "default"]);
 
 /**
  * What the functions in a step's arguments read, those of the steps inside it left out. It errs only
@@ -45,7 +45,7 @@ function argumentMentions(argument: AnyNode): Mentions {
   );
 }
 
-const NOTHING: Mentions = { steps: [], input: false };
+export const NOTHING: Mentions = { steps: [], input: false };
 
 /** Only an identifier can be a function defined elsewhere; calls such as `z.object(…)` give data. */
 function literalOrUnknown(node: AnyNode): Mentions {

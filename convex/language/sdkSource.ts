@@ -242,7 +242,27 @@ fixed(methods, "output", function (fn) {
   const chain = chainOf(chains, this);
   return flowOf({ before: chain, kind: "output", name: "", options: { output: fn }, at: here() });
 });
-for (const kind of ["switch", "parallel", "ai", "approval", "waitForEvent", "run", "stop"]) fixed(methods, kind, function () { throw new TypeErrorClass("." + kind + "() is not a step of this language yet"); });
+const branched = (kind, read) => function (...args) {
+  const chain = chainOf(chains, this);
+  if (chain === undefined) throw new TypeErrorClass("." + kind + "() must be called on a flow");
+  const { given, branches } = read(args[1], args[2]);
+  return flowOf({ before: chain, kind, name: args[0], options: assign({}, given), branches, at: here() });
+};
+const branchesOf = (given) => {
+  if (typeof given !== "object" || given === null || isArray(given)) return null;
+  const list = [];
+  for (const name of keys(given)) push(list, { name, steps: given[name] });
+  return list;
+};
+fixed(methods, "switch", branched("switch", (options) => {
+  const { cases, ...given } = options ?? {};
+  return { given, branches: branchesOf(cases) };
+}));
+fixed(methods, "parallel", branched("parallel", (branches, options) => ({ given: options, branches: branchesOf(branches) })));
+fixed(methods, "stop", branched("stop", (output, options) => ({
+  given: output === undefined ? options : assign({}, options, { output: typeof output === "function" ? output : () => output }),
+})));
+for (const kind of ["ai", "approval", "waitForEvent", "run"]) fixed(methods, kind, function () { throw new TypeErrorClass("." + kind + "() is not a step of this language yet"); });
 freeze(methods);
 const workflow = (options) => flowOf({ before: null, kind: "workflow", name: "", options: assign({}, options), at: here() });
 function chainList(flow) {
@@ -256,16 +276,23 @@ function blockOf(fn) {
   return chainOf(chains, flow) === undefined ? null : chainList(flow);
 }
 const BLOCKS = ["then", "else", "do"];
+function insideOf(step) {
+  const inside = [];
+  if (step.branches === undefined || step.branches === null) {
+    for (const key of BLOCKS) for (const c of blockOf(step.options[key]) ?? []) push(inside, c);
+    return inside;
+  }
+  for (const branch of step.branches) push(inside, { name: branch.name, options: { do: branch.steps } });
+  push(inside, { name: "default", options: { do: step.options.default } });
+  return inside;
+}
 function findFunction(root, path, slot) {
   let block = chainList(root);
   if (path === "") return block.find((c) => c.kind === "output")?.options.output;
   const names = split(path, "/");
   let found;
   for (const name of names) {
-    if (found !== undefined) {
-      block = [];
-      for (const key of BLOCKS) for (const c of blockOf(found.options[key]) ?? []) push(block, c);
-    }
+    if (found !== undefined) block = insideOf(found);
     found = block.find((c) => c.name === name);
     if (found === undefined) return undefined;
   }

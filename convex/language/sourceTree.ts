@@ -4,6 +4,7 @@ import type {
   Identifier,
   Node,
   Position,
+  Property,
   Program as ProgramNode,
 } from "acorn";
 import { parse } from "acorn";
@@ -83,6 +84,41 @@ function asMethodCall(node: AnyNode): MethodCall | null {
   if (!property.loc || !node.loc) return null;
   const range = between(property.loc.start, node.loc.end);
   return { method: property.name, call: node, property, range };
+}
+
+/** The value of a property in an object literal. */
+export function propertyOf(
+  node: AnyNode | undefined,
+  name: string,
+): AnyNode | undefined {
+  return findProperty(node, name)?.value;
+}
+
+/** Where a property of an object literal is written, its value included. */
+export function propertyRange(
+  node: AnyNode | undefined,
+  name: string,
+): SourceRange | null {
+  const property = findProperty(node, name);
+  return property === undefined ? null : rangeOf(property);
+}
+
+function findProperty(
+  node: AnyNode | undefined,
+  name: string,
+): Property | undefined {
+  if (node?.type !== "ObjectExpression") return undefined;
+  return node.properties.findLast(
+    (property): property is Property =>
+      property.type === "Property" &&
+      !property.computed &&
+      plainKey(property.key) === name,
+  );
+}
+
+function plainKey(key: AnyNode): string | null {
+  if (key.type === "Identifier") return key.name;
+  return key.type === "Literal" ? String(key.value) : null;
 }
 
 /** The call of this method that stands at this place, as an engine's stack trace tells places. */

@@ -7,7 +7,10 @@ import { beginDelay } from "./delay";
 import { beginFail } from "./fail";
 import { beginHttp } from "./http";
 import { beginLoop } from "./loop";
+import { beginParallel } from "./parallel";
 import type { Begun, StepContext } from "./stepBegin";
+import { beginStop } from "./stop";
+import { beginSwitch } from "./switch";
 
 export async function beginStep(
   context: StepContext<StepNode>,
@@ -28,5 +31,13 @@ export async function beginStep(
       return await beginAction({ ...context, node });
     case "loop":
       return await beginLoop({ ...context, node });
+    case "switch":
+      return await beginSwitch({ ...context, node });
+    case "parallel":
+      return beginParallel({ node });
+    case "stop":
+      return await beginStop({ ...context, node });
+    case "branch":
+      throw new Error(`The branch ${context.key} begins with what it is in`);
   }
 }

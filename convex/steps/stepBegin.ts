@@ -31,6 +31,10 @@ export type Begun =
     }
   | { kind: "sleep"; until: number }
   | { kind: "branch"; branch: "then" | "else" }
+  /** Named branches at once; `branch` is the one taken when it is a choice. */
+  | { kind: "enter"; branches: string[]; branch: string | null }
+  /** The run ends as completed, with this output. */
+  | { kind: "stop"; output: Json }
   /** `items` is null when iterations are only counted; `total` is null when nobody knows yet (`while`). */
   | { kind: "iterate"; total: number | null; items: Json[] | null };
 

@@ -108,13 +108,20 @@ export function workIntervals(
   return intervals;
 }
 
+const ONLY_GROUPS: ReadonlySet<StepRow["kind"]> = new Set<StepRow["kind"]>([
+  "condition",
+  "switch",
+  "parallel",
+  "branch",
+]);
+
 function countsAsWork(
   row: StepRow,
   isExpandedFully: (key: string) => boolean,
 ): boolean {
   if (row.kind === "delay") return false;
   if (row.state.kind === "retrying") return false;
-  if (row.kind === "condition") return false;
+  if (ONLY_GROUPS.has(row.kind)) return false;
   const isGroup = row.kind === "loop" || row.kind === "iteration";
   return !isGroup || !isExpandedFully(row.key);
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { CircleX, Moon, RotateCw } from "lucide-react";
+import { CircleStop, CircleX, Moon, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { Countdown } from "@/components/display/countdown";
 import { cn } from "@/lib/cn";
@@ -15,13 +15,16 @@ const TONE = {
   failed: "border-failed-text bg-failed-tint text-failed-text",
   retrying: "border-retrying-text bg-retrying-tint text-retrying-text",
   waiting: "border-waiting-text bg-waiting-tint text-waiting-text",
+  neutral: "border-border-strong bg-subtle text-fg",
 } as const satisfies Partial<Record<StatusFamily, string>>;
 
-/** What the run most needs to say: why it failed, or what it waits for. */
+/** What the run most needs to say: why it failed, what ended it early, or what it waits for. */
 export function RunBanner() {
   const { run } = useRunScope();
   const { state } = run;
   if (state.kind === "failed") return <ErrorBanner />;
+  if (state.kind === "completed" && state.stoppedBy !== undefined)
+    return <StoppedBanner stepKey={state.stoppedBy} />;
   if (state.kind !== "waiting") return null;
   return state.for === "retry" ? (
     <RetryBanner stepKey={state.stepKey} until={state.until} />
@@ -53,7 +56,7 @@ function Banner(props: {
 }
 
 function ErrorBanner() {
-  const { run, select, selectedKey, store } = useRunScope();
+  const { run, store } = useRunScope();
   const { state } = run;
   const stepKey = state.kind === "failed" ? state.error.stepKey : null;
   const row = useSteps(store).rowOf(stepKey ?? "");
@@ -63,17 +66,7 @@ function ErrorBanner() {
     <Banner
       tone="failed"
       icon={<CircleX aria-hidden />}
-      actions={
-        stepKey === null || stepKey === selectedKey ? null : (
-          <button
-            type="button"
-            className="link"
-            onClick={() => select(stepKey)}
-          >
-            Go to step
-          </button>
-        )
-      }
+      actions={stepKey === null ? null : <GoToStep stepKey={stepKey} />}
     >
       <strong className="font-semibold break-words">
         {name}: <span className="line-clamp-3 inline">{message}</span>
@@ -87,6 +80,27 @@ function ErrorBanner() {
         </span>
       )}
     </Banner>
+  );
+}
+
+function StoppedBanner({ stepKey }: { stepKey: string }) {
+  return (
+    <Banner
+      tone="neutral"
+      icon={<CircleStop aria-hidden />}
+      actions={<GoToStep stepKey={stepKey} />}
+    >
+      Ended early by the stop step <b>{describeKey(stepKey)}</b>
+    </Banner>
+  );
+}
+
+function GoToStep({ stepKey }: { stepKey: string }) {
+  const { select, selectedKey } = useRunScope();
+  return stepKey === selectedKey ? null : (
+    <button type="button" className="link" onClick={() => select(stepKey)}>
+      Go to step
+    </button>
   );
 }
 

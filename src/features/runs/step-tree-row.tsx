@@ -210,11 +210,20 @@ function RowBadge({ children }: { children: ReactNode }) {
   return <Badge className="h-5 shrink-0 px-1.5">{children}</Badge>;
 }
 
+/** What a status icon does not tell of a step. */
+const KIND_BADGES: Partial<Record<StepRow["kind"], string>> = {
+  parallel: "parallel",
+  stop: "ends the run",
+};
+
 function StepName({ row }: { row: StepRow }) {
   return (
     <Name status={statusOf(row.state)} text={nameOf(row)}>
       {row.loop === null ? null : <RowBadge>{loopText(row.loop)}</RowBadge>}
       {row.branch === null ? null : <RowBadge>{row.branch}</RowBadge>}
+      {KIND_BADGES[row.kind] === undefined ? null : (
+        <RowBadge>{KIND_BADGES[row.kind]}</RowBadge>
+      )}
       {row.attempt > 1 ? (
         <RowBadge>{formatPlural(row.attempt, "attempt")}</RowBadge>
       ) : null}

@@ -106,6 +106,55 @@ describe("buildTree", () => {
     expect(tree(args).rows[0]).toMatchObject({ expanded: false });
   });
 
+  it("shows the branches of a parallel and the case that a switch took", () => {
+    const branch = (path: string, steps: string[]) => ({
+      ...code(path),
+      kind: "branch" as const,
+      steps: steps.map((name) => code(`${path}/${name}`)),
+    });
+    const root = [
+      stepRow("both", { kind: "parallel" }),
+      stepRow("both/a", { kind: "branch", parentKey: "both" }),
+      stepRow("both/a/x", { parentKey: "both/a" }),
+      stepRow("route", { kind: "switch", branch: "gold", sequence: 5 }),
+      stepRow("route/gold", { kind: "branch", parentKey: "route" }),
+    ];
+    const parallel: StepNode = {
+      ...code("both"),
+      kind: "parallel",
+      mode: "all",
+      branches: [branch("both/a", ["x", "y"]), branch("both/b", ["x"])],
+    };
+    const choice: StepNode = {
+      ...code("route"),
+      kind: "switch",
+      cases: [branch("route/gold", ["x"]), branch("route/tin", ["x"])],
+      default: null,
+    };
+    const built = tree({
+      root,
+      graph: graph([parallel, choice]),
+      expanded: ["both", "both/a", "route", "route/gold"],
+    });
+    expect(summary(built)).toEqual([
+      "step both",
+      "  step both/a",
+      "    step both/a/x",
+      "    ghost both/a/y",
+      "  ghost both/b",
+      "step route",
+      "  step route/gold",
+      "    ghost route/gold/x",
+    ]);
+  });
+
+  it("shows a step of a kind that it does not know as a plain step", () => {
+    const kind = "from a later version" as StepRow["kind"];
+    const built = tree({ root: [stepRow("a", { kind }), stepRow("b")] });
+    expect(summary(built)).toEqual(["step a", "step b"]);
+    expect(built.rows[0]).toMatchObject({ expanded: null });
+  });
+
   it("asks for the children of an expanded loop and shows that they are loading", () => {
     const built = tree({ root: [loop(5)], expanded: ["notify"] });
     expect(built.open).toEqual(["notify"]);

@@ -12,7 +12,7 @@ import type { StepRow } from "../../../convex/validators";
 import { statusOf, type StatusKey } from "../../lib/run-status";
 import { iterationIndex, iterationKey } from "./step-keys";
 
-/** What has been loaded below a loop, an iteration or a condition inside an iteration. */
+/** What has been loaded below a loop, or an iteration with everything in it but inner loops. */
 export type LoadedChildren = {
   rows: readonly StepRow[];
   status: "loading" | "more" | "complete";
@@ -185,11 +185,19 @@ function isExpandable(walk: Walk, row: StepRow): boolean {
   if (row.startedAt === null) return false;
   if (row.kind === "loop") return row.loop === null || row.loop.total !== 0;
   if (row.kind === "iteration") return true;
-  if (row.kind !== "condition") return false;
+  if (!HOLDS_STEPS.has(row.kind)) return false;
   return (
     stepsUnder(walk, row).length > 0 || missingSteps(walk, row, []).length > 0
   );
 }
+
+/** Kinds whose steps stand in the list that they are in themselves. */
+const HOLDS_STEPS: ReadonlySet<StepRow["kind"]> = new Set<StepRow["kind"]>([
+  "condition",
+  "switch",
+  "parallel",
+  "branch",
+]);
 
 /** True when what is in a row is loaded when it is expanded. */
 function isLoaded(row: StepRow): boolean {
@@ -213,9 +221,19 @@ function missingSteps(
 function blockOf(graph: Graph, parent: StepRow | null): StepNode[] {
   if (parent === null) return graph.steps;
   const node = findNode(graph, parent.key);
-  if (node?.kind === "loop") return node.body;
-  if (node?.kind !== "condition" || parent.branch === null) return [];
-  return (parent.branch === "then" ? node.then : node.else) ?? [];
+  switch (node?.kind) {
+    case "loop":
+      return node.body;
+    case "parallel":
+      return node.branches;
+    case "branch":
+      return node.steps;
+    case "condition":
+      if (parent.branch === null) return [];
+      return (parent.branch === "then" ? node.then : node.else) ?? [];
+    default:
+      return [];
+  }
 }
 
 function childKey(parent: StepRow | null, node: StepNode): string {

@@ -9,7 +9,7 @@ export type Expansion = {
 };
 
 /**
- * What is open in the tree: what the person opened or closed, else what opened by itself: conditions,
+ * What is open in the tree: what the person opened or closed, else what opened by itself: branches,
  * loops that fail or run, and whatever is around the selection. What opened once stays open.
  */
 export function useExpansion(
@@ -40,7 +40,9 @@ export function useExpansion(
 }
 
 function opensByItself(row: StepRow): boolean {
-  if (row.kind === "condition") return row.branch !== null;
+  if (row.kind === "condition" || row.kind === "switch")
+    return row.branch !== null;
+  if (row.kind === "parallel" || row.kind === "branch") return true;
   if (row.kind !== "loop") return false;
   return isActive(row.state) || (row.loop?.failed ?? 0) > 0;
 }

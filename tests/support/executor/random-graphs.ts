@@ -1,6 +1,12 @@
 /** Arbitrary graphs, and arbitrary fates of the steps in them as functions of their keys. */
 import fc from "fast-check";
-import type { Graph, LoopStep, StepNode } from "../../../convex/language/graph";
+import type {
+  BranchStep,
+  Graph,
+  LoopStep,
+  StepNode,
+  SwitchStep,
+} from "../../../convex/language/graph";
 
 type Shape =
   | { kind: "leaf"; onError: "fail" | "continue" }
@@ -9,6 +15,18 @@ type Shape =
       onError: "fail" | "continue";
       then: Shape[];
       else: Shape[] | null;
+    }
+  | {
+      kind: "switch";
+      onError: "fail" | "continue";
+      cases: Shape[][];
+      default: Shape[] | null;
+    }
+  | {
+      kind: "parallel";
+      onError: "fail" | "continue";
+      mode: "all" | "race";
+      branches: Shape[][];
     }
   | {
       kind: "loop";
@@ -29,6 +47,18 @@ const { block } = fc.letrec<{ step: Shape; block: Shape[] }>((tie) => ({
       onError,
       then: tie("block"),
       else: fc.option(tie("block")),
+    }),
+    fc.record({
+      kind: fc.constant("switch" as const),
+      onError,
+      cases: fc.array(tie("block"), { minLength: 1, maxLength: 3 }),
+      default: fc.option(tie("block")),
+    }),
+    fc.record({
+      kind: fc.constant("parallel" as const),
+      onError,
+      mode: fc.constantFrom("all" as const, "race" as const),
+      branches: fc.array(tie("block"), { minLength: 1, maxLength: 3 }),
     }),
     fc.record({
       kind: fc.constant("loop" as const),
@@ -87,9 +117,46 @@ function nodeOf(shape: Shape, name: string, parent: string): StepNode {
         then: nodesOf(shape.then, path, "t"),
         else: shape.else && nodesOf(shape.else, path, "e"),
       };
+    case "switch":
+      return {
+        ...common,
+        kind: "switch",
+        onError: shape.onError,
+        cases: shape.cases.map((steps, index) =>
+          branchOf(steps, `c${index}`, common),
+        ),
+        default: shape.default && branchOf(shape.default, "default", common),
+      };
+    case "parallel":
+      return {
+        ...common,
+        kind: "parallel",
+        onError: shape.onError,
+        mode: shape.mode,
+        branches: shape.branches.map((steps, index) =>
+          branchOf(steps, `b${index}`, common),
+        ),
+      };
     case "loop":
       return loopOf(shape, common);
   }
+}
+
+function branchOf(
+  steps: Shape[],
+  name: string,
+  around: Omit<BranchStep, "kind" | "onError" | "steps">,
+): BranchStep {
+  const path = `${around.path}/${name}`;
+  return {
+    ...around,
+    path,
+    name,
+    label: name,
+    kind: "branch",
+    onError: "fail",
+    steps: nodesOf(steps, path),
+  };
 }
 
 function loopOf(
@@ -134,6 +201,12 @@ export class Fates {
 
   branch(key: string): "then" | "else" {
     return this.#chance(`branch ${key}`) < 0.6 ? "then" : "else";
+  }
+
+  /** Null: none of the cases, and there is no default. */
+  takes(node: SwitchStep, key: string): BranchStep | null {
+    const all = [...node.cases, node.default];
+    return all[Math.floor(this.#chance(`case ${key}`) * all.length)] ?? null;
   }
 
   iterations(key: string): number {

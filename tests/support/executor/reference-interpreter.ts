@@ -1,5 +1,11 @@
 /** What a run of a graph must come to, told as plainly as possible: recursion over the graph, one step after another. */
-import type { Graph, LoopStep, StepNode } from "../../../convex/language/graph";
+import type {
+  BranchStep,
+  Graph,
+  LoopStep,
+  ParallelStep,
+  StepNode,
+} from "../../../convex/language/graph";
 import type { Fates } from "./random-graphs";
 
 export type Outcome = "completed" | "failed";
@@ -7,8 +13,8 @@ export type Expected = {
   run: Outcome;
   steps: Map<string, Outcome>;
   /**
-   * Loops with several iterations at once that failed: what is inside may also have been cancelled, or never have
-   * started, depending on which iteration was faster.
+   * Loops with several iterations at once and parallels that failed, and races: what is inside may also have been
+   * cancelled, or never have started, depending on what was faster.
    */
   racing: string[];
 };
@@ -31,7 +37,27 @@ export function interpret(graph: Graph, fates: Fates): Expected {
     if (fates.fails(key)) return "failed";
     if (node.kind === "condition")
       return block(node[fates.branch(key)] ?? [], `${key}/`);
+    if (node.kind === "switch") {
+      const taken = fates.takes(node, key);
+      return taken === null ? "completed" : branch(taken, key);
+    }
+    if (node.kind === "parallel") return parallel(node, key);
     return node.kind === "loop" ? loop(node, key) : "completed";
+  }
+
+  function branch(node: BranchStep, around: string): Outcome {
+    const key = `${around}/${node.name}`;
+    const outcome = block(node.steps, `${key}/`);
+    steps.set(key, outcome);
+    return outcome;
+  }
+
+  function parallel(node: ParallelStep, key: string): Outcome {
+    const outcomes = node.branches.map((one) => branch(one, key));
+    if (node.mode === "race" || outcomes.includes("failed")) racing.push(key);
+    if (node.mode === "all")
+      return outcomes.includes("failed") ? "failed" : "completed";
+    return outcomes.includes("completed") ? "completed" : "failed";
   }
 
   function loop(node: LoopStep, key: string): Outcome {

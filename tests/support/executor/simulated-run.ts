@@ -1,5 +1,9 @@
 /** Carries out what `transitions.ts` decides, in memory, with steps that end in any order. Checks what must always hold. */
-import type { Graph } from "../../../convex/language/graph";
+import type {
+  Graph,
+  StepNode,
+  SwitchStep,
+} from "../../../convex/language/graph";
 import {
   childKey,
   isInside,
@@ -8,15 +12,25 @@ import {
   parentKeyOf,
 } from "../../../convex/executor/keys";
 import {
+  branchAt,
   loopAt,
   type LoopCounts,
   nextAfter,
   nextOfLoop,
+  nextOfParallel,
   nodeAt,
+  type FailureRoute,
   routeFailure,
 } from "../../../convex/executor/transitions";
 import type { Fates } from "./random-graphs";
 import { present } from "./present";
+
+const CONTAINERS = new Set<StepNode["kind"]>([
+  "condition",
+  "switch",
+  "parallel",
+  "loop",
+]);
 
 type State = "running" | "completed" | "failed" | "cancelled";
 
@@ -52,8 +66,14 @@ export class SimulatedRun {
     if (this.run !== "running" || !this.#isOpen(parentKeyOf(key))) return;
     this.#begin(key);
     const node = nodeAt(this.#graph, key);
-    const isContainer = node.kind === "condition" || node.kind === "loop";
+    const isContainer = CONTAINERS.has(node.kind);
     if (isContainer && this.#fates.fails(key)) this.#fail(key);
+    else if (node.kind === "switch") this.#switch(key, node);
+    else if (node.kind === "parallel")
+      this.#enterBranches(
+        key,
+        node.branches.map(({ name }) => name),
+      );
     else if (node.kind === "condition") this.#enter(key);
     else if (node.kind === "loop") this.#iterate(key);
     else this.#open.push(key);
@@ -75,6 +95,34 @@ export class SimulatedRun {
     const first = block?.[0];
     if (first === undefined) this.#complete(key);
     else this.#start(childKey(key, first.name));
+  }
+
+  #switch(key: string, node: SwitchStep): void {
+    const taken = this.#fates.takes(node, key);
+    if (taken === null) this.#complete(key);
+    else this.#enterBranches(key, [taken.name]);
+  }
+
+  #enterBranches(key: string, names: string[]): void {
+    const branches = names.map((name) => childKey(key, name));
+    for (const branch of branches) this.#begin(branch);
+    for (const branch of branches) {
+      const { steps } = branchAt(this.#graph, branch);
+      this.#start(childKey(branch, present(steps[0]).name));
+    }
+  }
+
+  #afterBranch(key: string): void {
+    if (!this.#isOpen(key)) return;
+    const node = nodeAt(this.#graph, key);
+    if (node.kind !== "parallel") return this.#complete(key);
+    const states = node.branches.map(({ name }) =>
+      present(this.states.get(childKey(key, name))),
+    );
+    const next = nextOfParallel(node.mode, states);
+    if (next === "won") this.#cancel((other) => isInside(other, key));
+    if (next === "won" || next === "done") this.#complete(key);
+    if (next === "lost") this.#fail(key);
   }
 
   #iterate(key: string): void {
@@ -134,7 +182,7 @@ export class SimulatedRun {
       this.run = "failed";
       return this.#cancel(() => true);
     }
-    const at = route.kind === "skipIteration" ? route.iteration : route.key;
+    const at = stoppedAt(route);
     this.#cancel((other) => isInside(other, at));
     if (route.kind === "skipIteration") this.#more(present(parentKeyOf(at)));
     else this.#goOnAfter(at);
@@ -144,7 +192,9 @@ export class SimulatedRun {
     const next = nextAfter(this.#graph, key);
     if (next.kind === "start") this.#start(next.key);
     else if (next.kind === "endRun") this.run = "completed";
-    else if (next.kind === "endCondition") this.#complete(next.key);
+    else if (next.kind === "endCondition" || next.kind === "endBranch")
+      this.#complete(next.key);
+    else if (next.kind === "afterBranch") this.#afterBranch(next.key);
     else if (this.#close(next.key, "completed"))
       this.#more(present(parentKeyOf(next.key)));
   }
@@ -163,5 +213,16 @@ export class SimulatedRun {
         this.states.set(key, "cancelled");
     const open = this.#open.filter((key) => this.#isOpen(key));
     this.#open.splice(0, this.#open.length, ...open);
+  }
+}
+
+function stoppedAt(route: Exclude<FailureRoute, { kind: "failRun" }>): string {
+  switch (route.kind) {
+    case "skipIteration":
+      return route.iteration;
+    case "loseRace":
+      return route.branch;
+    case "continueAfter":
+      return route.key;
   }
 }
