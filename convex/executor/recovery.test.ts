@@ -31,7 +31,15 @@ describe("after the process was killed", () => {
     const asleep = await executor.publishAndStart(
       `().delay("nap", "2s").code("after", () => "awake").output(({ steps }) => steps.after)`,
     );
-    await server.until(() => server.open === 2);
+    const branches = (mode: string) => `()
+      .parallel("p", {
+        a: (flow) => flow.http("call", { request: () => ({ url: "$server/branch" }), ${once} }),
+        b: (flow) => flow.delay("nap", "${mode === "race" ? "1h" : "2s"}").code("x", () => "slept"),
+      }, { mode: "${mode}" })
+      .output(({ steps }) => steps.p)`;
+    const all = await executor.publishAndStart(branches("all"));
+    const race = await executor.publishAndStart(branches("race"));
+    await server.until(() => server.open === 4);
 
     await executor.deployment.crash();
     await server.until(() => server.open === 0);
@@ -40,10 +48,20 @@ describe("after the process was killed", () => {
 
     expect(await executor.outputOf(asleep)).toBe("awake");
     expect(await executor.outputOf(interrupted)).toEqual({ attempt: "second" });
+    expect(await executor.outputOf(all)).toMatchObject({
+      a: { body: { attempt: "second" } },
+      b: "slept",
+    });
+    expect(await executor.outputOf(race)).toMatchObject({
+      branch: "a",
+      result: { body: { attempt: "second" } },
+    });
+    expect((await executor.step(race, "p/b/nap")).state.kind).toBe("cancelled");
     expect(await executor.outputOf(outOfTime)).toEqual(["went on with", null]);
     const paths = server.asked.map(({ path }) => path);
     expect(paths.filter((path) => path === "/before")).toHaveLength(1);
     expect(paths.filter((path) => path === "/call")).toHaveLength(2);
+    expect(paths.filter((path) => path === "/branch")).toHaveLength(4);
     const attempts = await executor.attempts(
       await executor.step(interrupted, "call"),
     );

@@ -8,12 +8,16 @@ import { compile } from "../language/compile";
 import { type Graph, walk } from "../language/graph";
 import { isInside } from "./keys";
 import {
+  branchAt,
+  completedByStop,
   loopAt,
   loopsAround,
   nextAfter,
   nextOfLoop,
+  nextOfParallel,
   nodeAt,
   outputSteps,
+  parallelAt,
   routeFailure,
   sequences,
   visibleSteps,
@@ -36,13 +40,17 @@ const EXAMPLE = `
   })
   .output(({ steps }) => steps.notify)`;
 
-let graph: Graph;
-beforeAll(async () => {
+async function graphOf(chain: string): Promise<Graph> {
   const result = await compile(
-    `import { workflow } from "lockstep";\nexport default workflow()${EXAMPLE}`,
+    `import { workflow } from "lockstep";\nexport default workflow()${chain}`,
   );
   if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
-  graph = result.graph;
+  return result.graph;
+}
+
+let graph: Graph;
+beforeAll(async () => {
+  graph = await graphOf(EXAMPLE);
 });
 
 describe("what follows", () => {
@@ -88,6 +96,69 @@ describe("a failure", () => {
       failed,
       route,
     });
+  });
+});
+
+describe("the branches of a parallel", () => {
+  it.each([
+    ["all", ["completed", "running"], "wait"],
+    ["all", ["completed", "completed"], "done"],
+    ["race", ["running", "waiting"], "wait"],
+    ["race", ["failed", "retrying"], "wait"],
+    ["race", ["failed", "completed", "running"], "won"],
+    ["race", ["failed", "failed"], "lost"],
+  ] as const)("of mode %s, being %j: %s", (mode, states, next) => {
+    expect(nextOfParallel(mode, states)).toBe(next);
+  });
+
+  const CHAIN = `
+    .parallel("p", {
+      a: (flow) => flow.code("x", () => 1).code("y", (context) => context.steps),
+      b: (flow) => flow.parallel("q", { c: (flow) => flow.code("z", () => 1) }, { mode: "race", onError: "continue" }),
+    })
+    .loop("l", { times: 2, do: (flow) => flow.switch("s", { on: () => 1, cases: { d: (flow) => flow.stop("end") } }) })
+    .condition("last", { if: () => 1, then: (flow) => flow.stop("end") })`;
+  let graph: Graph;
+  beforeAll(async () => {
+    graph = await graphOf(CHAIN);
+  });
+
+  it.each([
+    ["p/a/x", { kind: "start", key: "p/a/y" }],
+    ["p/a/y", { kind: "endBranch", key: "p/a" }],
+    ["p/a", { kind: "afterBranch", key: "p" }],
+    ["p", { kind: "start", key: "l" }],
+    ["l[1]/s/d/end", { kind: "endBranch", key: "l[1]/s/d" }],
+    ["l[1]/s", { kind: "endIteration", key: "l[1]" }],
+  ])("after %s", (key, next) => {
+    expect(nextAfter(graph, key)).toEqual(next);
+  });
+
+  it.each([
+    ["p/a/x", ["p/a", "p"], { kind: "failRun" }],
+    ["p/b/q/c/z", ["p/b/q/c"], { kind: "loseRace", branch: "p/b/q/c" }],
+    ["p/b/q", [], { kind: "continueAfter", key: "p/b/q" }],
+  ])("a failure of %s takes %j with it", (key, failed, route) => {
+    expect(routeFailure(graph, key)).toEqual({ failed, route });
+  });
+
+  it("complete with a stop when only it is in them", () => {
+    expect(completedByStop(graph, "l[1]/s/d/end")).toEqual([
+      "l[1]/s/d",
+      "l[1]/s",
+      "l[1]",
+    ]);
+    expect(completedByStop(graph, "last/end")).toEqual(["last"]);
+  });
+
+  it("do not see each other", () => {
+    expect([...visibleSteps(graph, "p/b/q/c/z", null)]).toEqual([]);
+    expect([...visibleSteps(graph, "p/a/y", null).values()]).toEqual(["p/a/x"]);
+  });
+
+  it("are not to be taken for other steps", () => {
+    expect(() => parallelAt(graph, "l")).toThrow(/not a parallel/);
+    expect(() => branchAt(graph, "p")).toThrow(/not a branch/);
   });
 });
 
