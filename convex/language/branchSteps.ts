@@ -13,7 +13,7 @@ import type {
 import { propertyOf, propertyRange } from "./sourceTree";
 import type { StepOptions } from "./stepOptions";
 
-export const MAX_BRANCHES = 50;
+const MAX_BRANCHES = 50;
 const BRANCH_NAME = /^[\p{L}\p{N}_-][\p{L}\p{N}_ .-]{0,63}$/u;
 const DEFAULT = "default";
 
