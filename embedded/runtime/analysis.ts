@@ -7,7 +7,8 @@ import { functionsOf } from "./function-info";
 import { routesOf } from "./http-routing";
 import type { ModuleSet } from "./modules/compiled-module";
 import type { ModuleExports } from "./modules/module-linker";
-import { type Seed, TransactionRealm } from "./realm/transaction-realm";
+import type { Seed } from "./realm/realm-services";
+import { TransactionRealm } from "./realm/transaction-realm";
 import type { AnalyzedFunction, AnalyzedModule } from "./types";
 
 export interface AnalysisOptions {

@@ -4,7 +4,8 @@ import { BackendError } from "../database/backend-error";
 import { importServices } from "./deployment";
 import { compileModulesSync } from "./modules/compiled-module";
 import type { ModuleExports } from "./modules/module-linker";
-import { type Seed, TransactionRealm } from "./realm/transaction-realm";
+import type { Seed } from "./realm/realm-services";
+import { TransactionRealm } from "./realm/transaction-realm";
 import type { PushedModule, Runtime } from "./types";
 
 type Request = Parameters<Runtime["evaluateDefinition"]>[0];

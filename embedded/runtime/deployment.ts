@@ -4,11 +4,8 @@ import type { ComponentPath } from "../database/types";
 import { type FunctionInfo, functionInfo, functionsOf } from "./function-info";
 import type { FunctionPath } from "./function-path";
 import { compileModules, type ModuleSet } from "./modules/compiled-module";
-import {
-  type RealmServices,
-  type Seed,
-  TransactionRealm,
-} from "./realm/transaction-realm";
+import type { RealmServices, Seed } from "./realm/realm-services";
+import { TransactionRealm } from "./realm/transaction-realm";
 import type { AnalyzedFunction, LoadedComponent } from "./types";
 
 export interface DeployedComponent extends LoadedComponent {
@@ -135,6 +132,7 @@ export function importServices(importPhase: {
     syscall: refuse,
     runsFunction: () => false,
     mayShareTime: () => false,
+    patience: 1,
     asyncSyscall: refuse,
     log: () => undefined,
     env: () => undefined,

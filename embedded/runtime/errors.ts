@@ -24,8 +24,12 @@ export class FunctionError extends Error {
 
 /** The function was stopped: it used up its own time, or shared its time with functions it called. */
 export class TimedOut extends FunctionError {
-  constructor(limitMs: number) {
+  /** The process was hardly given that time: others had the processor. */
+  readonly isStarved: boolean;
+
+  constructor(limitMs: number, isStarved = false) {
     super(timeoutText(limitMs));
+    this.isStarved = isStarved;
   }
 }
 

@@ -5,9 +5,10 @@ import type {
   DocumentJson,
   Transaction,
 } from "../database/types";
+import { TimedOut } from "./errors";
 import type { FunctionPath } from "./function-path";
 import type { LogBuffer } from "./log-lines";
-import type { Seed } from "./realm/transaction-realm";
+import type { Seed } from "./realm/realm-services";
 import type { Caller, FunctionCall, Identity, RequestOrigin } from "./types";
 
 export interface Execution {
@@ -33,7 +34,23 @@ export interface Execution {
   calls: number;
   systemMs: number;
   /** An object, because executions that differ in their transaction share it. */
-  time: { mode: "own" | "shared" | "apart" };
+  time: {
+    mode: "own" | "shared" | "apart";
+    /** How many times its limit a function may take by the clock, for want of a processor. */
+    patience: number;
+  };
+}
+
+const PATIENCE = 5;
+
+/** For another try after `error`, or null when there is no reason to try again. */
+export function secondTry(
+  { time }: Execution,
+  error: unknown,
+): Execution["time"] | null {
+  if (!(error instanceof TimedOut) || time.mode === "apart") return null;
+  if (error.isStarved) return { mode: "apart", patience: PATIENCE };
+  return time.mode === "shared" ? { mode: "apart", patience: 1 } : null;
 }
 
 export function newExecution(
@@ -65,7 +82,7 @@ export function newExecution(
     env: null,
     calls: 0,
     systemMs: 0,
-    time: { mode: "own" },
+    time: { mode: "own", patience: 1 },
   };
 }
 

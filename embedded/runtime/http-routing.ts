@@ -1,7 +1,7 @@
 /** Which component's http.js answers a request: exact routes, then the longest prefix among routes and mounts. */
 import type { ComponentPath } from "../database/types";
 import { type Deployment, importServices } from "./deployment";
-import type { Seed } from "./realm/transaction-realm";
+import type { Seed } from "./realm/realm-services";
 
 export interface HttpRoute {
   path: string;

@@ -117,7 +117,7 @@ beforeAll(async () => {
       limits: {
         isolateActionTimeMs: 3000,
         nodeActionTimeMs: 3000,
-        isolateHeapMegabytes: 64,
+        isolateHeapMegabytes: 160,
       },
     },
   );
@@ -286,7 +286,7 @@ describe("actions", () => {
 
   it("that take all memory fail alone, and the next has a worker", async () => {
     expect(await errorOf("acts:hoard")).toBe(
-      "JavaScript execution ran out of memory (maximum memory usage: 64 MB)",
+      "JavaScript execution ran out of memory (maximum memory usage: 160 MB)",
     );
     expect(await valueOf("acts:one")).toBe(1);
   });

@@ -6,6 +6,7 @@
  *  Q2  The watchdog stops handlers. The host's own work runs within its reach only early on; if it is stopped
  *      nevertheless (the process was asleep), the open group is lost as a whole and says so.
  */
+import { TimedOut } from "./errors";
 import { runWatched } from "./realm/watchdog";
 import type { MutationRun } from "./mutation-run";
 
@@ -46,12 +47,12 @@ export class MutationQueue {
 
   #runBatch(turnEnd: number): void {
     const limitMs = TURN_MS + this.#userTimeMs;
-    const wasWhole = runWatched(() => this.#runUntil(turnEnd), limitMs);
+    const end = runWatched(() => this.#runUntil(turnEnd), limitMs);
     const run = this.#current;
     this.#current = null;
     if (run === null) return;
-    if (wasWhole) run.complete();
-    else run.interrupted(this.#userTimeMs);
+    if (end === "whole") run.complete();
+    else run.interrupted(new TimedOut(this.#userTimeMs, end === "starved"));
   }
 
   /** May be stopped at any point: what it has begun is in `#current`. */

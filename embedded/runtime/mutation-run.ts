@@ -2,11 +2,11 @@
 import type { JSONValue } from "convex/values";
 import { BackendError } from "../database/backend-error";
 import type { Database, HeldTransaction } from "../database/types";
-import { TimedOut } from "./errors";
-import type { Execution } from "./execution";
+import type { TimedOut } from "./errors";
+import { type Execution, secondTry } from "./execution";
 import { findReplay, recordReplay, type Replay } from "./mutation-replay";
 import { markStarted, markSucceeded } from "./scheduled-run";
-import type { ResolvedCall } from "./transaction-runner";
+import type { ResolvedCall } from "./resolved-call";
 import type { StartedUdf } from "./udf-runner";
 
 export type MutationEnd =
@@ -41,7 +41,7 @@ export class MutationRun {
   #execution: Execution | null = null;
   #udf: StartedUdf | null = null;
   #isHandlerRunning = false;
-  #isAlone = false;
+  #time: Execution["time"] | null = null;
 
   constructor(
     host: MutationHost,
@@ -64,7 +64,7 @@ export class MutationRun {
       this.#held = this.#host.database.hold("mutation");
       const execution = this.#host.newExecution(this.#held, this.#call);
       this.#execution = execution;
-      if (this.#isAlone) execution.time.mode = "apart";
+      if (this.#time !== null) execution.time = this.#time;
       const replay = findReplay(execution.tx, this.#call.idempotency);
       if (replay !== null) return this.#replayed(replay);
       markStarted(execution, this.#call.target.componentPath);
@@ -93,22 +93,28 @@ export class MutationRun {
       recordReplay(execution, this.#call.idempotency, value);
       this.#commit(execution, value);
     } catch (error) {
-      this.#fail(error);
+      this.#timedOut(error);
     }
   }
 
   /** The watchdog has stopped one of the steps. */
-  interrupted(userTimeMs: number): void {
+  interrupted(error: TimedOut): void {
     this.#udf = null;
     if (!this.#isHandlerRunning) return this.#loseGroup();
     this.#isHandlerRunning = false;
-    if (this.#execution?.time.mode === "shared") this.#runAlone();
-    else this.#fail(new TimedOut(userTimeMs));
+    this.#timedOut(error);
   }
 
-  /** Once more from the beginning, with the times of the functions that it calls apart. */
-  #runAlone(): void {
-    this.#isAlone = true;
+  #timedOut(error: unknown): void {
+    const time =
+      this.#execution === null ? null : secondTry(this.#execution, error);
+    if (time === null) this.#fail(error);
+    else this.#runAlone(time);
+  }
+
+  /** Once more from the beginning, apart from others. */
+  #runAlone(time: Execution["time"]): void {
+    this.#time = time;
     this.start();
     this.#udf?.handler.start();
     this.complete();

@@ -19,11 +19,8 @@ import { HttpRouting } from "./http-routing";
 import { INLINE_QUERY_PATH, withInlineQuery } from "./inline-query";
 import { DEFAULT_LIMITS, type RuntimeLimits } from "./limits";
 import { compileModules } from "./modules/compiled-module";
-import {
-  failureOf,
-  type ResolvedCall,
-  TransactionRunner,
-} from "./transaction-runner";
+import { failureOf, TransactionRunner } from "./transaction-runner";
+import type { ResolvedCall } from "./resolved-call";
 import type * as types from "./types";
 import { UdfRunner } from "./udf-runner";
 

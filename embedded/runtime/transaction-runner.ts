@@ -5,11 +5,12 @@ import type { Clock, Database, Random, Transaction } from "../database/types";
 import { StorageError } from "../storage/storage-error";
 import { resolveCommitTs } from "../values/commit-ts";
 import type { Deployment } from "./deployment";
-import { clientErrorText, FunctionError, TimedOut } from "./errors";
+import { clientErrorText, FunctionError } from "./errors";
 import {
   type Execution,
   type Frame,
   newExecution,
+  secondTry,
   seedFrom,
 } from "./execution";
 import { type FunctionInfo, notFound } from "./function-info";
@@ -22,19 +23,14 @@ import {
   MutationRun,
 } from "./mutation-run";
 import { logStorageFailure, storageFailureText } from "./storage-failure";
-import type { FunctionTarget } from "./syscalls/address";
 import type {
-  FunctionCall,
   FunctionFailure,
   LogEntry,
   MutationOutcome,
   QueryOutcome,
 } from "./types";
+import type { ResolvedCall } from "./resolved-call";
 import type { StartedUdf, UdfRunner } from "./udf-runner";
-
-export type ResolvedCall = Omit<FunctionCall, "path" | "componentPath"> & {
-  target: FunctionTarget;
-};
 
 export interface TransactionRunnerOptions {
   database: Database;
@@ -58,11 +54,11 @@ export class TransactionRunner {
   runQuery(call: ResolvedCall): QueryOutcome {
     const started = performance.now();
     const read = this.#options.database.read((tx) => {
-      const shared = this.#query(call, this.#execution(tx, call));
-      if (!wasCutShort(shared)) return shared;
-      const execution = this.#execution(tx, call);
-      execution.time.mode = "apart";
-      return this.#query(call, execution);
+      const first = this.#query(call, this.#execution(tx, call));
+      if (first.result.ok) return first;
+      const time = secondTry(first.execution, first.result.error);
+      if (time === null) return first;
+      return this.#query(call, { ...this.#execution(tx, call), time });
     }, call.atTs);
     const { execution, result } = read.value;
     const error = result.ok ? null : result.error;
@@ -194,15 +190,6 @@ export class TransactionRunner {
 type Attempt = { ok: true; value: JSONValue } | { ok: false; error: unknown };
 
 type QueryRun = { execution: Execution; result: Attempt };
-
-/** Perhaps only because it shared its time with functions that it called. */
-function wasCutShort({ execution, result }: QueryRun): boolean {
-  return (
-    execution.time.mode === "shared" &&
-    !result.ok &&
-    result.error instanceof TimedOut
-  );
-}
 
 function attempt(work: () => JSONValue): Attempt {
   try {

@@ -11,7 +11,8 @@ import {
   wrongType,
 } from "../runtime/function-info";
 import { DEFAULT_LIMITS } from "../runtime/limits";
-import { failureOf, type ResolvedCall } from "../runtime/transaction-runner";
+import type { ResolvedCall } from "../runtime/resolved-call";
+import { failureOf } from "../runtime/transaction-runner";
 import type { ActionOutcome } from "../runtime/types";
 import { tableNames } from "../runtime/udf-runner";
 import { type HostActionOptions, inAction } from "./host-action";

@@ -18,7 +18,7 @@ import {
   newExecution,
 } from "../runtime/execution";
 import type { RuntimeLimits } from "../runtime/limits";
-import type { RealmServices } from "../runtime/realm/transaction-realm";
+import type { RealmServices } from "../runtime/realm/realm-services";
 import type { FunctionTarget, SyscallArgs } from "../runtime/syscalls/address";
 import type { UdfHost } from "../runtime/syscalls/udf-host";
 import { udfServices } from "../runtime/syscalls/udf-syscalls";

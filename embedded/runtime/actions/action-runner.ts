@@ -13,7 +13,8 @@ import {
 } from "../function-info";
 import { LogBuffer } from "../log-lines";
 import type { RuntimeLimits } from "../limits";
-import { failureOf, type ResolvedCall } from "../transaction-runner";
+import type { ResolvedCall } from "../resolved-call";
+import { failureOf } from "../transaction-runner";
 import type {
   ActionLoad,
   ActionOutcome,

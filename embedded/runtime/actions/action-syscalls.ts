@@ -15,7 +15,7 @@ import {
 } from "../syscalls/address";
 import * as context from "../syscalls/context-syscalls";
 import { text } from "../syscalls/database-syscalls";
-import type { ResolvedCall } from "../transaction-runner";
+import type { ResolvedCall } from "../resolved-call";
 import type {
   ActionOutcome,
   FunctionFailure,

@@ -10,9 +10,9 @@ import type {
   Settled,
   ThrownDescription,
 } from "./realm-host";
-import type { RealmServices } from "./transaction-realm";
+import type { RealmServices } from "./realm-services";
 import { UnhandledRejections } from "./unhandled-rejections";
-import { isWatchedEarly, runWatched, whenStopped } from "./watchdog";
+import { cpuMs, isWatchedEarly, runWatched, whenStopped } from "./watchdog";
 
 /** What a run needs of its realm. */
 export interface Stage {
@@ -168,16 +168,19 @@ export class HandlerRun {
   }
 
   #watched(work: () => void): void {
-    const limitMs = Math.max(1, this.#stage.userTimeMs - this.#userMs);
+    const leftMs = Math.max(1, this.#stage.userTimeMs - this.#userMs);
     this.#regionStart = performance.now();
-    if (!runWatched(work, limitMs)) throw this.#timedOut();
+    const end = runWatched(work, leftMs * this.services.patience);
+    if (end !== "whole") throw this.#timedOut(end === "starved");
   }
 
   #step(work: () => void): void {
     this.#hostMs = 0;
     const startedAt = performance.now();
+    const cpuAtStart = cpuMs();
     this.#rejections.collect(() => this.#inStage(work));
-    this.#userMs += performance.now() - startedAt - this.#hostMs;
+    const wallMs = performance.now() - startedAt;
+    this.#userMs += Math.min(wallMs, cpuMs() - cpuAtStart) - this.#hostMs;
     if (this.#userMs > this.#stage.userTimeMs) throw this.#timedOut();
   }
 
@@ -189,8 +192,8 @@ export class HandlerRun {
     }
   }
 
-  #timedOut(): FunctionError {
-    return new TimedOut(this.#stage.userTimeMs);
+  #timedOut(isStarved = false): FunctionError {
+    return new TimedOut(this.#stage.userTimeMs, isStarved);
   }
 
   #perform(op: string, args: string): Reply {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { FunctionError } from "../errors";
 import { compileModules } from "../modules/compiled-module";
 import { bundleModules } from "../testing/bundle-modules";
-import { type RealmServices, TransactionRealm } from "./transaction-realm";
+import type { RealmServices } from "./realm-services";
+import { TransactionRealm } from "./transaction-realm";
 
 const PRELUDE = `import { queryGeneric as query, mutationGeneric as mutation } from "convex/server";\n`;
 
@@ -32,6 +33,7 @@ function services(
     syscall: () => "null",
     runsFunction: () => false,
     mayShareTime: () => false,
+    patience: 1,
     asyncSyscall: (op) => JSON.stringify(op),
     log: (level, messages) =>
       void lines.push(`[${level}] ${messages.join(" ")}`),

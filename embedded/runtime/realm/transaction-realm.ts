@@ -10,6 +10,7 @@ import type { ModuleExports } from "../modules/module-linker";
 import { moduleBody } from "../modules/module-script";
 import { thrownError } from "../thrown-error";
 import { HandlerRun, type Stage } from "./handler-run";
+import type { RealmServices, Seed } from "./realm-services";
 import { HOST_PLATFORM } from "./host-platform";
 import { parseMessages, sanitize } from "./from-realm";
 import { createRealmCrypto } from "./realm-crypto";
@@ -17,23 +18,6 @@ import type { RealmControl, RealmHost, ThrownDescription } from "./realm-host";
 import { createContext, installRealm } from "./realm-source";
 import { ScopeWatch } from "./scope-watch";
 import { STEP } from "./step-name";
-
-export type Seed = readonly [number, number, number, number];
-
-/** What a running function can ask for. Both calls answer with JSON text or throw. */
-export interface RealmServices {
-  syscall(op: string, args: string): string;
-  /** Operations are answered at once, inside the timed region; those that run a function only if time may be shared. */
-  runsFunction(op: string): boolean;
-  mayShareTime(): boolean;
-  asyncSyscall(op: string, args: string): string;
-  log(level: string, messages: string[]): void;
-  env(name: string): string | undefined;
-  nowMs: number;
-  seed: Seed;
-  /** `performance.now` stands still in queries. */
-  clockAdvances: boolean;
-}
 
 export interface TransactionRealmOptions {
   modules: ModuleSet;

@@ -18,23 +18,32 @@ let current: () => void = () => undefined;
 let region: Region | null = null;
 Object.defineProperty(context, WORK, { value: () => current() });
 
+/** Below this share of the limit in processor time, it was not the work that took so long. */
+const STARVED_BELOW = 0.7;
+
+/** `starved`: stopped as well, though the process was given little of that time. */
+export type WatchEnd = "whole" | "stopped" | "starved";
+
 /**
- * False when `work` was stopped: it and everything it called then ended where they were, without any `catch` or
+ * Unless it says `whole`, `work` was stopped: it and everything it called then ended where they were, without any `catch` or
  * `finally`. What they asked for with `whenStopped` has then been done, the latest first.
  */
-export function runWatched(work: () => void, limitMs: number): boolean {
+export function runWatched(work: () => void, limitMs: number): WatchEnd {
   const outer = region;
   const onStop = outer?.onStop ?? [];
   const first = onStop.length;
   region = { startedAt: performance.now(), onStop };
   current = work;
+  const cpuAtStart = cpuMs();
   try {
     script.runInContext(context, { timeout: Math.ceil(limitMs) });
-    return true;
+    return "whole";
   } catch (error) {
     if (!isTimeout(error)) throw error;
     for (const clean of onStop.splice(first).reverse()) clean();
-    return false;
+    return cpuMs() - cpuAtStart < limitMs * STARVED_BELOW
+      ? "starved"
+      : "stopped";
   } finally {
     region = outer;
   }
@@ -53,6 +62,12 @@ export function whenStopped(clean: () => void): () => void {
     const at = onStop?.lastIndexOf(clean) ?? -1;
     if (at !== -1) onStop?.splice(at, 1);
   };
+}
+
+/** Processor time of the process so far. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 function isTimeout(error: unknown): boolean {

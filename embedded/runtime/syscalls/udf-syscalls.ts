@@ -11,7 +11,7 @@ import {
   type FunctionInfo,
 } from "../function-info";
 import type { RuntimeLimits } from "../limits";
-import type { RealmServices } from "../realm/transaction-realm";
+import type { RealmServices } from "../realm/realm-services";
 import { isWatchedEarly } from "../realm/watchdog";
 import { cancelJob, insertJob } from "../scheduled-jobs";
 import { createHandle, type FunctionTarget, type SyscallArgs } from "./address";
@@ -50,6 +50,7 @@ export function udfServices(frame: Frame, host: UdfHost): RealmServices {
       JSON.stringify(syncSyscall(frame, streams, op, parse(args))),
     runsFunction: (op) => op === RUN_UDF,
     mayShareTime: () => mayShareTime(execution),
+    patience: execution.time.patience,
     asyncSyscall: (op, args) => {
       const syscall = Object.hasOwn(syscalls, op) ? syscalls[op] : undefined;
       if (syscall === undefined) throw unknownOperation(op, true);
