@@ -260,6 +260,58 @@ export default defineSchema({
     .index("by_slot", ["slot"])
     .index("by_state", ["state.kind"]),
 
+  /**
+   * Writer: `executor/eventWaits.ts`. Steps that wait for an event. `matchField` and `matchValue` are one field of what
+   * the data must have, so that an event finds its waits by index ("" when there is none).
+   */
+  openWaits: defineTable({
+    organizationId: v.id("organizations"),
+    runId: v.id("workflowRuns"),
+    stepKey: v.string(),
+    event: v.string(),
+    /** JSON text; null: any data. */
+    match: v.union(v.string(), v.null()),
+    matchField: v.string(),
+    matchValue: v.string(),
+    /** null → the event that it got, on its way to the run. */
+    eventId: v.union(v.id("events"), v.null()),
+    matchedAt: vTimeOrNull,
+  })
+    .index("by_runId_and_stepKey", ["runId", "stepKey"])
+    .index("by_match", [
+      "organizationId",
+      "event",
+      "eventId",
+      "matchField",
+      "matchValue",
+    ]),
+
+  /** Writer: `model/events.ts`. Stored before anything looks at them, and never changed. */
+  events: defineTable({
+    organizationId: v.id("organizations"),
+    /** Set when it was sent to one run only. */
+    runId: v.union(v.id("workflowRuns"), v.null()),
+    name: v.string(),
+    /** JSON text of at most 64 KiB. */
+    data: v.string(),
+    /** The sender's own name for it: a second one is not stored again. */
+    key: v.union(v.string(), v.null()),
+    sentBy: v.string(),
+  })
+    .index("by_organizationId_and_runId_and_name", [
+      "organizationId",
+      "runId",
+      "name",
+    ])
+    .index("by_organizationId_and_key", ["organizationId", "key"]),
+
+  /** Writer: `executor/eventWaits.ts`. The events that a run has taken, each by one step and once. */
+  eventMailbox: defineTable({
+    runId: v.id("workflowRuns"),
+    eventId: v.id("events"),
+    takenBy: v.string(),
+  }).index("by_runId_and_eventId", ["runId", "eventId"]),
+
   /** Writer: `executor/loops.ts`. Items of `each` loops in chunks of 100: an iteration reads its chunk only (E7). */
   loopItems: defineTable({
     runId: v.id("workflowRuns"),

@@ -41,6 +41,7 @@ export const vStepKind = v.union(
   v.literal("condition"),
   v.literal("loop"),
   v.literal("delay"),
+  v.literal("waitForEvent"),
   v.literal("fail"),
   v.literal("switch"),
   v.literal("parallel"),
@@ -92,6 +93,15 @@ export const vErrorSummary = v.object({
   stepKey: v.union(v.string(), v.null()),
 });
 
+/** `match` is the start of the JSON text that the event's data must have; `until` is null when it waits for ever. */
+const vEventWait = v.object({
+  kind: v.literal("waiting"),
+  for: v.literal("event"),
+  event: v.string(),
+  match: v.union(v.string(), v.null()),
+  until: v.union(v.number(), v.null()),
+});
+
 export const vRunState = v.union(
   v.object({ kind: v.literal("queued") }),
   v.object({ kind: v.literal("running") }),
@@ -101,6 +111,7 @@ export const vRunState = v.union(
     until: v.number(),
     stepKey: v.string(),
   }),
+  v.object({ ...vEventWait.fields, stepKey: v.string() }),
   /** `stoppedBy`: the key of the stop step that ended the run. */
   v.object({
     kind: v.literal("completed"),
@@ -120,6 +131,7 @@ export const vStepState = v.union(
     for: v.literal("delay"),
     until: v.number(),
   }),
+  vEventWait,
   v.object({
     kind: v.literal("retrying"),
     nextRetryAt: v.number(),

@@ -3,6 +3,8 @@ import { v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel";
 import { internal } from "../_generated/api";
 import { internalQuery, type MutationCtx, type QueryCtx } from "../functions";
+import { deliverSoon } from "./eventWaits";
+import type { Timer } from "./timerRequests";
 import { ACTIVE_STEP_STATES } from "./transitions";
 
 const BATCH = 100;
@@ -36,17 +38,40 @@ async function repair(
     await ctx.scheduler.runAfter(0, internal.executor.timers.resume, { runId });
     return true;
   }
+  if (await repairDelivery(ctx, runId)) return true;
   const overdue = await overdueStep(ctx, runId);
   if (overdue === null) return false;
-  const timer =
-    overdue.state.kind === "retrying"
-      ? ({ kind: "retry", key: overdue.key, attempt: overdue.attempt } as const)
-      : ({ kind: "delay", key: overdue.key } as const);
+  const timer = timerOf(overdue);
   await ctx.scheduler.runAfter(0, internal.executor.timers.fire, {
     runId,
     timer,
   });
   return true;
+}
+
+function timerOf({ state, key, attempt }: Doc<"stepExecutions">): Timer {
+  if (state.kind === "retrying") return { kind: "retry", key, attempt };
+  const isWait = state.kind === "waiting" && state.for === "event";
+  return { kind: isWait ? "waitTimeout" : "delay", key };
+}
+
+/** An event that a step got and that its run's turn did not take. */
+async function repairDelivery(
+  ctx: MutationCtx,
+  runId: Id<"workflowRuns">,
+): Promise<boolean> {
+  const waits = await waitsOf(ctx, runId);
+  const before = Date.now() - GRACE_MS;
+  const late = waits.find(({ matchedAt }) => (matchedAt ?? before) < before);
+  if (late !== undefined) await deliverSoon(ctx, runId, late.stepKey);
+  return late !== undefined;
+}
+
+async function waitsOf(ctx: QueryCtx, runId: Id<"workflowRuns">) {
+  return await ctx.db
+    .query("openWaits")
+    .withIndex("by_runId_and_stepKey", (q) => q.eq("runId", runId))
+    .take(BATCH);
 }
 
 function isOld(run: Doc<"workflowRuns">): boolean {
@@ -61,7 +86,8 @@ async function overdueStep(
   for (const kind of ["waiting", "retrying"] as const) {
     const rows = await stepsIn(ctx, runId, kind);
     const found = rows.find(({ state }) => {
-      if (state.kind === "waiting") return state.until < before;
+      if (state.kind === "waiting")
+        return state.until !== null && state.until < before;
       return state.kind === "retrying" && state.nextRetryAt < before;
     });
     if (found !== undefined) return found;
@@ -104,9 +130,14 @@ async function hasMover(
   if (task !== null) return true;
   for (const kind of ACTIVE_STEP_STATES) {
     if (kind !== "waiting" && kind !== "retrying") continue;
-    if ((await stepsIn(ctx, run._id, kind)).length > 0) return true;
+    const steps = await stepsIn(ctx, run._id, kind);
+    if (steps.some(({ state }) => isTimed(state))) return true;
   }
-  return false;
+  return (await waitsOf(ctx, run._id)).length > 0;
+}
+
+function isTimed(state: Doc<"stepExecutions">["state"]): boolean {
+  return state.kind !== "waiting" || state.for === "delay";
 }
 
 async function stepsIn(

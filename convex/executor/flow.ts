@@ -1,11 +1,15 @@
 /** Carries out, within one turn, what `transitions.ts` and the kinds of steps decide. */
+import type { Doc } from "../_generated/dataModel";
 import type { Json } from "../language/evaluation";
 import type { StepNode } from "../language/graph";
+import { eventData } from "../model/events";
 import { MAX_PAYLOAD_BYTES, utf8Bytes } from "../model/payloads";
 import { beginStep } from "../steps/registry";
 import type { StepError } from "../validators";
 import { type Begun, failure } from "../steps/stepBegin";
+import { type EventOutcome, receive } from "../steps/waitForEvent";
 import { afterBranch, type BranchMove, enterBranches } from "./branches";
+import { cancelWaitOf, cancelWaitsOfRun, openEventWait } from "./eventWaits";
 import { childKey, isInside, isIterationKey, parentKeyOf } from "./keys";
 import {
   beginIterations,
@@ -110,6 +114,9 @@ async function applyBegun(
       });
       await startTimer(turn, begun.until, { kind: "delay", key });
       return [];
+    case "awaitEvent":
+      turn.addStep(key, node, {});
+      return await awaitEvent(turn, key, begun.wait);
     case "branch":
       turn.addStep(key, node, { branch: begun.branch });
       return await enterBranch(turn, key, begun.branch);
@@ -123,6 +130,48 @@ async function applyBegun(
       turn.addStep(key, node, {});
       return await moveLoop(turn, key, await beginIterations(turn, key, begun));
   }
+}
+
+async function awaitEvent(
+  turn: TurnState,
+  key: string,
+  wait: Extract<Begun, { kind: "awaitEvent" }>["wait"],
+): Promise<Work[]> {
+  const { event, match, until } = wait;
+  await turn.change(key, { input: await turn.store({ event, match }) });
+  const earlier = await openEventWait(turn, key, { event, match });
+  if (earlier !== null) return await receiveEvent(turn, key, earlier);
+  const shown = match === null ? null : clip(JSON.stringify(match), 200);
+  await turn.change(key, {
+    state: { kind: "waiting", for: "event", event, match: shown, until },
+  });
+  if (until !== null)
+    await startTimer(turn, until, { kind: "waitTimeout", key });
+  return [];
+}
+
+/** The step that waits gets its event. */
+export async function receiveEvent(
+  turn: TurnState,
+  key: string,
+  event: Doc<"events">,
+): Promise<Work[]> {
+  const node = nodeAt(turn.graph, key);
+  if (node.kind !== "waitForEvent")
+    throw new Error(`${key} waits for no event`);
+  const { _id: id, name, _creationTime: at } = event;
+  const data = eventData(event);
+  return await applyOutcome(turn, key, receive(node, { id, name, at, data }));
+}
+
+export async function applyOutcome(
+  turn: TurnState,
+  key: string,
+  outcome: EventOutcome,
+): Promise<Work[]> {
+  return outcome.kind === "completed"
+    ? await completeStep(turn, key, outcome.output)
+    : await failStep(turn, key, outcome.error);
 }
 
 async function enterBranch(
@@ -346,10 +395,14 @@ export async function cancelInside(
   container: string | null,
 ): Promise<void> {
   const active = await turn.stepsIn(ACTIVE_STEP_STATES, MAX_ACTIVE_ROWS);
-  for (const { key } of active) {
+  for (const { key, state } of active) {
     if (container !== null && !isInside(key, container)) continue;
     await turn.end(key, { kind: "cancelled" });
-    if (container !== null) await cancelTasksOf(turn, key);
+    if (container === null) continue;
+    if (state.kind === "waiting") await cancelWaitOf(turn, key);
+    else await cancelTasksOf(turn, key);
   }
-  if (container === null) await cancelTasksOf(turn, null);
+  if (container !== null) return;
+  await cancelTasksOf(turn, null);
+  await cancelWaitsOfRun(turn);
 }

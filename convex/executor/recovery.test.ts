@@ -1,5 +1,6 @@
 /** What a killed process leaves behind. The lease of its workers runs out by itself, which takes 15 s. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { api } from "../_generated/api";
 import { json } from "../../tests/support/answering-server";
 import {
   type DeployedExecutor,
@@ -15,7 +16,7 @@ afterAll(() => executor?.stop());
 const once = "retry: { maxAttempts: 1 }";
 
 describe("after the process was killed", () => {
-  it("what was in flight is tried again, uncounted, and what slept wakes", async () => {
+  it("what was in flight is tried again, uncounted, and what slept or waited goes on", async () => {
     const { server } = executor;
     server.answer = ({ path }, response) => {
       if (path === "/before") json(response, {});
@@ -31,6 +32,10 @@ describe("after the process was killed", () => {
     const asleep = await executor.publishAndStart(
       `().delay("nap", "2s").code("after", () => "awake").output(({ steps }) => steps.after)`,
     );
+    const listening = await executor.publishAndStart(`()
+      .waitForEvent("gone", { event: "never", timeout: "2s", onTimeout: "continue" })
+      .waitForEvent("late", { event: "after.crash" })
+      .output(({ steps }) => [steps.gone, steps.late.data.n])`);
     const branches = (mode: string) => `()
       .parallel("p", {
         a: (flow) => flow.http("call", { request: () => ({ url: "$server/branch" }), ${once} }),
@@ -47,6 +52,12 @@ describe("after the process was killed", () => {
     await executor.deployment.restart();
 
     expect(await executor.outputOf(asleep)).toBe("awake");
+    await executor.client.mutation(api.events.send, {
+      organizationId: executor.organizationId,
+      name: "after.crash",
+      data: '{"n":1}',
+    });
+    expect(await executor.outputOf(listening)).toEqual([null, 1]);
     expect(await executor.outputOf(interrupted)).toEqual({ attempt: "second" });
     expect(await executor.outputOf(all)).toMatchObject({
       a: { body: { attempt: "second" } },

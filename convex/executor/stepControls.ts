@@ -2,7 +2,9 @@
 import type { Doc } from "../_generated/dataModel";
 import { userError } from "../errors";
 import type { MutationCtx } from "../functions";
-import { completeStep, failStep } from "./flow";
+import { giveUp } from "../steps/waitForEvent";
+import { closeWait, findWait } from "./eventWaits";
+import { applyOutcome, completeStep, failStep } from "./flow";
 import { insertTask } from "./tasks";
 import { nodeAt, type Work } from "./transitions";
 import { loadTurn, takeTurn } from "./turn";
@@ -15,11 +17,23 @@ export async function wakeStep(
   { early }: { early: boolean },
 ): Promise<void> {
   const { state } = await turn.step(key);
-  if (state.kind !== "waiting" || (!early && state.until > turn.now)) return;
+  if (state.kind !== "waiting" || state.for !== "delay") return;
+  if (!early && state.until > turn.now) return;
   await takeTurn(
     turn,
     await completeStep(turn, key, new Date(turn.now).toISOString()),
   );
+}
+
+/** Ends the wait for an event whose time is up, unless an event is on its way to it. */
+export async function endWait(turn: TurnState, key: string): Promise<void> {
+  const wait = await findWait(turn.ctx, turn.run._id, key);
+  if (wait === null || wait.eventId !== null) return;
+  const node = nodeAt(turn.graph, key);
+  if (node.kind !== "waitForEvent")
+    throw new Error(`${key} waits for no event`);
+  await closeWait(turn.ctx, wait);
+  await takeTurn(turn, await applyOutcome(turn, key, giveUp(node)));
 }
 
 /** Starts the attempt after `failedAttempt`, unless that has happened already. */
@@ -90,8 +104,12 @@ export async function skipDelay(
   step: Doc<"stepExecutions">,
 ): Promise<void> {
   const turn = await loadTurn(ctx, step.runId);
-  if (turn === null || step.state.kind !== "waiting") {
+  if (turn === null || !isAsleep(step.state)) {
     throw userError("conflict", "The delay is already over.");
   }
   await wakeStep(turn, step.key, { early: true });
+}
+
+function isAsleep(state: Doc<"stepExecutions">["state"]): boolean {
+  return state.kind === "waiting" && state.for === "delay";
 }

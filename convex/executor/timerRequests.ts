@@ -6,6 +6,7 @@ import type { TurnState } from "./turnState";
 export const vTimer = v.union(
   v.object({ kind: v.literal("delay"), key: v.string() }),
   v.object({ kind: v.literal("retry"), key: v.string(), attempt: v.number() }),
+  v.object({ kind: v.literal("waitTimeout"), key: v.string() }),
   v.object({ kind: v.literal("runTimeout") }),
 );
 export type Timer = Infer<typeof vTimer>;

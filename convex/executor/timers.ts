@@ -2,7 +2,7 @@
 import { v } from "convex/values";
 import { internalMutation } from "../functions";
 import { failRun } from "./flow";
-import { retryStep, wakeStep } from "./stepControls";
+import { endWait, retryStep, wakeStep } from "./stepControls";
 import { type Timer, vTimer } from "./timerRequests";
 import { loadTurn, takeTurn } from "./turn";
 import type { TurnState } from "./turnState";
@@ -24,6 +24,8 @@ async function fireOn(turn: TurnState, timer: Timer): Promise<void> {
       return await wakeStep(turn, timer.key, { early: false });
     case "retry":
       return await retryStep(turn, timer.key, { failedAttempt: timer.attempt });
+    case "waitTimeout":
+      return await endWait(turn, timer.key);
     case "runTimeout": {
       const seconds = Math.round((turn.graph.timeoutMs ?? 0) / 1000);
       const message = `The run took longer than its timeout of ${seconds} s.`;

@@ -84,12 +84,16 @@ type Waiting = Extract<RunState, { kind: "waiting" }>;
 async function nextWaiting(turn: TurnState): Promise<Waiting | null> {
   const sleeping = await turn.stepsIn(["waiting", "retrying"], MANY);
   const waits = sleeping.flatMap(({ key, state }) => waitOf(key, state) ?? []);
-  return waits.sort((a, b) => a.until - b.until)[0] ?? null;
+  return waits.sort((a, b) => endOf(a) - endOf(b))[0] ?? null;
+}
+
+function endOf({ until }: Waiting): number {
+  return until ?? Infinity;
 }
 
 function waitOf(stepKey: string, state: StepState): Waiting | null {
   if (state.kind === "waiting") {
-    return { kind: "waiting", for: "delay", until: state.until, stepKey };
+    return { ...state, stepKey };
   }
   if (state.kind !== "retrying") return null;
   return { kind: "waiting", for: "retry", until: state.nextRetryAt, stepKey };

@@ -34,6 +34,7 @@ export type StepKind =
   | "branch"
   | "loop"
   | "delay"
+  | "waitForEvent"
   | "fail"
   | "stop";
 
@@ -125,6 +126,19 @@ export type DelayStep = StepCommon & {
   durationMs: number | null;
 };
 
+/**
+ * Waits for an event whose data has what function `match` gives, also one that came earlier in the run. The output is
+ * `{ id, name, at, data }`, or null after `timeoutMs` when the flow goes on without one.
+ */
+export type WaitForEventStep = StepCommon & {
+  kind: "waitForEvent";
+  event: string;
+  hasMatch: boolean;
+  /** The event's data is checked against it. */
+  dataSchema: JsonSchema | null;
+  onTimeout: "fail" | "continue";
+};
+
 /** Ends the run as failed with `message`, or with what function `message` gives. */
 export type FailStep = StepCommon & { kind: "fail"; message: string | null };
 
@@ -141,6 +155,7 @@ export type StepNode =
   | BranchStep
   | LoopStep
   | DelayStep
+  | WaitForEventStep
   | FailStep
   | StopStep;
 
@@ -154,6 +169,7 @@ export type FunctionSlot =
   | "key"
   | "while"
   | "until"
+  | "match"
   | "message"
   | "output";
 
@@ -190,6 +206,7 @@ export function childBlocks(node: StepNode): StepNode[][] {
     case "http":
     case "action":
     case "delay":
+    case "waitForEvent":
     case "fail":
     case "stop":
       return [];

@@ -29,6 +29,7 @@ import {
 } from "./reads";
 import { callAt, type MethodCall } from "./sourceTree";
 import { DEFAULT_RETRY, StepOptions } from "./stepOptions";
+import { waitForEventStep } from "./waitSteps";
 
 const MAX_DEPTH = 8;
 const MAX_STEPS = 1_000;
@@ -206,6 +207,8 @@ class GraphBuilder {
         return this.#loop(call, options, common, block);
       case "delay":
         return this.#delay(call, options, common);
+      case "waitForEvent":
+        return waitForEventStep(options, common);
       case "fail":
         return this.#fail(call, options, common);
       case "switch":

@@ -50,6 +50,10 @@ describe("the types of the language", () => {
       .loop("l", { times: 3, do: (f) => f.code("x", ({ item }) => item.toFixed()) })
       .loop("w", { while: ({ last, index }) => index < 3 && last !== 1, do: (f) => f.code("x", () => 1) })
       .delay("d", { until: ({ steps }) => steps.a.at })
+      .waitForEvent("e", { event: "order.paid", data: z.object({ id: z.number(), to: z.object({ city: z.string() }) }), match: ({ input }) => ({ id: input.n, to: {} }), timeout: "1h", onTimeout: "continue" })
+      .code("late", ({ steps }) => (steps.e === null ? "late" : steps.e.data.to.city.toUpperCase()))
+      .waitForEvent("any", { event: "x" })
+      .code("known", ({ steps }) => [steps.any.at.length, steps.any.data.whatever])
       .condition("q", { if: () => true, then: (f) => f.fail("stop", ({ input }) => input.s ?? "no") })
       .http("h", { request: () => ({ url: "u", headers: { a: \`Bearer \${secret("K")}\`, b: secret("L") } }) })
       .switch("r", {
@@ -87,6 +91,21 @@ describe("the types of the language", () => {
       "a second step of the same name",
       `.code("a", () => 1).code("a", () => 2)`,
       /DuplicateStepName/,
+    ],
+    [
+      "an event that may not have come",
+      `.waitForEvent("e", { event: "x", timeout: "1s", onTimeout: "continue" }).code("a", ({ steps }) => steps.e.data)`,
+      /null/,
+    ],
+    [
+      "a match that is not of the data",
+      `.waitForEvent("e", { event: "x", data: z.object({ id: z.number() }), match: () => ({ id: "7" }) })`,
+      /string/,
+    ],
+    [
+      "a field that the event's data has not",
+      `.waitForEvent("e", { event: "x", data: z.object({ id: z.number() }) }).code("a", ({ steps }) => steps.e.data.name)`,
+      /name/,
     ],
     ["a bad duration", `.delay("a", "1 fortnight")`, /fortnight/],
     [

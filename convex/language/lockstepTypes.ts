@@ -34,6 +34,21 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
   export type SecretName = keyof Secrets extends never ? string : keyof Secrets;
   export interface Secrets {}
 
+  /** Filled in by the app with the data of the events that there are. */
+  export interface Events {}
+  export type EventName = keyof Events extends never ? string : keyof Events | (string & {});
+  export type EventData<Name> = Name extends keyof Events ? Events[Name] : any;
+  /** An event as a step sees it. */
+  export interface Event<Name, Data> {
+    id: string;
+    name: Name;
+    /** When it was sent, as ISO text. */
+    at: string;
+    data: Data;
+  }
+  /** Some fields of a value, at any depth; lists are whole. */
+  export type Part<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Part<T[K]> } : T;
+
   export interface HttpRequest {
     url: string;
     method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
@@ -214,6 +229,23 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
       options?: StepOptions,
     ): Flow<Input, With<Steps, Name, null>, Item, null, Own | Name>;
 
+    /** Waits for an event, also one that came earlier in the run. Without a timeout it waits for ever. */
+    waitForEvent<const Name extends string, const Named extends EventName, Data = EventData<Named>, const Late extends "fail" | "continue" = "fail">(
+      name: NewName<Name, Own>,
+      options: {
+        event: Named;
+        /** Only an event whose data has these values. Asked once, when the wait begins. */
+        match?: (context: Context<Input, Steps, Item>) => Part<NoInfer<Data>>;
+        /** What the data must be; an event of another shape fails the step. */
+        data?: Schema<Data>;
+        timeout?: Duration;
+        /** "continue": after the timeout the run goes on, and the output is null. */
+        onTimeout?: Late;
+        /** "continue": the run goes on when the step has failed. */
+        onError?: "fail" | "continue";
+      },
+    ): Flow<Input, With<Steps, Name, Received<Named, Data, Late>>, Item, Received<Named, Data, Late>, Own | Name>;
+
     /** Ends the run as failed. */
     fail<const Name extends string>(
       name: NewName<Name, Own>,
@@ -231,12 +263,13 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
     output<Out>(output: (context: { input: Input; steps: Steps }) => Out): Workflow<Input, Output<Out>>;
   }
   type Taken<Branches extends Record<string, (...args: never[]) => Ended>> = {
-    [Name in keyof Branches & (string | number)]: { branch: ${'`${Name}`'}; result: LastOf<ReturnType<Branches[Name]>> };
+    [Name in keyof Branches & (string | number)]: { branch: ${"`${Name}`"}; result: LastOf<ReturnType<Branches[Name]>> };
   }[keyof Branches & (string | number)];
   type TakenDefault<Default> = { branch: "default"; result: LastOf<Default> };
   type Results<Branches extends Record<string, (...args: never[]) => Ended>> = {
     [Name in keyof Branches]: LastOf<ReturnType<Branches[Name]>>;
   };
+  type Received<Name, Data, Late> = Event<Name, Data> | (Late extends "continue" ? null : never);
   type Branch<Then, Else> = { branch: "then"; result: LastOf<Then> } | { branch: "else"; result: LastOf<Else> };
 
   export interface LoopOptions {

@@ -1,5 +1,6 @@
 import type { RecordedValue } from "./definition";
 import { parseDuration } from "./durations";
+import { EVENT_NAME_RULE, isEventName } from "./eventNames";
 import type { JsonSchema, RetryPolicy } from "./graph";
 
 export type Report = (message: string) => void;
@@ -20,6 +21,11 @@ export class StepOptions {
   constructor(options: Record<string, RecordedValue>, report: Report) {
     this.#options = options;
     this.#report = report;
+  }
+
+  /** For what no single option is to blame for. */
+  report(message: string): void {
+    this.#report(message);
   }
 
   has(key: string): boolean {
@@ -63,6 +69,15 @@ export class StepOptions {
         `${key} is not a duration: write "250ms", "10s", "5m", "2h", "3d" or milliseconds, up to 366 days.`,
       );
     return ms;
+  }
+
+  eventName(key: string): string | null {
+    const value = this.data(key);
+    if (isEventName(value)) return value;
+    this.#report(
+      `${key} must be the name of an event, such as "order.paid": ${EVENT_NAME_RULE}.`,
+    );
+    return null;
   }
 
   choice<T extends string>(key: string, choices: readonly T[], fallback: T): T {

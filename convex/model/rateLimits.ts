@@ -8,12 +8,20 @@ const limiter = new RateLimiter(components.rateLimiter, {
   startRun: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
   /** By webhook. */
   webhook: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
+  /** By organization. */
+  event: { kind: "token bucket", rate: 6_000, period: MINUTE, capacity: 1_000 },
 });
+
+const WHAT = {
+  startRun: "runs are being started",
+  webhook: "runs are being started",
+  event: "events are being sent",
+};
 
 /** Takes one from the bucket; throws `rate_limited` when it is empty. */
 export async function requireCapacity(
   ctx: MutationCtx,
-  name: "startRun" | "webhook",
+  name: keyof typeof WHAT,
   key: string,
 ): Promise<void> {
   const { ok, retryAfter } = await limiter.limit(ctx, name, { key });
@@ -21,7 +29,7 @@ export async function requireCapacity(
   const retryAfterMs = Math.ceil(retryAfter);
   throw userError(
     "rate_limited",
-    `Too many runs are being started; try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
+    `Too many ${WHAT[name]}; try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
     { retryAfterMs },
   );
 }

@@ -11,6 +11,7 @@ import { beginParallel } from "./parallel";
 import type { Begun, StepContext } from "./stepBegin";
 import { beginStop } from "./stop";
 import { beginSwitch } from "./switch";
+import { beginWaitForEvent } from "./waitForEvent";
 
 export async function beginStep(
   context: StepContext<StepNode>,
@@ -23,6 +24,8 @@ export async function beginStep(
       return await beginCondition({ ...context, node });
     case "delay":
       return await beginDelay({ ...context, node });
+    case "waitForEvent":
+      return await beginWaitForEvent({ ...context, node });
     case "fail":
       return await beginFail({ ...context, node });
     case "http":

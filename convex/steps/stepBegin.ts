@@ -30,6 +30,11 @@ export type Begun =
       timeoutMs: number;
     }
   | { kind: "sleep"; until: number }
+  /** `match` null: any data; `until` null: for ever. */
+  | {
+      kind: "awaitEvent";
+      wait: { event: string; match: Json; until: number | null };
+    }
   | { kind: "branch"; branch: "then" | "else" }
   /** Named branches at once; `branch` is the one taken when it is a choice. */
   | { kind: "enter"; branches: string[]; branch: string | null }

@@ -19,7 +19,7 @@ describe("the status table", () => {
   });
 
   it("offers every run status as a filter", () => {
-    expect([...RUN_STATUSES].sort()).toEqual([...runKinds].sort());
+    expect([...RUN_STATUSES].sort()).toEqual([...new Set(runKinds)].sort());
   });
 
   it("gives every status a family with colours", () => {
@@ -38,6 +38,8 @@ describe("statusOf", () => {
     const wait = { kind: "waiting", until: 1, stepKey: "a" } as const;
     expect(statusOf({ ...wait, for: "delay" })).toBe("sleeping");
     expect(statusOf({ ...wait, for: "retry" })).toBe("retrying");
+    const event = { event: "order.paid", match: null };
+    expect(statusOf({ ...wait, ...event, for: "event" })).toBe("listening");
   });
 });
 

@@ -6,6 +6,7 @@ import {
   CornerDownRight,
   LoaderCircle,
   Moon,
+  Radio,
   RotateCw,
   Unplug,
   type LucideIcon,
@@ -29,6 +30,7 @@ export type BarPattern = "hollow" | "dashed" | "solid" | "stripes" | "hatched";
 export type StatusKey =
   | Exclude<RunStatus | StepStatus, "waiting">
   | "sleeping"
+  | "listening"
   | AttemptRow["status"];
 
 export type StatusLook = {
@@ -64,6 +66,13 @@ export const STATUS = {
   sleeping: {
     label: "Sleeping",
     icon: Moon,
+    family: "waiting",
+    pattern: "hatched",
+    terminal: false,
+  },
+  listening: {
+    label: "Waiting for event",
+    icon: Radio,
     family: "waiting",
     pattern: "hatched",
     terminal: false,
@@ -132,10 +141,18 @@ export const RUN_STATUS_LABEL = {
   cancelled: STATUS.cancelled.label,
 } as const satisfies Record<RunStatus, string>;
 
+const WAITS = {
+  retry: "retrying",
+  delay: "sleeping",
+  event: "listening",
+} as const satisfies Record<
+  Extract<RunState, { kind: "waiting" }>["for"],
+  StatusKey
+>;
+
 /** Which row of `STATUS` a state is: waiting for a retry is retrying, waiting for a delay is sleeping. */
 export function statusOf(state: RunState | StepState): StatusKey {
-  if (state.kind !== "waiting") return state.kind;
-  return state.for === "retry" ? "retrying" : "sleeping";
+  return state.kind === "waiting" ? WAITS[state.for] : state.kind;
 }
 
 export function isTerminal(state: RunState | StepState): boolean {

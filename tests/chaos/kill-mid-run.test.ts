@@ -98,7 +98,7 @@ describe("kill -9 of the backend in the middle of a run", () => {
     });
     expect(isResting.state).toMatchObject({ kind: "waiting", for: "delay" });
     const dueAt =
-      isResting.state.kind === "waiting" ? isResting.state.until : 0;
+      isResting.state.kind === "waiting" ? (isResting.state.until ?? 0) : 0;
 
     await deployment.crash();
     await deployment.restart();

@@ -2,6 +2,7 @@ import type { AttemptRow, StepRow } from "../../../convex/validators";
 import {
   STATUS,
   statusOf,
+  type StatusKey,
   type BarPattern,
   type StatusFamily,
 } from "../../lib/run-status";
@@ -57,8 +58,14 @@ function queued(row: StepRow, to: number | null): BarSegment {
   };
 }
 
+/** Steps that do nothing but wait look like it, also when they have ended. */
+const WAITING_LOOK: Partial<Record<StepRow["kind"], StatusKey>> = {
+  delay: "sleeping",
+  waitForEvent: "listening",
+};
+
 function wholeSegment(row: StepRow, from: number): BarSegment {
-  const look = STATUS[row.kind === "delay" ? "sleeping" : statusOf(row.state)];
+  const look = STATUS[WAITING_LOOK[row.kind] ?? statusOf(row.state)];
   const { family, pattern } = look;
   const endCap = row.state.kind === "failed";
   return { from, to: row.endedAt, family, pattern, endCap };
@@ -119,7 +126,7 @@ function countsAsWork(
   row: StepRow,
   isExpandedFully: (key: string) => boolean,
 ): boolean {
-  if (row.kind === "delay") return false;
+  if (WAITING_LOOK[row.kind] !== undefined) return false;
   if (row.state.kind === "retrying") return false;
   if (ONLY_GROUPS.has(row.kind)) return false;
   const isGroup = row.kind === "loop" || row.kind === "iteration";

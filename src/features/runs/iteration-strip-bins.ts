@@ -12,6 +12,7 @@ const PRECEDENCE: readonly StatusKey[] = [
   "retrying",
   "running",
   "sleeping",
+  "listening",
   "queued",
   "cancelled",
   "pending",

@@ -1,11 +1,12 @@
 "use client";
 
-import { CircleStop, CircleX, Moon, RotateCw } from "lucide-react";
+import { CircleStop, CircleX, Moon, Radio, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { Countdown } from "@/components/display/countdown";
 import { cn } from "@/lib/cn";
 import { formatDateTime } from "@/lib/format";
 import type { StatusFamily } from "@/lib/run-status";
+import { EventWait } from "./event-wait";
 import { RetryNowButton, SkipSleepButton } from "./wait-buttons";
 import { useRunScope } from "./run-context";
 import { describeKey } from "./step-keys";
@@ -26,11 +27,18 @@ export function RunBanner() {
   if (state.kind === "completed" && state.stoppedBy !== undefined)
     return <StoppedBanner stepKey={state.stoppedBy} />;
   if (state.kind !== "waiting") return null;
-  return state.for === "retry" ? (
-    <RetryBanner stepKey={state.stepKey} until={state.until} />
-  ) : (
-    <SleepBanner stepKey={state.stepKey} until={state.until} />
-  );
+  switch (state.for) {
+    case "retry":
+      return <RetryBanner stepKey={state.stepKey} until={state.until} />;
+    case "delay":
+      return <SleepBanner stepKey={state.stepKey} until={state.until} />;
+    case "event":
+      return (
+        <Banner tone="waiting" icon={<Radio aria-hidden />} actions={null}>
+          In <b>{describeKey(state.stepKey)}</b>: <EventWait wait={state} />
+        </Banner>
+      );
+  }
 }
 
 function Banner(props: {

@@ -15,6 +15,7 @@ import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { formatClock, formatDuration } from "@/lib/format";
 import { isTerminal, STATUS, statusOf } from "@/lib/run-status";
 import { useRunScope } from "../run-context";
+import { EventWait } from "../event-wait";
 import { RetryNowButton, SkipSleepButton } from "../wait-buttons";
 import type { InspectorTab } from "../use-run-url";
 import { AttemptTabs } from "./attempt-tabs";
@@ -72,6 +73,12 @@ export function StepInspector({ row }: { row: StepRow }) {
 function WaitingNote({ row }: { row: StepRow }) {
   const { state } = row;
   if (state.kind !== "retrying" && state.kind !== "waiting") return null;
+  if (state.kind === "waiting" && state.for === "event")
+    return (
+      <p className="pb-2">
+        <EventWait wait={state} />
+      </p>
+    );
   const isRetry = state.kind === "retrying";
   return (
     <p className="flex items-center justify-between gap-3 pb-2">
