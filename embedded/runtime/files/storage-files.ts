@@ -167,9 +167,7 @@ export function createMemoryFiles(): StorageFiles {
     get: (key) => files.get(key) ?? null,
     stream: (key, range) => {
       const bytes = files.get(key) ?? new Uint8Array();
-      return new Blob([
-        bytes.slice(range?.start, range?.end),
-      ]).stream() as ReadableStream<Uint8Array>;
+      return new Blob([bytes.slice(range?.start, range?.end)]).stream();
     },
     delete: (key) => void files.delete(key),
     list: async function* () {
