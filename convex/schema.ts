@@ -312,7 +312,10 @@ export default defineSchema({
     takenBy: v.string(),
   }).index("by_runId_and_eventId", ["runId", "eventId"]),
 
-  /** Writer: `executor/loops.ts`. Items of `each` loops in chunks of 100: an iteration reads its chunk only (E7). */
+  /**
+   * Writer: `executor/loopItems.ts`. Items of `each` loops in chunks of 100: an iteration reads its chunk only (E7).
+   * The results of long loops too, as chunks of `notify[]`.
+   */
   loopItems: defineTable({
     runId: v.id("workflowRuns"),
     loopKey: v.string(),

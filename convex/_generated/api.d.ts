@@ -26,6 +26,8 @@ import type * as executor_eventWaits from "../executor/eventWaits.js";
 import type * as executor_exchange from "../executor/exchange.js";
 import type * as executor_flow from "../executor/flow.js";
 import type * as executor_keys from "../executor/keys.js";
+import type * as executor_loopItems from "../executor/loopItems.js";
+import type * as executor_loopResults from "../executor/loopResults.js";
 import type * as executor_loops from "../executor/loops.js";
 import type * as executor_recovery from "../executor/recovery.js";
 import type * as executor_reports from "../executor/reports.js";
@@ -151,6 +153,8 @@ declare const fullApi: ApiFromModules<{
   "executor/exchange": typeof executor_exchange;
   "executor/flow": typeof executor_flow;
   "executor/keys": typeof executor_keys;
+  "executor/loopItems": typeof executor_loopItems;
+  "executor/loopResults": typeof executor_loopResults;
   "executor/loops": typeof executor_loops;
   "executor/recovery": typeof executor_recovery;
   "executor/reports": typeof executor_reports;

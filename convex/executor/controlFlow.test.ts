@@ -310,6 +310,38 @@ describe("a loop", () => {
     expect(await executor.children(runId, "many")).toHaveLength(1_000);
   });
 
+  it("of more iterations than one turn can gather has all results, in order, also those that failed", async () => {
+    const runId = await executor.publishAndStart(`()
+      .loop("many", {
+        while: ({ index }) => index < 450,
+        onError: "continue",
+        do: (flow) => flow.code("x", ({ index }) => { if (index % 100 === 99) throw new Error("no"); return { index }; }),
+      })
+      .output(({ steps }) => steps.many.map((result) => result?.index ?? -1))`);
+    expect(await executor.outputOf(runId)).toEqual(
+      Array.from({ length: 450 }, (_, i) => (i % 100 === 99 ? -1 : i)),
+    );
+    expect((await executor.step(runId, "many")).loop).toEqual({
+      total: 450,
+      completed: 446,
+      failed: 4,
+      running: 0,
+    });
+  });
+
+  it("whose results are too large together fails by name", async () => {
+    const { error } = await failureOf(`()
+      .loop("large", {
+        times: 20,
+        concurrency: 20,
+        do: (flow) => flow.code("x", () => "x".repeat(1024 * 1024)),
+      })`);
+    expect(error).toMatchObject({
+      code: "payload_too_large",
+      message: expect.stringMatching(/results of loop "large".*16 MiB/),
+    });
+  });
+
   it("while something holds is asked with the last result", async () => {
     expect(
       await outputOf(`()

@@ -1,12 +1,14 @@
 /**
  * Iterations of a loop: a sliding window over counters on the loop's row. Nothing here reads the iterations already
- * done, except once at the end to gather the results (E7). Writer of `loopItems`.
+ * done; their results are read once, when all have ended (`loopResults.ts`).
  */
 import type { Json } from "../language/evaluation";
 import type { LoopStep } from "../language/graph";
 import type { StepError } from "../validators";
 import { tooMany } from "../steps/loop";
 import { childKey, iterationKey, parentKeyOf } from "./keys";
+import { itemAt, storeItems } from "./loopItems";
+import { gatherResults } from "./loopResults";
 import { evaluateStep } from "./stepScope";
 import {
   isStepEnded,
@@ -23,7 +25,6 @@ export type LoopMove =
   | { kind: "complete"; output: Json }
   | { kind: "fail"; error: StepError };
 
-const CHUNK = 100;
 /** Iterations that are started without looking at the budget; fewer when each calls user code for its name. */
 const PORTION = 100;
 const NAMED_PORTION = 5;
@@ -65,7 +66,7 @@ export async function startMore(
     case "wait":
       return begin([]);
     case "done":
-      return await gather(turn, key);
+      return await gather(turn, key, loop);
     case "askWhile":
       return await askWhile(turn, key, { loop, index: next.index });
     case "startIterations":
@@ -104,7 +105,12 @@ async function askWhile(
     extra,
   });
   if (result.kind === "failed") return { kind: "fail", error: result.error };
-  if (!result.value) return await gather(turn, key);
+  if (!result.value) {
+    await turn.change(key, {
+      loop: { ...(await countsOf(turn, key)), total: index },
+    });
+    return await gather(turn, key, loop);
+  }
   const refused = tooMany(loop, index + 1);
   if (refused?.kind === "failed") return { kind: "fail", error: refused.error };
   return begin(await startIteration(turn, key, { loop, index }));
@@ -146,12 +152,18 @@ async function nameIteration(
   await turn.change(iterationKey(key, index), { label: text.slice(0, 100) });
 }
 
-/** The loop's output is the results of its iterations in order; null for those that failed. */
-async function gather(turn: TurnState, key: string): Promise<LoopMove> {
-  const results: Json[] = [];
-  for (const { output } of await turn.iterations(key))
-    results.push(await turn.value(output));
-  return { kind: "complete", output: results };
+/** Many results take several turns, each of which comes here again. */
+async function gather(
+  turn: TurnState,
+  key: string,
+  loop: LoopStep,
+): Promise<LoopMove> {
+  const { completed, failed } = await countsOf(turn, key);
+  const count = completed + failed;
+  const gathered = await gatherResults(turn, key, { loop, count });
+  return gathered.kind === "more"
+    ? begin([{ do: "advance", key: iterationKey(key, count - 1) }])
+    : gathered;
 }
 
 function begin(work: Work[]): LoopMove {
@@ -169,40 +181,4 @@ export function loopKeyOf(iteration: string): string {
   const key = parentKeyOf(iteration);
   if (key === null) throw new Error(`${iteration} is not an iteration`);
   return key;
-}
-
-async function storeItems(
-  turn: TurnState,
-  loopKey: string,
-  items: Json[],
-): Promise<void> {
-  for (let chunk = 0; chunk * CHUNK < items.length; chunk++) {
-    await turn.ctx.db.insert("loopItems", {
-      runId: turn.run._id,
-      loopKey,
-      chunk,
-      items: await turn.store(items.slice(chunk * CHUNK, (chunk + 1) * CHUNK)),
-    });
-  }
-}
-
-/** A loop over a number counts: its item is the index. */
-async function itemAt(
-  turn: TurnState,
-  loopKey: string,
-  index: number,
-): Promise<Json> {
-  const chunk = Math.floor(index / CHUNK);
-  const row = await turn.ctx.db
-    .query("loopItems")
-    .withIndex("by_runId_and_loopKey_and_chunk", (q) =>
-      q.eq("runId", turn.run._id).eq("loopKey", loopKey).eq("chunk", chunk),
-    )
-    .unique();
-  if (row === null) return index;
-  return itemOf(await turn.value(row.items), index % CHUNK);
-}
-
-function itemOf(items: Json, position: number): Json {
-  return Array.isArray(items) ? (items[position] ?? null) : null;
 }

@@ -177,13 +177,20 @@ export class TurnState {
     return found.flat().map((row) => this.#remember(row).fields);
   }
 
-  /** Iterations of a loop in order. */
-  async iterations(loopKey: string): Promise<StepFields[]> {
+  /** Iterations of a loop in order, `to` left out. */
+  async iterations(
+    loopKey: string,
+    { from, to }: { from: number; to: number },
+  ): Promise<StepFields[]> {
     await this.#flushSteps();
     const rows = await this.ctx.db
       .query("stepExecutions")
       .withIndex("by_runId_and_scope_and_sequence", (q) =>
-        q.eq("runId", this.run._id).eq("scope", `${loopKey}[]`),
+        q
+          .eq("runId", this.run._id)
+          .eq("scope", `${loopKey}[]`)
+          .gte("sequence", from)
+          .lt("sequence", to),
       )
       .collect();
     return rows.map((row) => this.#remember(row).fields);
