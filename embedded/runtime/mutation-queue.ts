@@ -10,7 +10,7 @@ import { TimedOut } from "./errors";
 import { runWatched } from "./realm/watchdog";
 import type { MutationRun } from "./mutation-run";
 
-const TURN_MS = 4;
+const TURN_MS = 10;
 /** After this much of a watched region the host's own work waits for its end. */
 const EARLY_MS = 20;
 /** Taken before a test installs fake timers. */

@@ -6,31 +6,55 @@ import type { Execution } from "./execution";
 import type { FunctionCall } from "./types";
 
 const REPLAYS = "_session_requests";
+const MAX_KNOWN_SESSIONS = 10_000;
 
 export type Replay = { value: JSONValue; ts: bigint; logLines: string[] };
+type Request = NonNullable<FunctionCall["idempotency"]>;
 
-/** Null when it is executed for the first time. */
-export function findReplay(
+/**
+ * Clients number their requests upwards, so one above all that this process knows of its session is new, and need not be
+ * looked up. What is known may be too high (a commit was lost), never too low.
+ */
+export class Replays {
+  /** By session, the least recently used first. */
+  readonly #highest = new Map<string, number>();
+
+  /** Null when it is executed for the first time. */
+  find(tx: Transaction, request: FunctionCall["idempotency"]): Replay | null {
+    if (request === undefined || this.#isNew(tx, request)) return null;
+    const row = latest(tx, [
+      { type: "Eq", fieldPath: "sessionId", value: request.sessionId },
+      { type: "Eq", fieldPath: "requestId", value: request.requestId },
+    ]);
+    return row === null ? null : parseReplay(row);
+  }
+
+  #isNew(tx: Transaction, { sessionId, requestId }: Request): boolean {
+    const highest =
+      this.#highest.get(sessionId) ?? highestRecorded(tx, sessionId);
+    this.#highest.delete(sessionId);
+    this.#highest.set(sessionId, Math.max(highest, requestId));
+    const [oldest] = this.#highest.keys();
+    if (this.#highest.size > MAX_KNOWN_SESSIONS && oldest !== undefined)
+      this.#highest.delete(oldest);
+    return requestId > highest;
+  }
+}
+
+function highestRecorded(tx: Transaction, sessionId: string): number {
+  const row = latest(tx, [
+    { type: "Eq", fieldPath: "sessionId", value: sessionId },
+  ]);
+  return row === null ? -1 : Number(row["requestId"]);
+}
+
+function latest(
   tx: Transaction,
-  request: FunctionCall["idempotency"],
-): Replay | null {
-  if (request === undefined) return null;
-  const { sessionId, requestId } = request;
-  const row = tx.system
-    .query("", {
-      source: {
-        type: "IndexRange",
-        indexName: `${REPLAYS}.by_session_and_request`,
-        range: [
-          { type: "Eq", fieldPath: "sessionId", value: sessionId },
-          { type: "Eq", fieldPath: "requestId", value: requestId },
-        ],
-        order: "asc",
-      },
-      operators: [],
-    })
-    .next();
-  return row === null ? null : parseReplay(row);
+  range: { type: "Eq"; fieldPath: string; value: string | number }[],
+): DocumentJson | null {
+  const indexName = `${REPLAYS}.by_session_and_request`;
+  const source = { type: "IndexRange", indexName, range, order: "desc" };
+  return tx.system.query("", { source, operators: [] }).next();
 }
 
 /** The result is kept as text so that any value fits, whatever its shape. */

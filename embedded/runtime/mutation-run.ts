@@ -4,7 +4,7 @@ import { BackendError } from "../database/backend-error";
 import type { Database, HeldTransaction } from "../database/types";
 import type { TimedOut } from "./errors";
 import { type Execution, secondTry } from "./execution";
-import { findReplay, recordReplay, type Replay } from "./mutation-replay";
+import { recordReplay, type Replay, type Replays } from "./mutation-replay";
 import { markStarted, markSucceeded } from "./scheduled-run";
 import type { ResolvedCall } from "./resolved-call";
 import type { StartedUdf } from "./udf-runner";
@@ -17,6 +17,7 @@ export type MutationEnd =
 /** What mutations need from the runner of transactions. */
 export interface MutationHost {
   database: Database;
+  replays: Replays;
   newExecution(held: HeldTransaction, call: ResolvedCall): Execution;
   /** Throws when there is no such function or it may not be called like this. */
   begin(execution: Execution, call: ResolvedCall): StartedUdf;
@@ -65,7 +66,8 @@ export class MutationRun {
       const execution = this.#host.newExecution(this.#held, this.#call);
       this.#execution = execution;
       if (this.#time !== null) execution.time = this.#time;
-      const replay = findReplay(execution.tx, this.#call.idempotency);
+      const { replays } = this.#host;
+      const replay = replays.find(execution.tx, this.#call.idempotency);
       if (replay !== null) return this.#replayed(replay);
       markStarted(execution, this.#call.target.componentPath);
       this.#udf = this.#host.begin(execution, this.#call);

@@ -17,6 +17,7 @@ import { type FunctionInfo, notFound } from "./function-info";
 import { LogBuffer } from "./log-lines";
 import type { RuntimeLimits } from "./limits";
 import { MutationQueue } from "./mutation-queue";
+import { Replays } from "./mutation-replay";
 import {
   type MutationEnd,
   type MutationHost,
@@ -45,6 +46,7 @@ export interface TransactionRunnerOptions {
 export class TransactionRunner {
   readonly #options: TransactionRunnerOptions;
   readonly #mutations: MutationQueue;
+  readonly #replays = new Replays();
 
   constructor(options: TransactionRunnerOptions) {
     this.#options = options;
@@ -100,6 +102,7 @@ export class TransactionRunner {
   #mutationHost(): MutationHost {
     return {
       database: this.#options.database,
+      replays: this.#replays,
       newExecution: ({ tx }, call) => this.#execution(tx, call),
       begin: (execution, call) => this.#begin(call, "Mutation", execution),
       isTrouble: (error) => failureOf(error, "", []).system !== undefined,

@@ -13,6 +13,8 @@ import { SqliteSearchStorage } from "./sqlite-search-storage";
 import { toStorageError } from "./storage-error";
 
 const MEMORY = ":memory:";
+/** 16 MiB: the pages that every commit changes are brought home once for many commits. */
+const CHECKPOINT_PAGES = 4096;
 const MAX_IDLE_LOG_BYTES = 32 * 1024 * 1024;
 const JOIN =
   "SELECT e.key, d.id AS rowId, d.size, d.json FROM index_entries e JOIN documents d ON d.id = e.document";
@@ -39,6 +41,7 @@ function prepareFile(db: Sqlite.Database, path: string): void {
   db.pragma("locking_mode = EXCLUSIVE");
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = FULL");
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   db.pragma(`journal_size_limit = ${MAX_IDLE_LOG_BYTES}`);
   db.pragma("cache_size = -32768");
   db.pragma("temp_store = MEMORY");
