@@ -18,6 +18,10 @@ export type ErrorCode =
   | "already_ended"
   /** The thing is in a state that does not allow this any more. */
   | "conflict"
+  /** An approval: somebody has decided it. */
+  | "already_decided"
+  /** An approval: the time to decide is over. */
+  | "expired"
   | "rate_limited"
   | "payload_too_large"
   /** The deployment lacks an environment variable; the message names it. */

@@ -286,6 +286,46 @@ export default defineSchema({
       "matchValue",
     ]),
 
+  /**
+   * Writers: `executor/approvalRequests.ts` asks and withdraws, `executor/approvals.ts` writes votes and outcome. One for
+   * each approval step that was reached; it stays when it is decided.
+   */
+  approvals: defineTable({
+    organizationId: v.id("organizations"),
+    runId: v.id("workflowRuns"),
+    stepKey: v.string(),
+    title: v.string(),
+    /** JSON text. */
+    details: v.union(v.string(), v.null()),
+    /** JSON text of a JSON Schema. */
+    formSchema: v.union(v.string(), v.null()),
+    /** Roles and e-mail addresses; null: everybody who may decide. */
+    approvers: v.union(v.array(v.string()), v.null()),
+    quorum: v.number(),
+    until: vTimeOrNull,
+    votes: v.array(
+      v.object({
+        userId: v.id("users"),
+        by: v.string(),
+        approved: v.boolean(),
+        note: v.string(),
+        /** JSON text. */
+        values: v.string(),
+        at: v.number(),
+      }),
+    ),
+    /** null → decided once. */
+    outcome: v.union(
+      v.literal("approved"),
+      v.literal("rejected"),
+      v.literal("timeout"),
+      v.literal("cancelled"),
+      v.null(),
+    ),
+  })
+    .index("by_runId_and_stepKey", ["runId", "stepKey"])
+    .index("by_runId_and_outcome", ["runId", "outcome"]),
+
   /** Writer: `model/events.ts`. Stored before anything looks at them, and never changed. */
   events: defineTable({
     organizationId: v.id("organizations"),

@@ -42,6 +42,7 @@ export const vStepKind = v.union(
   v.literal("loop"),
   v.literal("delay"),
   v.literal("waitForEvent"),
+  v.literal("approval"),
   v.literal("fail"),
   v.literal("switch"),
   v.literal("parallel"),
@@ -102,6 +103,13 @@ const vEventWait = v.object({
   until: v.union(v.number(), v.null()),
 });
 
+const vApprovalWait = v.object({
+  kind: v.literal("waiting"),
+  for: v.literal("approval"),
+  title: v.string(),
+  until: v.union(v.number(), v.null()),
+});
+
 export const vRunState = v.union(
   v.object({ kind: v.literal("queued") }),
   v.object({ kind: v.literal("running") }),
@@ -112,6 +120,7 @@ export const vRunState = v.union(
     stepKey: v.string(),
   }),
   v.object({ ...vEventWait.fields, stepKey: v.string() }),
+  v.object({ ...vApprovalWait.fields, stepKey: v.string() }),
   /** `stoppedBy`: the key of the stop step that ended the run. */
   v.object({
     kind: v.literal("completed"),
@@ -132,6 +141,7 @@ export const vStepState = v.union(
     until: v.number(),
   }),
   vEventWait,
+  vApprovalWait,
   v.object({
     kind: v.literal("retrying"),
     nextRetryAt: v.number(),

@@ -9,11 +9,14 @@
  */
 
 import type * as api_webhooks from "../api/webhooks.js";
+import type * as approvals from "../approvals.js";
 import type * as auth from "../auth.js";
 import type * as crons from "../crons.js";
 import type * as environment from "../environment.js";
 import type * as errors from "../errors.js";
 import type * as events from "../events.js";
+import type * as executor_approvalRequests from "../executor/approvalRequests.js";
+import type * as executor_approvals from "../executor/approvals.js";
 import type * as executor_attempts from "../executor/attempts.js";
 import type * as executor_audit from "../executor/audit.js";
 import type * as executor_backoff from "../executor/backoff.js";
@@ -103,6 +106,7 @@ import type * as secrets from "../secrets.js";
 import type * as stepExecutions from "../stepExecutions.js";
 import type * as steps_action from "../steps/action.js";
 import type * as steps_actionFetch from "../steps/actionFetch.js";
+import type * as steps_approval from "../steps/approval.js";
 import type * as steps_code from "../steps/code.js";
 import type * as steps_condition from "../steps/condition.js";
 import type * as steps_delay from "../steps/delay.js";
@@ -136,11 +140,14 @@ import type {
 
 declare const fullApi: ApiFromModules<{
   "api/webhooks": typeof api_webhooks;
+  approvals: typeof approvals;
   auth: typeof auth;
   crons: typeof crons;
   environment: typeof environment;
   errors: typeof errors;
   events: typeof events;
+  "executor/approvalRequests": typeof executor_approvalRequests;
+  "executor/approvals": typeof executor_approvals;
   "executor/attempts": typeof executor_attempts;
   "executor/audit": typeof executor_audit;
   "executor/backoff": typeof executor_backoff;
@@ -230,6 +237,7 @@ declare const fullApi: ApiFromModules<{
   stepExecutions: typeof stepExecutions;
   "steps/action": typeof steps_action;
   "steps/actionFetch": typeof steps_actionFetch;
+  "steps/approval": typeof steps_approval;
   "steps/code": typeof steps_code;
   "steps/condition": typeof steps_condition;
   "steps/delay": typeof steps_delay;

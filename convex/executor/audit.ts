@@ -51,7 +51,7 @@ async function repair(
 
 function timerOf({ state, key, attempt }: Doc<"stepExecutions">): Timer {
   if (state.kind === "retrying") return { kind: "retry", key, attempt };
-  const isWait = state.kind === "waiting" && state.for === "event";
+  const isWait = state.kind === "waiting" && state.for !== "delay";
   return { kind: isWait ? "waitTimeout" : "delay", key };
 }
 
@@ -133,7 +133,14 @@ async function hasMover(
     const steps = await stepsIn(ctx, run._id, kind);
     if (steps.some(({ state }) => isTimed(state))) return true;
   }
-  return (await waitsOf(ctx, run._id)).length > 0;
+  if ((await waitsOf(ctx, run._id)).length > 0) return true;
+  const approval = await ctx.db
+    .query("approvals")
+    .withIndex("by_runId_and_outcome", (q) =>
+      q.eq("runId", run._id).eq("outcome", null),
+    )
+    .first();
+  return approval !== null;
 }
 
 function isTimed(state: Doc<"stepExecutions">["state"]): boolean {

@@ -8,6 +8,7 @@ import { beginStep } from "../steps/registry";
 import type { StepError } from "../validators";
 import { type Begun, failure } from "../steps/stepBegin";
 import { type EventOutcome, receive } from "../steps/waitForEvent";
+import { askApproval, withdrawApprovals } from "./approvalRequests";
 import { afterBranch, type BranchMove, enterBranches } from "./branches";
 import { cancelWaitOf, cancelWaitsOfRun, openEventWait } from "./eventWaits";
 import { childKey, isInside, isIterationKey, parentKeyOf } from "./keys";
@@ -114,6 +115,9 @@ async function applyBegun(
       });
       await startTimer(turn, begun.until, { kind: "delay", key });
       return [];
+    case "awaitApproval":
+      turn.addStep(key, node, {});
+      return await awaitApproval(turn, key, begun.request);
     case "awaitEvent":
       turn.addStep(key, node, {});
       return await awaitEvent(turn, key, begun.wait);
@@ -130,6 +134,22 @@ async function applyBegun(
       turn.addStep(key, node, {});
       return await moveLoop(turn, key, await beginIterations(turn, key, begun));
   }
+}
+
+async function awaitApproval(
+  turn: TurnState,
+  key: string,
+  request: Extract<Begun, { kind: "awaitApproval" }>["request"],
+): Promise<Work[]> {
+  const { title, details, until } = request;
+  await askApproval(turn, key, request);
+  await turn.change(key, {
+    input: await turn.store({ title, details }),
+    state: { kind: "waiting", for: "approval", title, until },
+  });
+  if (until !== null)
+    await startTimer(turn, until, { kind: "waitTimeout", key });
+  return [];
 }
 
 async function awaitEvent(
@@ -399,10 +419,13 @@ export async function cancelInside(
     if (container !== null && !isInside(key, container)) continue;
     await turn.end(key, { kind: "cancelled" });
     if (container === null) continue;
-    if (state.kind === "waiting") await cancelWaitOf(turn, key);
-    else await cancelTasksOf(turn, key);
+    if (state.kind === "waiting") {
+      await cancelWaitOf(turn, key);
+      await withdrawApprovals(turn, key);
+    } else await cancelTasksOf(turn, key);
   }
   if (container !== null) return;
   await cancelTasksOf(turn, null);
   await cancelWaitsOfRun(turn);
+  await withdrawApprovals(turn, null);
 }

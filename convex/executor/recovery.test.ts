@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api } from "../_generated/api";
 import { json } from "../../tests/support/answering-server";
+import { present } from "../../tests/support/executor/present";
 import {
   type DeployedExecutor,
   startExecutor,
@@ -32,6 +33,9 @@ describe("after the process was killed", () => {
     const asleep = await executor.publishAndStart(
       `().delay("nap", "2s").code("after", () => "awake").output(({ steps }) => steps.after)`,
     );
+    const asking = await executor.publishAndStart(
+      `().approval("boss", { title: "Go on?" }).output(({ steps }) => steps.boss.approved)`,
+    );
     const listening = await executor.publishAndStart(`()
       .waitForEvent("gone", { event: "never", timeout: "2s", onTimeout: "continue" })
       .waitForEvent("late", { event: "after.crash" })
@@ -58,6 +62,12 @@ describe("after the process was killed", () => {
       data: '{"n":1}',
     });
     expect(await executor.outputOf(listening)).toEqual([null, 1]);
+    const [approval] = await executor.table("approvals");
+    await executor.client.mutation(api.approvals.decide, {
+      approvalId: present(approval)._id,
+      approved: true,
+    });
+    expect(await executor.outputOf(asking)).toBe(true);
     expect(await executor.outputOf(interrupted)).toEqual({ attempt: "second" });
     expect(await executor.outputOf(all)).toMatchObject({
       a: { body: { attempt: "second" } },

@@ -3,6 +3,7 @@ import type { Doc } from "../_generated/dataModel";
 import { userError } from "../errors";
 import type { MutationCtx } from "../functions";
 import { giveUp } from "../steps/waitForEvent";
+import { endApproval } from "./approvals";
 import { closeWait, findWait } from "./eventWaits";
 import { applyOutcome, completeStep, failStep } from "./flow";
 import { insertTask } from "./tasks";
@@ -25,8 +26,15 @@ export async function wakeStep(
   );
 }
 
-/** Ends the wait for an event whose time is up, unless an event is on its way to it. */
+/** Ends what waits for somebody or something outside and whose time is up. */
 export async function endWait(turn: TurnState, key: string): Promise<void> {
+  const { kind } = nodeAt(turn.graph, key);
+  if (kind === "approval") await endApproval(turn, key);
+  else await endEventWait(turn, key);
+}
+
+/** Ends the wait for an event whose time is up, unless an event is on its way to it. */
+async function endEventWait(turn: TurnState, key: string): Promise<void> {
   const wait = await findWait(turn.ctx, turn.run._id, key);
   if (wait === null || wait.eventId !== null) return;
   const node = nodeAt(turn.graph, key);

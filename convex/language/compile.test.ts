@@ -421,7 +421,7 @@ export default workflow().code("a", () => t satisfies string, { timeout: "1s" })
     ],
     [
       "a step that is not there yet",
-      flow(`.approval("a", {})`),
+      flow(`.ai("a", {})`),
       { line: 2 },
       /not a step/,
     ],

@@ -35,6 +35,7 @@ export type StepKind =
   | "loop"
   | "delay"
   | "waitForEvent"
+  | "approval"
   | "fail"
   | "stop";
 
@@ -139,6 +140,24 @@ export type WaitForEventStep = StepCommon & {
   onTimeout: "fail" | "continue";
 };
 
+/**
+ * Asks people. The output is `{ approved, timedOut, values, votes }`; `timeoutMs` null waits for ever.
+ */
+export type ApprovalStep = StepCommon & {
+  kind: "approval";
+  /** null: function `title` makes it. */
+  title: string | null;
+  /** True when function `details` gives what to show with the question. */
+  hasDetails: boolean;
+  /** What is filled in to approve. */
+  formSchema: JsonSchema | null;
+  /** Roles and e-mail addresses (in lower case); null: everybody who may decide in the organization. */
+  approvers: string[] | null;
+  /** So many have to approve; one rejection rejects. */
+  quorum: number;
+  onTimeout: "fail" | "reject" | "approve";
+};
+
 /** Ends the run as failed with `message`, or with what function `message` gives. */
 export type FailStep = StepCommon & { kind: "fail"; message: string | null };
 
@@ -156,6 +175,7 @@ export type StepNode =
   | LoopStep
   | DelayStep
   | WaitForEventStep
+  | ApprovalStep
   | FailStep
   | StopStep;
 
@@ -170,6 +190,8 @@ export type FunctionSlot =
   | "while"
   | "until"
   | "match"
+  | "title"
+  | "details"
   | "message"
   | "output";
 
@@ -207,6 +229,7 @@ export function childBlocks(node: StepNode): StepNode[][] {
     case "action":
     case "delay":
     case "waitForEvent":
+    case "approval":
     case "fail":
     case "stop":
       return [];

@@ -29,7 +29,7 @@ import {
 } from "./reads";
 import { callAt, type MethodCall } from "./sourceTree";
 import { DEFAULT_RETRY, StepOptions } from "./stepOptions";
-import { waitForEventStep } from "./waitSteps";
+import { approvalStep, waitForEventStep } from "./waitSteps";
 
 const MAX_DEPTH = 8;
 const MAX_STEPS = 1_000;
@@ -209,6 +209,8 @@ class GraphBuilder {
         return this.#delay(call, options, common);
       case "waitForEvent":
         return waitForEventStep(options, common);
+      case "approval":
+        return approvalStep(options, common);
       case "fail":
         return this.#fail(call, options, common);
       case "switch":

@@ -52,6 +52,8 @@ describe("the types of the language", () => {
       .delay("d", { until: ({ steps }) => steps.a.at })
       .waitForEvent("e", { event: "order.paid", data: z.object({ id: z.number(), to: z.object({ city: z.string() }) }), match: ({ input }) => ({ id: input.n, to: {} }), timeout: "1h", onTimeout: "continue" })
       .code("late", ({ steps }) => (steps.e === null ? "late" : steps.e.data.to.city.toUpperCase()))
+      .approval("boss", { title: ({ input }) => "Refund " + input.n, details: ({ steps }) => steps.a, form: z.object({ amount: z.number() }), approvers: ["admin", "boss@example.com"], quorum: 2, timeout: "3d", onTimeout: "reject" })
+      .code("refund", ({ steps }) => (steps.boss.approved ? steps.boss.values?.amount.toFixed() : steps.boss.votes[0]?.note.trim()))
       .waitForEvent("any", { event: "x" })
       .code("known", ({ steps }) => [steps.any.at.length, steps.any.data.whatever])
       .condition("q", { if: () => true, then: (f) => f.fail("stop", ({ input }) => input.s ?? "no") })
@@ -106,6 +108,11 @@ describe("the types of the language", () => {
       "a field that the event's data has not",
       `.waitForEvent("e", { event: "x", data: z.object({ id: z.number() }) }).code("a", ({ steps }) => steps.e.data.name)`,
       /name/,
+    ],
+    [
+      "an approver that is neither role nor address",
+      `.approval("e", { title: "?", approvers: ["nobody"] })`,
+      /nobody/,
     ],
     ["a bad duration", `.delay("a", "1 fortnight")`, /fortnight/],
     [

@@ -246,6 +246,28 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
       },
     ): Flow<Input, With<Steps, Name, Received<Named, Data, Late>>, Item, Received<Named, Data, Late>, Own | Name>;
 
+    /** Asks people: the run waits until they decide. */
+    approval<const Name extends string, Values = null>(
+      name: NewName<Name, Own>,
+      options: {
+        /** The question. */
+        title: string | ((context: Context<Input, Steps, Item>) => string);
+        /** Shown with the question. */
+        details?: (context: Context<Input, Steps, Item>) => unknown;
+        /** What is filled in to approve. */
+        form?: Schema<Values>;
+        /** Roles and e-mail addresses. Everybody who may decide when left out. */
+        approvers?: ("owner" | "admin" | "editor" | "operator" | "approver" | ${"`${string}@${string}`"})[];
+        /** So many have to approve; 1 when left out. One rejection rejects. */
+        quorum?: number;
+        timeout?: Duration;
+        /** What the end of the timeout is; "fail" when left out. */
+        onTimeout?: "fail" | "reject" | "approve";
+        /** "continue": the run goes on when the step has failed. */
+        onError?: "fail" | "continue";
+      },
+    ): Flow<Input, With<Steps, Name, Decision<Values>>, Item, Decision<Values>, Own | Name>;
+
     /** Ends the run as failed. */
     fail<const Name extends string>(
       name: NewName<Name, Own>,
@@ -269,6 +291,14 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
   type Results<Branches extends Record<string, (...args: never[]) => Ended>> = {
     [Name in keyof Branches]: LastOf<ReturnType<Branches[Name]>>;
   };
+  export interface Decision<Values> {
+    approved: boolean;
+    /** Nobody decided in time. */
+    timedOut: boolean;
+    /** What the last to approve filled in. */
+    values: Values | null;
+    votes: { by: string; approved: boolean; note: string; values: Values | null; at: string }[];
+  }
   type Received<Name, Data, Late> = Event<Name, Data> | (Late extends "continue" ? null : never);
   type Branch<Then, Else> = { branch: "then"; result: LastOf<Then> } | { branch: "else"; result: LastOf<Else> };
 

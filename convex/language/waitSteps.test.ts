@@ -4,6 +4,61 @@ import { compile } from "./compile";
 const flow = (steps: string) =>
   `import { workflow, z } from "lockstep";\nexport default workflow()\n  .code("a", () => 1)\n  ${steps};`;
 
+describe("approval", () => {
+  it("is in the graph with whom it asks, and what it reads", async () => {
+    const result = await compile(
+      flow(
+        `.approval("boss", { title: ({ input }) => "Refund " + input.id, details: ({ steps }) => steps.a, form: z.object({ n: z.number() }), approvers: ["admin", "Ada@Example.com"], quorum: 2, timeout: "1h", onTimeout: "approve" })`,
+      ),
+    );
+    expect(result).toMatchObject({
+      ok: true,
+      graph: {
+        steps: [
+          { kind: "code" },
+          {
+            kind: "approval",
+            title: null,
+            hasDetails: true,
+            formSchema: { required: ["n"] },
+            approvers: ["admin", "ada@example.com"],
+            quorum: 2,
+            timeoutMs: 3_600_000,
+            onTimeout: "approve",
+            reads: ["a"],
+            readsInput: true,
+          },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    ["no title", "{}", /title must be/],
+    ["an empty title", `{ title: " " }`, /title must be/],
+    ["details that are data", `{ title: "?", details: 1 }`, /details must be/],
+    ["no quorum", `{ title: "?", quorum: 0 }`, /quorum must be/],
+    ["no approvers", `{ title: "?", approvers: [] }`, /approvers must be/],
+    ["a viewer", `{ title: "?", approvers: ["viewer"] }`, /approvers must be/],
+    [
+      "onTimeout alone",
+      `{ title: "?", onTimeout: "reject" }`,
+      /needs a timeou/,
+    ],
+  ])(
+    "is refused with %s, where it stands",
+    async (_what, options, expected) => {
+      const result = await compile(flow(`.approval("w", ${options})`));
+      expect(result).toMatchObject({
+        ok: false,
+        diagnostics: [
+          { line: 4, column: 4, message: expect.stringMatching(expected) },
+        ],
+      });
+    },
+  );
+});
+
 describe("waitForEvent", () => {
   it("is in the graph with what it waits for, and what it reads", async () => {
     const result = await compile(

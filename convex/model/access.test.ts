@@ -29,14 +29,14 @@ const rename = (who: Product | Member) =>
 
 describe("a role", () => {
   it.each<[Role, Permission[]]>([
-    ["owner", ["view", "operate", "edit", "manage"]],
-    ["admin", ["view", "operate", "edit", "manage"]],
-    ["editor", ["view", "operate", "edit"]],
-    ["operator", ["view", "operate"]],
-    ["approver", ["view"]],
+    ["owner", ["view", "approve", "operate", "edit", "manage"]],
+    ["admin", ["view", "approve", "operate", "edit", "manage"]],
+    ["editor", ["view", "approve", "operate", "edit"]],
+    ["operator", ["view", "approve", "operate"]],
+    ["approver", ["view", "approve"]],
     ["viewer", ["view"]],
   ])("%s can %j", (role, allowed) => {
-    const all: Permission[] = ["view", "operate", "edit", "manage"];
+    const all: Permission[] = ["view", "approve", "operate", "edit", "manage"];
     expect(all.filter((permission) => can(role, permission))).toEqual(allowed);
   });
 

@@ -5,14 +5,14 @@ import type { QueryCtx } from "../functions";
 import type { Role } from "../validators";
 
 /** What people can do; each role can do what its permissions list says. */
-export type Permission = "view" | "operate" | "edit" | "manage";
+export type Permission = "view" | "approve" | "operate" | "edit" | "manage";
 
 const PERMISSIONS = {
-  owner: ["view", "operate", "edit", "manage"],
-  admin: ["view", "operate", "edit", "manage"],
-  editor: ["view", "operate", "edit"],
-  operator: ["view", "operate"],
-  approver: ["view"],
+  owner: ["view", "approve", "operate", "edit", "manage"],
+  admin: ["view", "approve", "operate", "edit", "manage"],
+  editor: ["view", "approve", "operate", "edit"],
+  operator: ["view", "approve", "operate"],
+  approver: ["view", "approve"],
   viewer: ["view"],
 } as const satisfies Record<Role, readonly Permission[]>;
 

@@ -1,6 +1,7 @@
 /** Every kind of step and how it begins. */
 import type { StepNode } from "../language/graph";
 import { beginAction } from "./action";
+import { beginApproval } from "./approval";
 import { beginCode } from "./code";
 import { beginCondition } from "./condition";
 import { beginDelay } from "./delay";
@@ -24,6 +25,8 @@ export async function beginStep(
       return await beginCondition({ ...context, node });
     case "delay":
       return await beginDelay({ ...context, node });
+    case "approval":
+      return await beginApproval({ ...context, node });
     case "waitForEvent":
       return await beginWaitForEvent({ ...context, node });
     case "fail":

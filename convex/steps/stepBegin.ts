@@ -30,6 +30,10 @@ export type Begun =
       timeoutMs: number;
     }
   | { kind: "sleep"; until: number }
+  | {
+      kind: "awaitApproval";
+      request: { title: string; details: Json; until: number | null };
+    }
   /** `match` null: any data; `until` null: for ever. */
   | {
       kind: "awaitEvent";

@@ -40,6 +40,7 @@ describe("statusOf", () => {
     expect(statusOf({ ...wait, for: "retry" })).toBe("retrying");
     const event = { event: "order.paid", match: null };
     expect(statusOf({ ...wait, ...event, for: "event" })).toBe("listening");
+    expect(statusOf({ ...wait, for: "approval", title: "?" })).toBe("deciding");
   });
 });
 

@@ -4,6 +4,7 @@ import {
   CircleDashed,
   CircleX,
   CornerDownRight,
+  Hand,
   LoaderCircle,
   Moon,
   Radio,
@@ -31,6 +32,7 @@ export type StatusKey =
   | Exclude<RunStatus | StepStatus, "waiting">
   | "sleeping"
   | "listening"
+  | "deciding"
   | AttemptRow["status"];
 
 export type StatusLook = {
@@ -73,6 +75,13 @@ export const STATUS = {
   listening: {
     label: "Waiting for event",
     icon: Radio,
+    family: "waiting",
+    pattern: "hatched",
+    terminal: false,
+  },
+  deciding: {
+    label: "Waiting for approval",
+    icon: Hand,
     family: "waiting",
     pattern: "hatched",
     terminal: false,
@@ -145,6 +154,7 @@ const WAITS = {
   retry: "retrying",
   delay: "sleeping",
   event: "listening",
+  approval: "deciding",
 } as const satisfies Record<
   Extract<RunState, { kind: "waiting" }>["for"],
   StatusKey

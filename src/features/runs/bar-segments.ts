@@ -62,6 +62,7 @@ function queued(row: StepRow, to: number | null): BarSegment {
 const WAITING_LOOK: Partial<Record<StepRow["kind"], StatusKey>> = {
   delay: "sleeping",
   waitForEvent: "listening",
+  approval: "deciding",
 };
 
 function wholeSegment(row: StepRow, from: number): BarSegment {

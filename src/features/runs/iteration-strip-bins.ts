@@ -11,6 +11,7 @@ const PRECEDENCE: readonly StatusKey[] = [
   "interrupted",
   "retrying",
   "running",
+  "deciding",
   "sleeping",
   "listening",
   "queued",

@@ -1,6 +1,6 @@
 "use client";
 
-import { CircleStop, CircleX, Moon, Radio, RotateCw } from "lucide-react";
+import { CircleStop, CircleX, Hand, Moon, Radio, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { Countdown } from "@/components/display/countdown";
 import { cn } from "@/lib/cn";
@@ -32,6 +32,8 @@ export function RunBanner() {
       return <RetryBanner stepKey={state.stepKey} until={state.until} />;
     case "delay":
       return <SleepBanner stepKey={state.stepKey} until={state.until} />;
+    case "approval":
+      return <ApprovalBanner stepKey={state.stepKey} title={state.title} />;
     case "event":
       return (
         <Banner tone="waiting" icon={<Radio aria-hidden />} actions={null}>
@@ -124,6 +126,30 @@ function RetryBanner({ stepKey, until }: { stepKey: string; until: number }) {
       {row === undefined
         ? null
         : `, attempt ${Math.min(row.attempt + 1, row.maxAttempts)} of ${row.maxAttempts}`}
+    </Banner>
+  );
+}
+
+function ApprovalBanner(props: { stepKey: string; title: string }) {
+  const { stepKey, title } = props;
+  const { select, selectedKey } = useRunScope();
+  return (
+    <Banner
+      tone="waiting"
+      icon={<Hand aria-hidden />}
+      actions={
+        stepKey === selectedKey ? null : (
+          <button
+            type="button"
+            className="link"
+            onClick={() => select(stepKey)}
+          >
+            Decide
+          </button>
+        )
+      }
+    >
+      <b>{describeKey(stepKey)}</b> waits for approval: {title}
     </Banner>
   );
 }

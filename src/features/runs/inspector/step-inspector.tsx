@@ -18,6 +18,7 @@ import { useRunScope } from "../run-context";
 import { EventWait } from "../event-wait";
 import { RetryNowButton, SkipSleepButton } from "../wait-buttons";
 import type { InspectorTab } from "../use-run-url";
+import { ApprovalPanel } from "./approval-panel";
 import { AttemptTabs } from "./attempt-tabs";
 import { DetailsList, IdText, type Detail } from "./details-list";
 import { ErrorView } from "./error-view";
@@ -45,6 +46,7 @@ export function StepInspector({ row }: { row: StepRow }) {
   return (
     <>
       <div className="px-4">
+        {row.kind === "approval" ? <ApprovalPanel stepKey={row.key} /> : null}
         <WaitingNote row={row} />
         {attempts !== undefined && attempt !== null ? (
           <AttemptTabs
@@ -73,6 +75,7 @@ export function StepInspector({ row }: { row: StepRow }) {
 function WaitingNote({ row }: { row: StepRow }) {
   const { state } = row;
   if (state.kind !== "retrying" && state.kind !== "waiting") return null;
+  if (state.kind === "waiting" && state.for === "approval") return null;
   if (state.kind === "waiting" && state.for === "event")
     return (
       <p className="pb-2">
