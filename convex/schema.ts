@@ -194,7 +194,8 @@ export default defineSchema({
   })
     .index("by_runId_and_key", ["runId", "key"])
     .index("by_runId_and_scope_and_sequence", ["runId", "scope", "sequence"])
-    .index("by_runId_and_state", ["runId", "state.kind"]),
+    /** The key last, for what is active inside one container. */
+    .index("by_runId_and_state", ["runId", "state.kind", "key"]),
 
   /**
    * Writer: `executor/attempts.ts`. Attempts of effects; a pure step has one only if its

@@ -11,7 +11,7 @@ import { type EventOutcome, receive } from "../steps/waitForEvent";
 import { askApproval, withdrawApprovals } from "./approvalRequests";
 import { afterBranch, type BranchMove, enterBranches } from "./branches";
 import { cancelWaitOf, cancelWaitsOfRun, openEventWait } from "./eventWaits";
-import { childKey, isInside, isIterationKey, parentKeyOf } from "./keys";
+import { childKey, isIterationKey, parentKeyOf } from "./keys";
 import {
   beginIterations,
   loopKeyOf,
@@ -414,9 +414,11 @@ export async function cancelInside(
   turn: TurnState,
   container: string | null,
 ): Promise<void> {
-  const active = await turn.stepsIn(ACTIVE_STEP_STATES, MAX_ACTIVE_ROWS);
+  const active =
+    container === null
+      ? await turn.stepsIn(ACTIVE_STEP_STATES, MAX_ACTIVE_ROWS)
+      : await turn.stepsInside(container, ACTIVE_STEP_STATES, MAX_ACTIVE_ROWS);
   for (const { key, state } of active) {
-    if (container !== null && !isInside(key, container)) continue;
     await turn.end(key, { kind: "cancelled" });
     if (container === null) continue;
     if (state.kind === "waiting") {

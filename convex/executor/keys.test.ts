@@ -10,6 +10,7 @@ import {
   iterationsAround,
   nameOf,
   parentKeyOf,
+  rangesInside,
   scopeOf,
   visibleKey,
 } from "./keys";
@@ -81,10 +82,15 @@ describe("a key", () => {
     fc.assert(
       fc.property(places, (around) => {
         const key = keyOf(around);
-        for (let at = parentKeyOf(key); at !== null; at = parentKeyOf(at))
-          expect(isInside(key, at)).toBe(true);
-        expect(isInside(key, key)).toBe(false);
-        expect(isInside(`${key}x`, key)).toBe(false);
+        const isInRange = (one: string, container: string) =>
+          rangesInside(container).some(([from, to]) => from <= one && one < to);
+        for (const holds of [isInside, isInRange]) {
+          for (let at = parentKeyOf(key); at !== null; at = parentKeyOf(at))
+            expect(holds(key, at)).toBe(true);
+          expect(holds(key, key)).toBe(false);
+          for (const more of ["x", " x", ".x", "-x", "0", "Z", "_", "é"])
+            expect(holds(`${key}${more}`, key)).toBe(false);
+        }
       }),
     );
   });

@@ -57,6 +57,14 @@ export function isInside(key: string, container: string): boolean {
   return key.startsWith(`${container}/`) || key.startsWith(`${container}[`);
 }
 
+/** The keys for which `isInside` holds, as ranges: from, and up to but without. */
+export function rangesInside(container: string): [string, string][] {
+  return [
+    [`${container}/`, `${container}0`],
+    [`${container}[`, `${container}\\`],
+  ];
+}
+
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

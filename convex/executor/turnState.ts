@@ -15,7 +15,7 @@ import {
 } from "../model/payloads";
 import type { RunState, StepState } from "../validators";
 import { addLogs } from "./attempts";
-import { iterationIndex, parentKeyOf, scopeOf } from "./keys";
+import { iterationIndex, parentKeyOf, rangesInside, scopeOf } from "./keys";
 import { isStepEnded, sequences } from "./transitions";
 
 export type StepDoc = Doc<"stepExecutions">;
@@ -172,6 +172,32 @@ export class TurnState {
             q.eq("runId", this.run._id).eq("state.kind", kind),
           )
           .take(limit),
+      ),
+    );
+    return found.flat().map((row) => this.#remember(row).fields);
+  }
+
+  /** Those of them that are inside a container. */
+  async stepsInside(
+    container: string,
+    kinds: readonly StepState["kind"][],
+    limit: number,
+  ): Promise<StepFields[]> {
+    await this.#flushSteps();
+    const found = await Promise.all(
+      kinds.flatMap((kind) =>
+        rangesInside(container).map(([from, to]) =>
+          this.ctx.db
+            .query("stepExecutions")
+            .withIndex("by_runId_and_state", (q) =>
+              q
+                .eq("runId", this.run._id)
+                .eq("state.kind", kind)
+                .gte("key", from)
+                .lt("key", to),
+            )
+            .take(limit),
+        ),
       ),
     );
     return found.flat().map((row) => this.#remember(row).fields);
