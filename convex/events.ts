@@ -5,6 +5,7 @@ import { isRunEnded } from "./executor/transitions";
 import { mutation, type MutationCtx } from "./functions";
 import { requireOrganization, requireRun } from "./model/access";
 import { type NewEvent, storeEvent } from "./model/events";
+import { fireEventTriggers } from "./model/triggers";
 import { requireCapacity } from "./model/rateLimits";
 
 const vEvent = {
@@ -50,6 +51,9 @@ function given(event: { name: string; data?: string; key?: string }) {
 async function sendEvent(ctx: MutationCtx, sent: NewEvent) {
   await requireCapacity(ctx, "event", sent.organizationId);
   const { event, isNew } = await storeEvent(ctx, sent);
-  if (isNew) await matchOpenWaits(ctx, event);
+  if (isNew) {
+    await matchOpenWaits(ctx, event);
+    if (event.runId === null) await fireEventTriggers(ctx, event);
+  }
   return { eventId: event._id, isNew };
 }

@@ -106,11 +106,13 @@ export default defineSchema({
         timeZone: v.string(),
       }),
       v.object({ kind: v.literal("webhook"), name: v.string() }),
+      v.object({ kind: v.literal("event"), event: v.string() }),
     ),
     /** Schedules only: set while enabled, null otherwise. */
     nextFireAt: v.union(v.number(), v.null()),
   })
     .index("by_workflowId", ["workflowId"])
+    .index("by_organizationId_and_event", ["organizationId", "config.event"])
     .index("by_nextFireAt", ["nextFireAt"]),
 
   /**

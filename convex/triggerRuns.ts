@@ -33,6 +33,27 @@ export const fire = internalMutation({
   },
 });
 
+/** A refusal is in the log: the sender of an event does not wait for whom it starts. */
+export const fireEvent = internalMutation({
+  args: { triggerId: v.id("triggers"), eventId: v.id("events") },
+  returns: v.null(),
+  handler: async (ctx, { triggerId, eventId }) => {
+    const trigger = await ctx.db.get("triggers", triggerId);
+    const event = await ctx.db.get("events", eventId);
+    if (trigger === null || event === null) return null;
+    const start = await prepared(ctx, trigger, event.data);
+    if (start.kind === "refused") {
+      console.warn(
+        `event ${event.name} started no run: ${start.error.message}`,
+      );
+      return null;
+    }
+    const startedBy = { kind: "event" as const, label: event.name };
+    await startRun(ctx, { ...start, startedBy });
+    return null;
+  },
+});
+
 /** Finds schedules whose time has passed and that did not fire. */
 export const sweep = internalMutation({
   args: {},

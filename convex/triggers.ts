@@ -48,6 +48,17 @@ export const createWebhook = mutation({
   },
 });
 
+/** Each event of this name starts a run, with its data as input. */
+export const createEvent = mutation({
+  args: { workflowId: v.id("workflows"), event: v.string() },
+  returns: v.object({ triggerId: v.id("triggers") }),
+  handler: async (ctx, { workflowId, event }) => {
+    const { workflow } = await requireWorkflow(ctx, workflowId, "edit");
+    const name = event.trim();
+    return { triggerId: await model.createEventTrigger(ctx, workflow, name) };
+  },
+});
+
 export const setEnabled = mutation({
   args: { triggerId: v.id("triggers"), enabled: v.boolean() },
   returns: v.null(),

@@ -26,6 +26,7 @@ export const vTriggerKind = v.union(
   v.literal("manual"),
   v.literal("schedule"),
   v.literal("webhook"),
+  v.literal("event"),
   v.literal("replay"),
 );
 export type TriggerKind = Infer<typeof vTriggerKind>;
@@ -274,6 +275,13 @@ export const vTrigger = v.union(
     /** Full address, shown to editors and above; null for viewers. */
     url: v.union(v.string(), v.null()),
     lastDeliveryAt: v.union(v.number(), v.null()),
+  }),
+  v.object({
+    _id: v.id("triggers"),
+    kind: v.literal("event"),
+    enabled: v.boolean(),
+    /** Each event of this name starts a run, with its data as input. */
+    event: v.string(),
   }),
 );
 export type Trigger = Infer<typeof vTrigger>;

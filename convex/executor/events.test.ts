@@ -286,6 +286,38 @@ describe("an event", () => {
     await executor.client.mutation(api.workflowRuns.cancel, { runId: other });
   });
 
+  it("starts the workflows that have it as a trigger, with its data as input", async () => {
+    const name = fresh();
+    const workflowId = await executor.publish(
+      `({ input: z.object({ n: z.number() }) }).code("a", ({ input }) => input.n + 1).output(({ steps }) => steps.a)`,
+    );
+    const createEvent = (event: string) =>
+      executor.client.mutation(api.triggers.createEvent, { workflowId, event });
+    const { triggerId } = await createEvent(name);
+    await expect(createEvent("no name")).rejects.toThrow(/invalid_argument/);
+    const list = { workflowId };
+    expect(await executor.client.query(api.triggers.list, list)).toEqual([
+      { _id: triggerId, kind: "event", enabled: true, event: name },
+    ]);
+    await send(name, { n: "wrong" });
+    await send(`${name}.other`, { n: 0 });
+    await send(name, { n: 1 });
+    const runs = async () =>
+      (await executor.table("workflowRuns")).filter(
+        (run) => run.workflowId === workflowId,
+      );
+    await expect.poll(runs).toHaveLength(1);
+    const [run] = await runs();
+    expect(run?.startedBy).toEqual({ kind: "event", label: name });
+    if (run !== undefined) expect(await executor.outputOf(run._id)).toBe(2);
+
+    const off = { triggerId, enabled: false };
+    await executor.client.mutation(api.triggers.setEnabled, off);
+    await send(name, { n: 2 });
+    await executor.client.mutation(api.triggers.remove, { triggerId });
+    expect(await runs()).toHaveLength(1);
+  });
+
   it("sent twice with the same key is one event", async () => {
     const name = fresh();
     const runId = await executor.publishAndStart(`()

@@ -6,6 +6,7 @@ import { internal } from "../_generated/api";
 import type { Doc, Id } from "../_generated/dataModel";
 import { must, userError } from "../errors";
 import type { MutationCtx, QueryCtx } from "../functions";
+import { EVENT_NAME_RULE, isEventName } from "../language/eventNames";
 import type { Role, Trigger } from "../validators";
 import { can } from "./access";
 import { checkedName } from "./names";
@@ -41,6 +42,7 @@ async function toTrigger(
 ): Promise<Trigger> {
   if (config.kind === "schedule")
     return { _id, enabled, ...config, nextFireAt };
+  if (config.kind === "event") return { _id, enabled, ...config };
   const endpoint = await endpointOf(ctx, _id);
   return {
     _id,
@@ -109,6 +111,47 @@ export async function createWebhook(
   const endpoint = { triggerId, token, tokenHash, lastDeliveryAt: null };
   await ctx.db.insert("webhookEndpoints", endpoint);
   return { triggerId, url: webhookUrl(token) };
+}
+
+export async function createEventTrigger(
+  ctx: MutationCtx,
+  workflow: Doc<"workflows">,
+  event: string,
+): Promise<Id<"triggers">> {
+  await requireRoom(ctx, workflow._id);
+  if (!isEventName(event))
+    throw userError(
+      "invalid_argument",
+      `The name of an event is ${EVENT_NAME_RULE}.`,
+      { field: "event" },
+    );
+  return await ctx.db.insert("triggers", {
+    organizationId: workflow.organizationId,
+    workflowId: workflow._id,
+    enabled: true,
+    config: { kind: "event", event },
+    nextFireAt: null,
+  });
+}
+
+/** Starts the workflows that an event starts, each in a transaction of its own. */
+export async function fireEventTriggers(
+  ctx: MutationCtx,
+  event: Doc<"events">,
+): Promise<void> {
+  const triggers = await ctx.db
+    .query("triggers")
+    .withIndex("by_organizationId_and_event", (q) =>
+      q
+        .eq("organizationId", event.organizationId)
+        .eq("config.event", event.name),
+    )
+    .collect();
+  for (const { _id: triggerId, enabled } of triggers) {
+    if (!enabled) continue;
+    const args = { triggerId, eventId: event._id };
+    await ctx.scheduler.runAfter(0, internal.triggerRuns.fireEvent, args);
+  }
 }
 
 async function requireRoom(

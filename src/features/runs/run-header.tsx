@@ -18,6 +18,7 @@ const TRIGGER_WORD = {
   manual: "by hand",
   schedule: "schedule",
   webhook: "webhook",
+  event: "event",
   replay: "replay",
 } as const;
 

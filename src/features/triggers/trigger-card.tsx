@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "convex/react";
-import { CalendarClock, Trash2, Webhook } from "lucide-react";
+import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import { toast } from "sonner";
 import {
@@ -23,6 +23,13 @@ import { useNow } from "@/lib/use-now";
 import { CopyButton } from "./copy-button";
 import { curlSample } from "./curl-sample";
 import { formatInZone, scheduleLabel } from "./schedule-text";
+import { TRIGGER_ICON } from "./trigger-icon";
+
+const AFTER_REMOVAL = {
+  schedule: "The workflow will no longer start at these times.",
+  webhook: "Its address stops working at once and cannot be brought back.",
+  event: "Events of this name will no longer start the workflow.",
+} as const satisfies Record<Trigger["kind"], string>;
 
 export function TriggerCard(props: {
   trigger: Trigger;
@@ -31,17 +38,11 @@ export function TriggerCard(props: {
 }) {
   const { trigger, mayEdit } = props;
   const name = triggerName(trigger);
+  const Icon = TRIGGER_ICON[trigger.kind];
   return (
     <li className="rounded-lg border border-border">
       <div className="flex items-center gap-3 px-4 py-3">
-        {trigger.kind === "schedule" ? (
-          <CalendarClock
-            className="size-5 shrink-0 text-fg-muted"
-            aria-hidden
-          />
-        ) : (
-          <Webhook className="size-5 shrink-0 text-fg-muted" aria-hidden />
-        )}
+        <Icon className="size-5 shrink-0 text-fg-muted" aria-hidden />
         <div className="min-w-0 flex-1">
           <h2 className="text-base font-medium">{name}</h2>
           <TriggerDetail trigger={trigger} />
@@ -57,14 +58,21 @@ export function TriggerCard(props: {
 }
 
 function triggerName(trigger: Trigger): string {
-  return trigger.kind === "schedule"
-    ? scheduleLabel(trigger.cron)
-    : trigger.name;
+  switch (trigger.kind) {
+    case "schedule":
+      return scheduleLabel(trigger.cron);
+    case "webhook":
+      return trigger.name;
+    case "event":
+      return trigger.event;
+  }
 }
 
 function TriggerDetail({ trigger }: { trigger: Trigger }) {
   const now = useNow();
   const classes = "text-xs text-fg-muted";
+  if (trigger.kind === "event")
+    return <p className={classes}>Each event of this name starts a run</p>;
   if (trigger.kind === "webhook") {
     const last = trigger.lastDeliveryAt;
     return (
@@ -158,9 +166,7 @@ function RemoveButton(props: {
       <AlertDialogContent>
         <AlertDialogTitle>Remove “{props.name}”?</AlertDialogTitle>
         <AlertDialogDescription>
-          {props.trigger.kind === "webhook"
-            ? "Its address stops working at once and cannot be brought back."
-            : "The workflow will no longer start at these times."}
+          {AFTER_REMOVAL[props.trigger.kind]}
         </AlertDialogDescription>
         <AlertDialogFooter>
           <AlertDialogCancel>Keep it</AlertDialogCancel>

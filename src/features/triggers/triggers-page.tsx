@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "convex/react";
-import { CalendarClock, Webhook } from "lucide-react";
+import { CalendarClock, Radio, Webhook } from "lucide-react";
 import { useState } from "react";
 import { PageSkeleton } from "@/components/page-skeleton";
 import { Button } from "@/components/ui/button";
@@ -9,6 +9,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { api } from "@/convex/_generated/api";
 import { useWorkflow } from "@/features/editor/workflow-context";
 import { canEdit } from "@/lib/roles";
+import { EventDialog } from "./event-dialog";
 import { ScheduleDialog } from "./schedule-dialog";
 import { TriggerCard } from "./trigger-card";
 import { WebhookDialog } from "./webhook-dialog";
@@ -52,7 +53,9 @@ export function TriggersPage() {
 
 function AddButtons() {
   const { workflow } = useWorkflow();
-  const [dialog, setDialog] = useState<"schedule" | "webhook" | null>(null);
+  const [dialog, setDialog] = useState<"schedule" | "webhook" | "event" | null>(
+    null,
+  );
   const close = () => setDialog(null);
   return (
     <div className="flex flex-wrap gap-2">
@@ -64,11 +67,18 @@ function AddButtons() {
         <Webhook aria-hidden />
         Add webhook…
       </Button>
+      <Button onClick={() => setDialog("event")}>
+        <Radio aria-hidden />
+        Add event…
+      </Button>
       {dialog === "schedule" ? (
         <ScheduleDialog workflowId={workflow._id} onClose={close} />
       ) : null}
       {dialog === "webhook" ? (
         <WebhookDialog workflowId={workflow._id} onClose={close} />
+      ) : null}
+      {dialog === "event" ? (
+        <EventDialog workflowId={workflow._id} onClose={close} />
       ) : null}
     </div>
   );

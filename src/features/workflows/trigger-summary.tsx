@@ -1,8 +1,9 @@
 "use client";
 
-import { CalendarClock, MousePointerClick, Webhook } from "lucide-react";
+import { MousePointerClick } from "lucide-react";
 import type { Trigger } from "@/convex/validators";
 import { scheduleLabel } from "@/features/triggers/schedule-text";
+import { TRIGGER_ICON } from "@/features/triggers/trigger-icon";
 import { formatUntil } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 
@@ -22,21 +23,31 @@ export function TriggerSummary({ triggers }: { triggers: Trigger[] }) {
           key={trigger._id}
           className="flex items-start gap-1.5 [&>svg]:mt-0.5 [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-fg-muted"
         >
-          {trigger.kind === "schedule" ? (
-            <CalendarClock aria-hidden />
-          ) : (
-            <Webhook aria-hidden />
-          )}
+          <TriggerIcon trigger={trigger} />
           <span>
-            {trigger.kind === "schedule"
-              ? scheduleLabel(trigger.cron)
-              : `Webhook ${trigger.name}`}
+            {summaryOf(trigger)}
             <TriggerNote trigger={trigger} />
           </span>
         </li>
       ))}
     </ul>
   );
+}
+
+function TriggerIcon({ trigger }: { trigger: Trigger }) {
+  const Icon = TRIGGER_ICON[trigger.kind];
+  return <Icon aria-hidden />;
+}
+
+function summaryOf(trigger: Trigger): string {
+  switch (trigger.kind) {
+    case "schedule":
+      return scheduleLabel(trigger.cron);
+    case "webhook":
+      return `Webhook ${trigger.name}`;
+    case "event":
+      return `Event ${trigger.event}`;
+  }
 }
 
 function TriggerNote({ trigger }: { trigger: Trigger }) {

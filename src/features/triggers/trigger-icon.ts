@@ -1,0 +1,8 @@
+import { CalendarClock, Radio, Webhook, type LucideIcon } from "lucide-react";
+import type { Trigger } from "@/convex/validators";
+
+export const TRIGGER_ICON = {
+  schedule: CalendarClock,
+  webhook: Webhook,
+  event: Radio,
+} as const satisfies Record<Trigger["kind"], LucideIcon>;
