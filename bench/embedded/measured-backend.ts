@@ -39,6 +39,7 @@ async function answer(
     case "executions":
       return executions.take();
     case "heap":
+      executions.take();
       return heapBytes();
     case "fill":
       return fill(backend, question.table, question.documents);
@@ -64,7 +65,7 @@ class ExecutionLog {
   }
 }
 
-/** Of everything that is reachable. */
+/** Of everything that is reachable, without what the bench itself has kept. */
 function heapBytes(): number {
   globalThis.gc?.();
   globalThis.gc?.();
