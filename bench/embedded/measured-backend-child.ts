@@ -82,7 +82,9 @@ async function ask(child: ChildProcess, question: Question): Promise<Answer> {
   return (await answered)[0];
 }
 
+/** Also when it has ended already. */
 async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
   child.kill("SIGKILL");
   await exited;
