@@ -192,9 +192,7 @@ function refuseSameFields(
   index: IndexSchemaFields,
   seen: Map<string, string>,
 ): void {
-  const key = JSON.stringify(index.fields);
-  const other = seen.get(key);
-  seen.set(key, index.name);
+  const other = sameFields(index, seen);
   if (other === undefined) return;
   const text = `In table "${table.tableName}" the indexes "${other}" and "${index.name}" have the same fields.`;
   throw invalid("IndexNotUnique", text);
@@ -205,12 +203,21 @@ function refuseSameSearch(
   index: IndexSchemaFields,
   seen: Map<string, string>,
 ): void {
-  const key = JSON.stringify(index.fields);
-  const other = seen.get(key);
-  seen.set(key, index.name);
+  const other = sameFields(index, seen);
   if (other === undefined) return;
   const text = `In table "${table.tableName}" the search indexes "${other}" and "${index.name}" have the same \`searchField\` and \`filterFields\`.`;
   throw invalid("SearchIndexFieldNotUnique", text);
+}
+
+/** The name of an earlier index with the same fields. */
+function sameFields(
+  index: IndexSchemaFields,
+  seen: Map<string, string>,
+): string | undefined {
+  const key = JSON.stringify(index.fields);
+  const other = seen.get(key);
+  seen.set(key, index.name);
+  return other;
 }
 
 type IndexSchemaFields = { name: string; fields: string[] };
