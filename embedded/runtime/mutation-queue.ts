@@ -7,12 +7,10 @@
  *      nevertheless (the process was asleep), the open group is lost as a whole and says so.
  */
 import { TimedOut } from "./errors";
-import { runWatched } from "./realm/watchdog";
+import { isWatchedEarly, runWatched } from "./realm/watchdog";
 import type { MutationRun } from "./mutation-run";
 
 const TURN_MS = 10;
-/** After this much of a watched region the host's own work waits for its end. */
-const EARLY_MS = 20;
 /** Taken before a test installs fake timers. */
 const nextTurn = setImmediate;
 
@@ -57,14 +55,13 @@ export class MutationQueue {
 
   /** May be stopped at any point: what it has begun is in `#current`. */
   #runUntil(turnEnd: number): void {
-    const lateAt = performance.now() + EARLY_MS;
     while (performance.now() < turnEnd) {
       const run = this.#waiting.shift();
       if (run === undefined) return;
       this.#current = run;
       run.start();
       run.runHandler();
-      if (run.isWaiting || performance.now() > lateAt) return;
+      if (run.isWaiting || !isWatchedEarly()) return;
       run.complete();
       this.#current = null;
     }

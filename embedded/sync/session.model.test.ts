@@ -1,10 +1,10 @@
 /** Any order of messages and outcomes against a model of what one client may see. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ActionOutcome, Identity, QueryOutcome } from "../runtime/types";
-import type { LiveResult } from "./live-queries";
+import type { ActionOutcome, Identity } from "../runtime/types";
 import type { ClientMessage, StateVersion } from "./protocol";
 import { Session, type CallWork, type Effect } from "./session";
+import { liveResultOf } from "./testing/live-result";
 import { decodeTs } from "./timestamp-text";
 
 const happening = fc.oneof(
@@ -164,7 +164,7 @@ class Model {
 
   #transition(): void {
     const step = this.#session.transition({ ms: 1, ts: this.#ts }, (queryId) =>
-      resultOf(this.#world.get(queryId) ?? 0),
+      liveResultOf(this.#world.get(queryId) ?? 0),
     );
     if (step === null) {
       const isVerifying = this.#verified < this.#signIns;
@@ -222,23 +222,6 @@ function user(number: number): Identity {
     kind: "user",
     attributes: { subject: `u${number}` },
     expiresAtMs: Infinity,
-  };
-}
-
-function resultOf(value: number): LiveResult {
-  const outcome: QueryOutcome = {
-    kind: "ok",
-    value,
-    logLines: [],
-    ts: 1n,
-    reads: { ranges: new Map(), tags: new Set() },
-    journal: null,
-    readIdentity: false,
-  };
-  return {
-    outcome,
-    modification: `"value":${value},"logLines":[],"journal":null}`,
-    fingerprint: String(value),
   };
 }
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { MutationOutcome, QueryOutcome } from "../runtime/types";
-import type { LiveResult } from "./live-queries";
+import type { MutationOutcome } from "../runtime/types";
 import { parseClientMessage, type ClientMessage } from "./protocol";
 import { Session, type Effect } from "./session";
+import { liveResultOf } from "./testing/live-result";
 
 const NOW = { ms: 1000, latestTs: 10n };
 const connect: ClientMessage = {
@@ -24,23 +24,6 @@ function mutation(requestId: number): ClientMessage {
 
 function succeeded(ts: bigint): MutationOutcome {
   return { kind: "ok", value: null, logLines: [], ts };
-}
-
-function result(value: string): LiveResult {
-  const outcome: QueryOutcome = {
-    kind: "ok",
-    value,
-    logLines: [],
-    ts: 1n,
-    reads: { ranges: new Map(), tags: new Set() },
-    journal: null,
-    readIdentity: false,
-  };
-  return {
-    outcome,
-    modification: `"value":"${value}","logLines":[],"journal":null}`,
-    fingerprint: value,
-  };
 }
 
 function add(queryId: number, baseVersion: number): ClientMessage {
@@ -84,10 +67,12 @@ describe("mutations", () => {
   });
   it("are followed by a Transition even when nothing is subscribed", () => {
     const session = opened();
-    expect(session.transition({ ms: 1, ts: 9n }, () => result(""))).toBeNull();
+    expect(
+      session.transition({ ms: 1, ts: 9n }, () => liveResultOf("")),
+    ).toBeNull();
     session.receive(mutation(1), NOW);
     session.mutationFinished(1, succeeded(12n));
-    const step = session.transition({ ms: 1, ts: 12n }, () => result(""));
+    const step = session.transition({ ms: 1, ts: 12n }, () => liveResultOf(""));
     expect(partsOf(step).modifications).toEqual([]);
   });
 });
@@ -96,12 +81,16 @@ describe("transitions", () => {
   it("leave out results that did not change", () => {
     const session = opened();
     session.receive(add(0, 0), NOW);
-    const first = session.transition({ ms: 1, ts: 11n }, () => result("x"));
+    const first = session.transition({ ms: 1, ts: 11n }, () =>
+      liveResultOf("x"),
+    );
     expect(partsOf(first).modifications).toHaveLength(1);
     expect(
-      session.transition({ ms: 1, ts: 12n }, () => result("x")),
+      session.transition({ ms: 1, ts: 12n }, () => liveResultOf("x")),
     ).toBeNull();
-    const third = session.transition({ ms: 1, ts: 13n }, () => result("y"));
+    const third = session.transition({ ms: 1, ts: 13n }, () =>
+      liveResultOf("y"),
+    );
     expect(partsOf(third).modifications).toHaveLength(1);
   });
   it("chain their versions, whatever happens in between", () => {
@@ -125,7 +114,9 @@ describe("transitions", () => {
             identity += 1;
           }
           const ts = 20n + BigInt(index);
-          const step = session.transition({ ms: 1, ts }, () => result("v"));
+          const step = session.transition({ ms: 1, ts }, () =>
+            liveResultOf("v"),
+          );
           const parts = partsOf(step);
           expect(parts.startVersion).toEqual(last);
           expect(parts.endVersion).toMatchObject({ querySet, identity });
@@ -165,10 +156,12 @@ describe("authentication", () => {
     session.authenticated(USER, NOW);
     session.receive(authenticate(1), NOW);
     expect(session.expire(USER.expiresAtMs)).toBeNull();
-    expect(session.transition({ ms: 1, ts: 5n }, () => result(""))).toBeNull();
+    expect(
+      session.transition({ ms: 1, ts: 5n }, () => liveResultOf("")),
+    ).toBeNull();
     session.authenticated({ ...USER, expiresAtMs: 9000 }, NOW);
     expect(session.expire(USER.expiresAtMs)).toBeNull();
-    const step = session.transition({ ms: 1, ts: 5n }, () => result(""));
+    const step = session.transition({ ms: 1, ts: 5n }, () => liveResultOf(""));
     expect(partsOf(step).endVersion.identity).toBe(2);
   });
   it("that fails ends the session with an AuthError", () => {
