@@ -11,7 +11,7 @@ import {
   type ApprovalVote,
   decisionOf,
 } from "../steps/approval";
-import { applyOutcome } from "./flow";
+import { applyOutcome } from "./stepEnds";
 import { nodeAt } from "./transitions";
 import { loadTurn, takeTurn } from "./turn";
 import type { TurnState } from "./turnState";

@@ -1,7 +1,7 @@
 import type { Doc } from "../_generated/dataModel";
 import { userError } from "../errors";
 import type { MutationCtx } from "../functions";
-import { cancelInside } from "./flow";
+import { cancelInside } from "./cancelInside";
 import { loadTurn, takeTurn } from "./turn";
 
 /**

@@ -8,7 +8,7 @@ import {
   lookBackAfter,
   matchOpenWaits,
 } from "./eventWaits";
-import { receiveEvent } from "./flow";
+import { receiveEvent } from "./waits";
 import { loadTurn, takeTurn } from "./turn";
 
 /** The turn of a run whose step got its event. */

@@ -8,7 +8,7 @@ import {
 } from "../functions";
 import { programOf } from "../model/programs";
 import { claimTasks, vClaimedTask } from "./claims";
-import { failRun } from "./flow";
+import { failRun } from "./runEnds";
 import { applyReport, vReport } from "./reports";
 import { heldSlot, LEASE_MS, startWorker } from "./slots";
 import { loadTurn, takeTurn } from "./turn";

@@ -5,7 +5,7 @@ import type { MutationCtx } from "../functions";
 import { giveUp } from "../steps/waitForEvent";
 import { endApproval } from "./approvals";
 import { closeWait, findWait } from "./eventWaits";
-import { applyOutcome, completeStep, failStep } from "./flow";
+import { applyOutcome, completeStep, failStep } from "./stepEnds";
 import { insertTask } from "./tasks";
 import { nodeAt, type Work } from "./transitions";
 import { loadTurn, takeTurn } from "./turn";

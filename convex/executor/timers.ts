@@ -1,7 +1,7 @@
 /** Scheduled mutations that move runs: delays that are over, retries that are due, continuations, run timeouts. */
 import { v } from "convex/values";
 import { internalMutation } from "../functions";
-import { failRun } from "./flow";
+import { failRun } from "./runEnds";
 import { endWait, retryStep, wakeStep } from "./stepControls";
 import { type Timer, vTimer } from "./timerRequests";
 import { loadTurn, takeTurn } from "./turn";

@@ -1,40 +1,20 @@
 /** Steps that hold named branches (`switch`, `parallel`) and the one that ends a run (`stop`): from call to graph. */
-import type { CallExpression } from "acorn";
-import type { RecordedBranch, RecordedCall } from "./definition";
+import type { RecordedBranch } from "./definition";
 import type {
   BranchStep,
   ParallelStep,
   SourceRange,
-  StepCommon,
-  StepNode,
   StopStep,
   SwitchStep,
 } from "./graph";
 import { propertyOf, propertyRange } from "./sourceTree";
-import type { StepOptions } from "./stepOptions";
+import type { StepCall } from "./stepCall";
 
 const MAX_BRANCHES = 50;
 const BRANCH_NAME = /^[\p{L}\p{N}_-][\p{L}\p{N}_ .-]{0,63}$/u;
 const DEFAULT = "default";
 
-/** What the graph builder knows of the call, and does for what is in it. */
-export type BranchCall = {
-  call: RecordedCall;
-  common: StepCommon;
-  options: StepOptions;
-  /** Options that every step takes. */
-  commonOptions: readonly string[];
-  source: CallExpression | null;
-  report(message: string, range?: SourceRange | null): void;
-  /** The steps of a block whose path is `path`; `label` is what it is called in messages. */
-  steps(block: {
-    calls: RecordedCall[] | null;
-    path: string;
-    label: string;
-  }): StepNode[];
-};
-
-export function switchStep(step: BranchCall): SwitchStep {
+export function switchStep(step: StepCall): SwitchStep {
   const { call, common, options } = step;
   options.refuseUnknown(["on", "cases", DEFAULT, ...step.commonOptions]);
   options.requireFunction("on", "on");
@@ -47,7 +27,7 @@ export function switchStep(step: BranchCall): SwitchStep {
   return { ...common, kind: "switch", cases, default: defaultCase(step) };
 }
 
-function defaultCase(step: BranchCall): BranchStep | null {
+function defaultCase(step: StepCall): BranchStep | null {
   const block = step.call.blocks[DEFAULT];
   if (block === undefined && !step.options.has(DEFAULT)) return null;
   if (step.call.branches?.some(({ name }) => name === DEFAULT))
@@ -58,7 +38,7 @@ function defaultCase(step: BranchCall): BranchStep | null {
   return branch(step, { name: DEFAULT, steps: block ?? null }, range);
 }
 
-export function parallelStep(step: BranchCall): ParallelStep {
+export function parallelStep(step: StepCall): ParallelStep {
   const { call, common, options } = step;
   options.refuseUnknown(["mode", ...step.commonOptions]);
   return {
@@ -74,7 +54,7 @@ export function parallelStep(step: BranchCall): ParallelStep {
 }
 
 function branches(
-  step: BranchCall,
+  step: StepCall,
   given: {
     list: RecordedBranch[] | null;
     what: string;
@@ -96,7 +76,7 @@ function branches(
 }
 
 function branch(
-  step: BranchCall,
+  step: StepCall,
   { name, steps: calls }: RecordedBranch,
   range: SourceRange | null,
 ): BranchStep {
@@ -125,7 +105,7 @@ export function stopStep({
   common,
   options,
   commonOptions,
-}: BranchCall): StopStep {
+}: StepCall): StopStep {
   options.refuseUnknown(["output", ...commonOptions]);
   return { ...common, kind: "stop", hasOutput: options.has("output") };
 }

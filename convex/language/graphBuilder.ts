@@ -1,9 +1,5 @@
-import {
-  type BranchCall,
-  parallelStep,
-  stopStep,
-  switchStep,
-} from "./branchSteps";
+import { parallelStep, stopStep, switchStep } from "./branchSteps";
+import { conditionStep, loopStep } from "./containerSteps";
 import type { RecordedCall } from "./definition";
 import {
   type Diagnostic,
@@ -20,6 +16,7 @@ import type {
   StepCommon,
   StepNode,
 } from "./graph";
+import { codeStep, delayStep, failStep, httpStep } from "./plainSteps";
 import {
   type Mentions,
   mentionsOf,
@@ -28,6 +25,7 @@ import {
   UNKNOWN,
 } from "./reads";
 import { callAt, type MethodCall } from "./sourceTree";
+import type { StepCall } from "./stepCall";
 import { DEFAULT_RETRY, StepOptions } from "./stepOptions";
 import { approvalStep, waitForEventStep } from "./waitSteps";
 
@@ -165,7 +163,7 @@ class GraphBuilder {
       timeoutMs: options.duration("timeout"),
       onError: this.#onError(call, options),
     };
-    return this.#finish({ call, options, place, common });
+    return this.#finish(this.#stepCall({ call, options, place, common }));
   }
 
   /** A pure step gives the same error every time, so it is retried only when it says so. */
@@ -182,140 +180,39 @@ class GraphBuilder {
       : options.choice("onError", ["fail", "continue"], "fail");
   }
 
-  #finish({ call, options, place, common }: Started): StepNode | null {
-    const inner = { parent: common.path, depth: place.depth + 1 };
-    const block = (key: string) =>
-      this.#inner(call, key, { ...inner, visible: new Map(place.visible) });
+  #finish(step: StepCall): StepNode | null {
+    const { call, common, options } = step;
     switch (call.kind) {
       case "code":
       case "action":
-        options.refuseUnknown(["run", ...COMMON]);
-        options.requireFunction("run", `What ${call.kind} does`);
-        return { ...common, kind: call.kind };
+        return codeStep(step, call.kind);
       case "http":
-        options.refuseUnknown(["request", "response", "retryOn", ...COMMON]);
-        options.requireFunction("request", "request");
-        return {
-          ...common,
-          kind: "http",
-          responseSchema: options.schema("response"),
-          retryOn: options.statuses("retryOn"),
-        };
+        return httpStep(step);
       case "condition":
-        return this.#condition(call, options, common, block);
+        return conditionStep(step);
       case "loop":
-        return this.#loop(call, options, common, block);
+        return loopStep(step);
       case "delay":
-        return this.#delay(call, options, common);
+        return delayStep(step);
       case "waitForEvent":
         return waitForEventStep(options, common);
       case "approval":
         return approvalStep(options, common);
       case "fail":
-        return this.#fail(call, options, common);
+        return failStep(step);
       case "switch":
-        return switchStep(this.#branchCall({ call, options, place, common }));
+        return switchStep(step);
       case "parallel":
-        return parallelStep(this.#branchCall({ call, options, place, common }));
+        return parallelStep(step);
       case "stop":
-        return stopStep(this.#branchCall({ call, options, place, common }));
+        return stopStep(step);
       default:
         this.#report(call, `There is no step ${call.kind}.`);
         return null;
     }
   }
 
-  #condition(
-    call: RecordedCall,
-    options: StepOptions,
-    common: StepCommon,
-    block: (key: string) => StepNode[],
-  ): StepNode {
-    options.refuseUnknown(["if", "then", "else", ...COMMON]);
-    options.requireFunction("if", "if");
-    const then = block("then");
-    const hasElse = call.blocks["else"] !== undefined || options.has("else");
-    const otherwise = hasElse ? block("else") : null;
-    const names = new Set(then.map((node) => node.name));
-    const twice = otherwise?.find((node) => names.has(node.name));
-    if (twice !== undefined)
-      this.#diagnostics.push(
-        errorAt(
-          twice.range,
-          `Both branches have a step called "${twice.name}"; steps of one condition need different names.`,
-        ),
-      );
-    return { ...common, kind: "condition", then, else: otherwise };
-  }
-
-  #loop(
-    call: RecordedCall,
-    options: StepOptions,
-    common: StepCommon,
-    block: (key: string) => StepNode[],
-  ): StepNode {
-    options.refuseUnknown([...LOOP_KEYS, ...COMMON]);
-    const modes = LOOP_MODES.filter((mode) => options.has(mode));
-    if (modes.length !== 1)
-      this.#report(call, "A loop has one of each, times and while.");
-    const mode = modes[0] ?? "each";
-    const times = this.#times(options, mode);
-    if (options.has("key")) options.requireFunction("key", "key");
-    const concurrency = options.integer("concurrency", { min: 1, max: 1_000 });
-    if (mode === "while" && concurrency !== null && concurrency > 1)
-      this.#report(call, "A while loop runs its iterations one by one.");
-    return {
-      ...common,
-      kind: "loop",
-      mode,
-      times,
-      concurrency: concurrency ?? 1,
-      maxIterations:
-        options.integer("maxIterations", { min: 1, max: 100_000 }) ?? 10_000,
-      onIterationError: options.choice("onError", ["stop", "continue"], "stop"),
-      hasKey: options.has("key"),
-      body: block("do"),
-    };
-  }
-
-  #times(options: StepOptions, mode: string): number | null {
-    if (mode === "times" && !options.isFunction("times"))
-      return options.integer("times", { min: 0, max: 100_000 });
-    if (options.has(mode)) options.requireFunction(mode, mode);
-    return null;
-  }
-
-  #delay(
-    call: RecordedCall,
-    options: StepOptions,
-    common: StepCommon,
-  ): StepNode {
-    options.refuseUnknown(["duration", "until", ...COMMON]);
-    if (options.has("duration") === options.has("until"))
-      this.#report(call, "A delay has a duration or until.");
-    if (options.has("until")) options.requireFunction("until", "until");
-    const durationMs = options.duration("duration");
-    return { ...common, kind: "delay", durationMs };
-  }
-
-  #fail(
-    call: RecordedCall,
-    options: StepOptions,
-    common: StepCommon,
-  ): StepNode {
-    options.refuseUnknown(["message", ...COMMON]);
-    const message = options.data("message");
-    const computed = options.isFunction("message");
-    if (!computed && typeof message !== "string")
-      this.#report(call, "The message of fail must be a text or a function.");
-    return {
-      ...common,
-      kind: "fail",
-      message: typeof message === "string" ? message : null,
-    };
-  }
-
-  #branchCall({ call, options, place, common }: Started): BranchCall {
+  #stepCall({ call, options, place, common }: Started): StepCall {
     return {
       call,
       options,
@@ -331,10 +228,6 @@ class GraphBuilder {
           visible: new Map(place.visible),
         }),
     };
-  }
-
-  #inner(call: RecordedCall, key: string, place: Place): StepNode[] {
-    return this.#inside(call, key, call.blocks[key] ?? null, place);
   }
 
   #inside(
@@ -400,9 +293,6 @@ type Started = {
   place: Place;
   common: StepCommon;
 };
-
-const LOOP_MODES = ["each", "times", "while"] as const;
-const LOOP_KEYS = [...LOOP_MODES, "key", "concurrency", "maxIterations", "do"];
 
 /** Names of steps as paths; a name that is not in sight is no step. */
 function resolveReads(
