@@ -1,51 +1,19 @@
 /** Steps that hold branches: `switch` and `parallel`. */
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-} from "vitest";
+import { describe, expect, it } from "vitest";
 import { api } from "../_generated/api";
 import { json } from "../../tests/support/answering-server";
-import {
-  type ExecutorHarness,
-  type RunId,
-  startExecutor,
-} from "../../tests/support/executor/executor-harness";
+import { useExecutor } from "../../tests/support/executor/use-executor";
 
-let executor: ExecutorHarness;
-beforeAll(async () => {
-  executor = await startExecutor();
-}, 120_000);
-afterAll(() => executor?.stop());
-beforeEach(() => executor.server.reset());
-afterEach(async () => {
-  expect(await executor.stuckRuns()).toEqual([]);
-});
+const executor = useExecutor();
 
 const call = (name: string, options = "retry: { maxAttempts: 1 }") =>
   `.http("${name}", { request: () => ({ url: "$server/${name}" }), ${options} })`;
 
-async function failureOf(chain: string, input?: unknown) {
-  const runId = await executor.publishAndStart(chain, input);
-  const { state, error } = await executor.untilEnded(runId);
-  expect(state.kind).toBe("failed");
-  return { runId, state, error };
-}
-
-const states = async (runId: RunId) =>
-  Object.fromEntries(
-    [...(await executor.steps(runId))].map(([key, { state }]) => [
-      key,
-      state.kind,
-    ]),
+/** A request that has not been made cannot be aborted: what ends the others waits for it. */
+const untilSlowIsAsked = () =>
+  executor.server.until(() =>
+    executor.server.asked.some(({ path }) => path === "/slow"),
   );
-
-const tasksOf = async (runId: RunId) =>
-  (await executor.table("tasks")).filter((task) => task.runId === runId);
 
 describe("a switch", () => {
   const chain = `({ input: z.object({ on: z.any() }) })
@@ -73,7 +41,7 @@ describe("a switch", () => {
     const runId = await executor.publishAndStart(chain, { on });
     expect(await executor.outputOf(runId)).toEqual(output);
     const { branch } = output;
-    expect(await states(runId)).toEqual({
+    expect(await executor.states(runId)).toEqual({
       route: "completed",
       [`route/${branch}`]: "completed",
       [`route/${branch}/say`]: "completed",
@@ -94,7 +62,7 @@ describe("a switch", () => {
       branch: "default",
       result: null,
     });
-    expect(await states(runId)).toEqual({
+    expect(await executor.states(runId)).toEqual({
       route: "completed",
       after: "completed",
     });
@@ -105,12 +73,12 @@ describe("a switch", () => {
     ["a list", '["gold"]', "invalid_value", /it gave a list/],
     ["an error", `{ throw new Error("lost") }`, "user_error", /lost/],
   ])("on %s fails with a reason", async (_, on, code, reason) => {
-    const { runId, error } = await failureOf(
+    const { runId, error } = await executor.failureOf(
       `().switch("route", { on: () => ${on}, cases: { gold: (flow) => flow.code("x", () => 1) } })`,
     );
     expect(error?.code).toBe(code);
     expect(error?.message).toMatch(reason);
-    expect(await states(runId)).toEqual({ route: "failed" });
+    expect(await executor.states(runId)).toEqual({ route: "failed" });
   });
 
   it("that may fail stops the failure of a step in its case", async () => {
@@ -119,7 +87,7 @@ describe("a switch", () => {
       .code("after", ({ steps }) => [steps.route])
       .output(({ steps }) => steps.after)`);
     expect(await executor.outputOf(runId)).toEqual([null]);
-    expect(await states(runId)).toEqual({
+    expect(await executor.states(runId)).toEqual({
       route: "failed",
       "route/a": "failed",
       "route/a/no": "failed",
@@ -174,7 +142,7 @@ describe("a parallel", () => {
       pure: 2,
     });
     expect(server.mostOpen).toBe(2);
-    expect(Object.values(await states(runId))).toEqual(
+    expect(Object.values(await executor.states(runId))).toEqual(
       Array.from({ length: 11 }, () => "completed"),
     );
   });
@@ -186,7 +154,7 @@ describe("a parallel", () => {
       await server.until(() => server.open === 3);
       json(response, {}, 404);
     };
-    const { runId, state } = await failureOf(`()
+    const { runId, state } = await executor.failureOf(`()
       .parallel("all", {
         quick: (flow) => flow.code("x", () => 1),
         bad: (flow) => flow${call("bad")},
@@ -196,7 +164,7 @@ describe("a parallel", () => {
       })
       .code("after", () => 1)`);
     expect(state).toMatchObject({ error: { stepKey: "all/bad/bad" } });
-    expect(await states(runId)).toEqual({
+    expect(await executor.states(runId)).toEqual({
       all: "failed",
       "all/quick": "completed",
       "all/quick/x": "completed",
@@ -210,17 +178,19 @@ describe("a parallel", () => {
       "all/asleep/nap": "cancelled",
     });
     await server.until(() => server.open === 0);
-    expect(await tasksOf(runId)).toEqual([]);
+    expect(await executor.tasksOf(runId)).toEqual([]);
   });
 
   it("that may fail lets the flow go on, without the requests of its other branches", async () => {
     const { server } = executor;
-    server.answer = ({ path }, response) => {
-      if (path !== "/slow") json(response, { path });
+    server.answer = async ({ path }, response) => {
+      if (path === "/slow") return;
+      await untilSlowIsAsked();
+      json(response, { path }, path === "/bad" ? 404 : 200);
     };
     const runId = await executor.publishAndStart(`()
       .parallel("all", {
-        bad: (flow) => flow.delay("a moment", "300ms").fail("no", "no"),
+        bad: (flow) => flow${call("bad")},
         slow: (flow) => flow${call("slow")},
       }, { onError: "continue" })
       ${call("after")}
@@ -245,7 +215,7 @@ describe("a parallel", () => {
       stepKey: "all/asleep/nap",
     });
     await executor.client.mutation(api.workflowRuns.cancel, { runId });
-    const cancelled = await states(runId);
+    const cancelled = await executor.states(runId);
     expect(cancelled).toMatchObject({
       "all/pure": "completed",
       "all/pure/x": "completed",
@@ -291,7 +261,7 @@ describe("a race", () => {
     server.answer = async ({ path }, response) => {
       if (path === "/slow") return;
       if (path === "/broken") return json(response, {}, 503);
-      await server.until(() => server.open === 2);
+      await untilSlowIsAsked();
       json(response, { path });
     };
     const runId = await executor.publishAndStart(`()
@@ -307,7 +277,7 @@ describe("a race", () => {
       branch: "fast",
       result: "/fast",
     });
-    const ended = await states(runId);
+    const ended = await executor.states(runId);
     expect(ended).toMatchObject({
       first: "completed",
       "first/fast": "completed",
@@ -323,7 +293,7 @@ describe("a race", () => {
     expect(server.asked.find(({ path }) => path === "/slow")?.aborted).toBe(
       true,
     );
-    expect(await tasksOf(runId)).toEqual([]);
+    expect(await executor.tasksOf(runId)).toEqual([]);
     const attempts = await executor.attempts(
       await executor.step(runId, "first/slow/slow"),
     );
@@ -341,7 +311,7 @@ describe("a race", () => {
       branch: "good",
       result: "good",
     });
-    expect(await states(runId)).toMatchObject({
+    expect(await executor.states(runId)).toMatchObject({
       first: "completed",
       "first/bad": "failed",
       "first/good": "completed",
@@ -356,7 +326,7 @@ describe("a race", () => {
       }, { mode: "race", ${options} })
       .code("after", ({ steps }) => [steps.first])
       .output(({ steps }) => steps.after)`;
-    const { state, error } = await failureOf(race(""));
+    const { state, error } = await executor.failureOf(race(""));
     expect(state).toMatchObject({ error: { stepKey: "first" } });
     expect(error).toMatchObject({
       code: "all_branches_failed",
@@ -377,7 +347,7 @@ describe("a race", () => {
       branch: "short",
       result: 2,
     });
-    expect(await states(runId)).toMatchObject({
+    expect(await executor.states(runId)).toMatchObject({
       "first/long": "cancelled",
       "first/long/l": "cancelled",
     });
@@ -402,6 +372,6 @@ describe("a race", () => {
       Array.from({ length: 6 }, (_, index) => `fast/${index}`),
     );
     await server.until(() => server.open === 0);
-    expect(await tasksOf(runId)).toEqual([]);
+    expect(await executor.tasksOf(runId)).toEqual([]);
   });
 });

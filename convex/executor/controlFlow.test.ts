@@ -1,46 +1,12 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-} from "vitest";
+import { describe, expect, it } from "vitest";
 import { api } from "../_generated/api";
 import { json } from "../../tests/support/answering-server";
-import {
-  type ExecutorHarness,
-  startExecutorInProcess,
-} from "../../tests/support/executor/executor-harness";
+import { useExecutorInProcess } from "../../tests/support/executor/use-executor";
 
-let executor: ExecutorHarness;
-beforeAll(async () => {
-  executor = await startExecutorInProcess();
-}, 120_000);
-afterAll(() => executor?.stop());
-beforeEach(() => executor.server.reset());
-afterEach(async () => {
-  expect(await executor.stuckRuns()).toEqual([]);
-});
+const executor = useExecutorInProcess();
 
 const outputOf = async (chain: string, input?: unknown) =>
   await executor.outputOf(await executor.publishAndStart(chain, input));
-
-async function failureOf(chain: string, input?: unknown) {
-  const runId = await executor.publishAndStart(chain, input);
-  const { state, error } = await executor.untilEnded(runId);
-  expect(state.kind).toBe("failed");
-  return { runId, state, error };
-}
-
-const states = async (runId: Parameters<ExecutorHarness["steps"]>[0]) =>
-  Object.fromEntries(
-    [...(await executor.steps(runId))].map(([key, { state }]) => [
-      key,
-      state.kind,
-    ]),
-  );
 
 describe("a chain of pure steps", () => {
   it("is over when its start returns: one transaction", async () => {
@@ -56,13 +22,16 @@ describe("a chain of pure steps", () => {
   });
 
   it("stops at the step that throws, and says where in the source", async () => {
-    const { runId, state, error } = await failureOf(`()
+    const { runId, state, error } = await executor.failureOf(`()
       .code("a", () => 1)
       .code("b", () => {
         throw new Error("no luck");
       })
       .code("c", () => 3)`);
-    expect(await states(runId)).toEqual({ a: "completed", b: "failed" });
+    expect(await executor.states(runId)).toEqual({
+      a: "completed",
+      b: "failed",
+    });
     expect(state).toMatchObject({
       error: { name: "Error", message: "no luck", stepKey: "b" },
     });
@@ -70,7 +39,7 @@ describe("a chain of pure steps", () => {
   });
 
   it("ends with the message of a fail step", async () => {
-    const { error } = await failureOf(
+    const { error } = await executor.failureOf(
       `({ input: z.object({ n: z.number() }) }).fail("stop", ({ input }) => "too many: " + input.n)`,
       { n: 7 },
     );
@@ -90,10 +59,10 @@ describe("a chain of pure steps", () => {
   });
 
   it("fails when its output function throws", async () => {
-    const { runId, state } = await failureOf(
+    const { runId, state } = await executor.failureOf(
       `().code("a", () => 1).output(() => { throw new Error("no output") })`,
     );
-    expect(await states(runId)).toEqual({ a: "completed" });
+    expect(await executor.states(runId)).toEqual({ a: "completed" });
     expect(state).toMatchObject({
       error: { message: "no output", stepKey: null },
     });
@@ -144,11 +113,11 @@ describe("what user code gives", () => {
     ["a bigint", "return 1n", /./],
     ["a loop without end", "for (;;);", /./],
   ])("%s fails the step with a reason", async (_, body, reason) => {
-    const { runId, error } = await failureOf(
+    const { runId, error } = await executor.failureOf(
       `().code("a", () => { ${body} }).code("b", () => 1)`,
     );
     expect(error?.message).toMatch(reason);
-    expect(await states(runId)).toEqual({ a: "failed" });
+    expect(await executor.states(runId)).toEqual({ a: "failed" });
   });
 
   it("may be large: it is stored as a file, and later steps read it", async () => {
@@ -236,7 +205,7 @@ describe("a condition", () => {
       })
       .code("after", () => 1)`);
     await executor.untilEnded(runId);
-    expect(await states(runId)).toEqual({
+    expect(await executor.states(runId)).toEqual({
       outer: "failed",
       "outer/inner": "failed",
       "outer/inner/broken": "failed",
@@ -330,7 +299,7 @@ describe("a loop", () => {
   });
 
   it("whose results are too large together fails by name", async () => {
-    const { error } = await failureOf(`()
+    const { error } = await executor.failureOf(`()
       .loop("large", {
         times: 20,
         concurrency: 20,
@@ -550,7 +519,7 @@ describe("a loop", () => {
       /no list/,
     ],
   ])("%s fails with a reason", async (_, options, code, reason) => {
-    const { error } = await failureOf(
+    const { error } = await executor.failureOf(
       `().loop("bad", { ${options}, do: (flow) => flow.code("x", () => 1) })`,
     );
     expect(error?.code).toBe(code);

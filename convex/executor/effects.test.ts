@@ -1,30 +1,14 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-} from "vitest";
+import { describe, expect, it } from "vitest";
 import { api } from "../_generated/api";
 import { json } from "../../tests/support/answering-server";
-import {
-  type ExecutorHarness,
-  type RunId,
-  startExecutor,
+import type {
+  ExecutorHarness,
+  RunId,
 } from "../../tests/support/executor/executor-harness";
+import { useExecutor } from "../../tests/support/executor/use-executor";
 import { present } from "../../tests/support/executor/present";
 
-let executor: ExecutorHarness;
-beforeAll(async () => {
-  executor = await startExecutor();
-}, 120_000);
-afterAll(() => executor?.stop());
-beforeEach(() => executor.server.reset());
-afterEach(async () => {
-  expect(await executor.stuckRuns()).toEqual([]);
-});
+const executor = useExecutor();
 
 const call = (options = "") =>
   `.http("call", { request: () => ({ url: "$server/call" }), ${options} })`;
@@ -34,10 +18,6 @@ const never = () => undefined;
 
 async function attemptsOf(runId: RunId, key = "call") {
   return await executor.attempts(await executor.step(runId, key));
-}
-
-async function tasksOf(runId: RunId) {
-  return (await executor.table("tasks")).filter((task) => task.runId === runId);
 }
 
 describe("a step that fails at first", () => {
@@ -223,7 +203,7 @@ describe("time", () => {
       message: expect.stringContaining("timeout"),
     });
     expect((await executor.step(runId, "both")).state.kind).toBe("cancelled");
-    expect(await tasksOf(runId)).toEqual([]);
+    expect(await executor.tasksOf(runId)).toEqual([]);
     await executor.server.until(() => executor.server.open === 0);
   });
 
@@ -305,7 +285,7 @@ describe("a cancel in the middle", () => {
       kind: "cancelled",
       by: "Tess Owner",
     });
-    expect(await tasksOf(runId)).toEqual([]);
+    expect(await executor.tasksOf(runId)).toEqual([]);
     expect(cancelled.steps.map(({ key, state }) => [key, state.kind])).toEqual([
       ["before", "completed"],
       ["calls", "cancelled"],
@@ -357,7 +337,7 @@ describe("a report (E2)", () => {
     const runId = await executor.publishAndStart(`()${call()}
       .output(({ steps }) => steps.call)`);
     await executor.server.until(() => executor.server.open === 1);
-    const task = present((await tasksOf(runId))[0]);
+    const task = present((await executor.tasksOf(runId))[0]);
     const slots = await executor.table("workerSlots");
     const { slot, generation } = present(
       slots.find((row) => row.slot === task.slot),
@@ -422,7 +402,7 @@ describe("a report (E2)", () => {
       state: { kind: "failed", error: { stepKey: "call" } },
       error: { code: "internal" },
     });
-    expect(await tasksOf(runId)).toEqual([]);
+    expect(await executor.tasksOf(runId)).toEqual([]);
     await executor.server.until(() => executor.server.open === 0);
   });
 

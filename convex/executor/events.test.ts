@@ -1,20 +1,10 @@
 /** Steps that wait for events, and events that look for steps. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { api } from "../_generated/api";
-import {
-  type ExecutorHarness,
-  type RunId,
-  startExecutorInProcess,
-} from "../../tests/support/executor/executor-harness";
+import type { RunId } from "../../tests/support/executor/executor-harness";
+import { useExecutorInProcess } from "../../tests/support/executor/use-executor";
 
-let executor: ExecutorHarness;
-beforeAll(async () => {
-  executor = await startExecutorInProcess();
-}, 120_000);
-afterAll(() => executor?.stop());
-afterEach(async () => {
-  expect(await executor.stuckRuns()).toEqual([]);
-});
+const executor = useExecutorInProcess();
 
 async function send(name: string, data: unknown = {}, key?: string) {
   return await executor.client.mutation(api.events.send, {

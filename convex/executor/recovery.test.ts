@@ -1,18 +1,11 @@
 /** What a killed process leaves behind. The lease of its workers runs out by itself, which takes 15 s. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { api } from "../_generated/api";
 import { json } from "../../tests/support/answering-server";
 import { present } from "../../tests/support/executor/present";
-import {
-  type DeployedExecutor,
-  startExecutor,
-} from "../../tests/support/executor/executor-harness";
+import { useExecutor } from "../../tests/support/executor/use-executor";
 
-let executor: DeployedExecutor;
-beforeAll(async () => {
-  executor = await startExecutor();
-}, 120_000);
-afterAll(() => executor?.stop());
+const executor = useExecutor();
 
 const once = "retry: { maxAttempts: 1 }";
 
@@ -92,5 +85,5 @@ describe("after the process was killed", () => {
     ]);
     expect(await executor.stuckRuns()).toEqual([]);
     expect(await executor.table("tasks")).toEqual([]);
-  });
+  }, 120_000);
 });

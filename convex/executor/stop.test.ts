@@ -1,36 +1,8 @@
 /** The step that ends a run early, as completed. */
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-} from "vitest";
-import {
-  type ExecutorHarness,
-  type RunId,
-  startExecutor,
-} from "../../tests/support/executor/executor-harness";
+import { describe, expect, it } from "vitest";
+import { useExecutor } from "../../tests/support/executor/use-executor";
 
-let executor: ExecutorHarness;
-beforeAll(async () => {
-  executor = await startExecutor();
-}, 120_000);
-afterAll(() => executor?.stop());
-beforeEach(() => executor.server.reset());
-afterEach(async () => {
-  expect(await executor.stuckRuns()).toEqual([]);
-});
-
-const states = async (runId: RunId) =>
-  Object.fromEntries(
-    [...(await executor.steps(runId))].map(([key, { state }]) => [
-      key,
-      state.kind,
-    ]),
-  );
+const executor = useExecutor();
 
 describe("a stop", () => {
   it("ends the run as completed with its own output, and says where", async () => {
@@ -52,7 +24,7 @@ describe("a stop", () => {
       kind: "completed",
       stoppedBy: "small/route/a/enough",
     });
-    expect(await states(runId)).toEqual({
+    expect(await executor.states(runId)).toEqual({
       small: "completed",
       "small/route": "completed",
       "small/route/a": "completed",
@@ -93,7 +65,7 @@ describe("a stop", () => {
       })
       .code("after", () => 1)`);
     expect(await executor.outputOf(runId)).toBe(1);
-    expect(await states(runId)).toEqual({
+    expect(await executor.states(runId)).toEqual({
       both: "cancelled",
       "both/calls": "cancelled",
       "both/calls/slow": "cancelled",

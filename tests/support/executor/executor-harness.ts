@@ -23,6 +23,7 @@ import type { ExecutorBackend } from "./executor-backend";
 import { startInProcess } from "./in-process-backend";
 
 export type RunId = Id<"workflowRuns">;
+type FailedState = Extract<Run["state"], { kind: "failed" }>;
 const ALL = { numItems: 2_000, cursor: null };
 
 /** On a deployment of its own: real workers, sockets and processes. */
@@ -188,6 +189,31 @@ export class ExecutorHarness {
     );
     if (payload.kind === "inline") return JSON.parse(payload.json);
     return JSON.parse(await this.#backend.download(payload.url)) as unknown;
+  }
+
+  /** Of the steps outside loop bodies, by key. */
+  async states(
+    runId: RunId,
+  ): Promise<Record<string, StepRow["state"]["kind"]>> {
+    const steps = await this.steps(runId);
+    return Object.fromEntries(
+      [...steps].map(([key, { state }]) => [key, state.kind]),
+    );
+  }
+
+  async tasksOf(runId: RunId): Promise<Doc<"tasks">[]> {
+    return (await this.table("tasks")).filter((task) => task.runId === runId);
+  }
+
+  /** How a run that must fail ended. */
+  async failureOf(
+    chain: string,
+    input?: unknown,
+  ): Promise<Pick<Run, "error"> & { runId: RunId; state: FailedState }> {
+    const runId = await this.publishAndStart(chain, input);
+    const { state, error } = await this.untilEnded(runId);
+    if (state.kind === "failed") return { runId, state, error };
+    throw new Error(`the run is ${JSON.stringify(state)}`);
   }
 
   async outputOf(runId: RunId): Promise<unknown> {
