@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConvexProject } from "../../tests/support/convex-project";
 
+const RUN = fileURLToPath(new URL("../../embedded/run.mjs", import.meta.url));
 const PROGRAM = fileURLToPath(
   new URL("./measured-backend.ts", import.meta.url),
 );
@@ -36,8 +37,8 @@ export interface MeasuredBackend extends Greeting {
 /** With the bench's app deployed. */
 export async function startMeasuredBackend(): Promise<MeasuredBackend> {
   const dataFolder = mkdtempSync(join(tmpdir(), "lockstep-bench-"));
-  const child = fork(PROGRAM, [dataFolder], {
-    execArgv: ["--expose-gc", "--import", "tsx"],
+  const child = fork(RUN, [PROGRAM, dataFolder], {
+    execArgv: ["--expose-gc"],
   });
   const greeting = await firstMessage(child);
   await deployApp(greeting);

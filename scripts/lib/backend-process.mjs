@@ -45,7 +45,7 @@ export async function startBackend(settings, processes, onDeath) {
   let tail = null;
   const child = processes.start({
     name: "backend",
-    args: ["--import", "tsx", "embedded/main.ts", ...backendFlags(settings)],
+    args: ["embedded/run.mjs", "embedded/main.ts", ...backendFlags(settings)],
     onLine: settings.quiet ? () => undefined : undefined,
     onExit: (code, lines) => {
       tail = lines;

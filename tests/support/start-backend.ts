@@ -103,7 +103,7 @@ export function spawnMain(
   flags: string[],
   environment: Record<string, string> = {},
 ): ChildProcess {
-  const args = ["--import", "tsx", "embedded/main.ts", ...flags];
+  const args = ["embedded/run.mjs", "embedded/main.ts", ...flags];
   return spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, ...environment },
