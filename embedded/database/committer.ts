@@ -11,6 +11,7 @@ import { serverLog } from "../telemetry/server-log";
 import { resolveCommitTs } from "../values/commit-ts";
 import { sizeOf } from "../values/value-limits";
 import type { DocumentStorage } from "../storage/document-storage";
+import { type Answer, Answers } from "./answers";
 import type { Catalog } from "./catalog";
 import type { PendingDocument, PendingWrites } from "./pending-writes";
 import { RecentVersions } from "./recent-versions";
@@ -30,6 +31,8 @@ export type Changes = {
   alterations: readonly (() => void)[];
   /** The latest creation time among its documents, or 0. */
   createdUpToMs: number;
+  /** What its caller is told once it is on disk. */
+  answer: Answer | null;
 };
 type Member = {
   commit: Commit | null;
@@ -44,6 +47,7 @@ export class Committer {
   readonly metrics = new CommitMetrics();
   /** What a query at an earlier timestamp needs. */
   readonly recent: RecentVersions;
+  readonly answers: Answers;
   readonly #storage: DocumentStorage;
   readonly #catalog: Catalog;
   readonly #clock: Clock;
@@ -63,6 +67,7 @@ export class Committer {
     this.#clock = options.clock;
     this.#durableTs = BigInt(options.storage.getMetadata(LAST_TS) ?? "0");
     this.#appliedTs = this.#durableTs;
+    this.answers = new Answers(options.storage.answers);
     this.recent = new RecentVersions(this.#durableTs);
   }
 
@@ -113,6 +118,7 @@ export class Committer {
     if (group === null) return;
     const started = performance.now();
     try {
+      this.answers.write();
       this.#storage.setMetadata(LAST_TS, String(this.#appliedTs));
       this.#storage.commit();
     } catch (error) {
@@ -134,6 +140,7 @@ export class Committer {
     this.metrics.lost(error);
     this.#storage.rollback();
     this.#catalog.reload();
+    this.answers.lose();
     this.recent.forgetAfter(this.#durableTs);
     for (const { fail } of group) fail(error);
   }
@@ -184,6 +191,7 @@ export class Committer {
     for (const change of changes.writes.changes())
       this.#applyDocument(change, ts, noted);
     noted.searches.write(this.#storage.search);
+    if (changes.answer !== null) this.answers.add(changes.answer, ts);
     this.#appliedTs = ts;
     const commit = { ts, keys: noted.keys, tags: changes.tags };
     const searches = noted.searches.entries();
@@ -248,8 +256,9 @@ function isCommit(member: Member): boolean {
 }
 
 function isEmpty(changes: Changes): boolean {
-  const { writes, tags, alterations } = changes;
+  const { writes, tags, alterations, answer } = changes;
   return (
+    answer === null &&
     writes.changes().length === 0 &&
     writes.newTables().length === 0 &&
     tags.size === 0 &&

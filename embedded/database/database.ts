@@ -1,8 +1,10 @@
 /** The database of a deployment: one file, one writer, snapshots for readers. */
 import { EventEmitter, once } from "node:events";
 import { openSqliteStorage } from "../storage/sqlite-storage";
+import type { AnswerPrune } from "../storage/answer-storage";
 import type { DocumentStorage } from "../storage/document-storage";
 import type { CommitMetrics } from "../telemetry/commit-metrics";
+import type { Answer, Answers } from "./answers";
 import { BackendError } from "./backend-error";
 import { Catalog } from "./catalog";
 import { Committer } from "./committer";
@@ -98,6 +100,20 @@ class StoredDatabase implements Database {
     return this.#committer.durableTs;
   }
 
+  get answers(): Answers {
+    return this.#committer.answers;
+  }
+
+  async pruneAnswers(prune: AnswerPrune): Promise<number> {
+    if (!this.#storage.answers.isPrunable(prune)) return 0;
+    let removed = 0;
+    await this.write(() => {
+      const remove = () => (removed = this.#storage.answers.prune(prune));
+      this.#alterations?.push(remove);
+    });
+    return removed;
+  }
+
   read<T>(
     body: (tx: Transaction) => T,
     atTs?: bigint,
@@ -135,9 +151,9 @@ class StoredDatabase implements Database {
     const tx = this.#begin(kind);
     return {
       tx,
-      commit: async () => {
+      commit: async (answer = null) => {
         if (this.#committer.appliedTs === tx.beginTs)
-          return this.#commit(tx, []);
+          return this.#commit(tx, [], answer);
         throw new Error("Something was written while a transaction was held.");
       },
       abandon: () => this.#committer.settled(),
@@ -245,6 +261,7 @@ class StoredDatabase implements Database {
   #commit(
     tx: DatabaseTransaction,
     alterations: readonly (() => void)[],
+    answer: Answer | null = null,
   ): Promise<bigint> {
     const createdUpToMs = tx.state.lastCreationTime ?? 0;
     this.#lastCreationTime = Math.max(this.#lastCreationTime, createdUpToMs);
@@ -253,6 +270,7 @@ class StoredDatabase implements Database {
       tags: tx.state.touched,
       alterations,
       createdUpToMs,
+      answer,
     });
   }
 

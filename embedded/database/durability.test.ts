@@ -96,7 +96,8 @@ describe("a database file", () => {
       get: (target, name: keyof DocumentStorage) => {
         const isFailure = name === "commit" && failures-- > 0;
         if (isFailure) return () => fail(full);
-        return name === "search" ? target.search : target[name].bind(target);
+        if (name === "search" || name === "answers") return target[name];
+        return target[name].bind(target);
       },
     });
     const db = databaseOn({

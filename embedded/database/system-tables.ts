@@ -26,10 +26,7 @@ export const SYSTEM_TABLES: { readonly [name: string]: SystemTable } = {
     number: 518,
     indexes: { by_name: ["name"], by_next_time: ["nextTime"] },
   },
-  _session_requests: {
-    number: 519,
-    indexes: { by_session_and_request: ["sessionId", "requestId"] },
-  },
+  // 519 was in use once.
   _config: { number: 520, indexes: { by_name: ["name"] } },
   _exports: { number: 521, indexes: {} },
   _snapshot_imports: { number: 522, indexes: {} },

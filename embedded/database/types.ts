@@ -4,6 +4,8 @@
  */
 import type { JSONValue } from "convex/values";
 import type { CommitMetrics } from "../telemetry/commit-metrics";
+import type { AnswerPrune } from "../storage/answer-storage";
+import type { Answer, Answers } from "./answers";
 import type { SearchEntry } from "./search/search-entry";
 import type { SearchRead } from "./search/search-reads";
 
@@ -177,8 +179,8 @@ export type SchemaJson = {
 /** Dropping one without `commit` undoes it: its writes exist in memory only. */
 export interface HeldTransaction {
   readonly tx: Transaction;
-  /** Resolves with the commit timestamp once on disk. */
-  commit(): Promise<bigint>;
+  /** Resolves with the commit timestamp once on disk, together with `answer`. */
+  commit(answer?: Answer | null): Promise<bigint>;
   /** Writes nothing; resolves once everything it may have read is on disk. */
   abandon(): Promise<void>;
 }
@@ -251,6 +253,10 @@ export interface Database {
   /** Throws `StorageError` while the disk refuses writes. */
   probe(): void;
   readonly metrics: CommitMetrics;
+  /** Of mutations that a client may send again, those of the open group included. */
+  readonly answers: Pick<Answers, "find" | "highestOf">;
+  /** Resolves with the number of blocks that are gone. */
+  pruneAnswers(prune: AnswerPrune): Promise<number>;
   /**
    * A transaction whose body its host runs, in pieces or with waiting between them. Nothing may be written between this
    * and its `commit`, which throws when something was: the host lets everything that writes take turns.

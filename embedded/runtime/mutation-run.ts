@@ -4,7 +4,7 @@ import { BackendError } from "../database/backend-error";
 import type { Database, HeldTransaction } from "../database/types";
 import type { TimedOut } from "./errors";
 import { type Execution, secondTry } from "./execution";
-import { recordReplay, type Replay, type Replays } from "./mutation-replay";
+import { answerOf, type Replay, type Replays } from "./mutation-replay";
 import { markStarted, markSucceeded } from "./scheduled-run";
 import type { ResolvedCall } from "./resolved-call";
 import type { StartedUdf } from "./udf-runner";
@@ -67,7 +67,7 @@ export class MutationRun {
       this.#execution = execution;
       if (this.#time !== null) execution.time = this.#time;
       const { replays } = this.#host;
-      const replay = replays.find(execution.tx, this.#call.idempotency);
+      const replay = replays.find(this.#call.idempotency);
       if (replay !== null) return this.#replayed(replay);
       markStarted(execution, this.#call.target.componentPath);
       this.#udf = this.#host.begin(execution, this.#call);
@@ -92,7 +92,6 @@ export class MutationRun {
     try {
       const value = udf.finish();
       markSucceeded(execution, this.#call.target.componentPath);
-      recordReplay(execution, this.#call.idempotency, value);
       this.#commit(execution, value);
     } catch (error) {
       this.#timedOut(error);
@@ -129,7 +128,8 @@ export class MutationRun {
   }
 
   #commit(execution: Execution, value: JSONValue): void {
-    this.#held?.commit().then(
+    const answer = answerOf(execution, this.#call.idempotency, value);
+    this.#held?.commit(answer).then(
       (ts) => this.#end({ kind: "committed", value, ts, execution }),
       (error: unknown) => this.#end({ kind: "failed", error, execution }),
     );

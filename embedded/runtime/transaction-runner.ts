@@ -46,10 +46,11 @@ export interface TransactionRunnerOptions {
 export class TransactionRunner {
   readonly #options: TransactionRunnerOptions;
   readonly #mutations: MutationQueue;
-  readonly #replays = new Replays();
+  readonly #replays: Replays;
 
   constructor(options: TransactionRunnerOptions) {
     this.#options = options;
+    this.#replays = new Replays(options.database.answers);
     this.#mutations = new MutationQueue(options.limits.userTimeMs);
   }
 

@@ -14,10 +14,9 @@ const KEEP_MS = 7 * 24 * HOUR;
 /** Answers younger than this are kept however many there are. */
 const KEEP_ANSWERS_MS = HOUR;
 const MAX_ANSWERS = 500_000;
-/** Rows in one transaction: each is read as a whole, and may be large. */
+/** Rows (or blocks of answers) in one transaction: each is read as a whole, and may be large. */
 const BATCH = 100;
 const JOBS = "_scheduled_functions";
-const ANSWERS = "_session_requests";
 
 /** Rows of one system table before a time, by an index on times. */
 type Aged = {
@@ -29,7 +28,7 @@ type Aged = {
 };
 
 export interface HistoryOptions {
-  database: Pick<Database, "read" | "write">;
+  database: Pick<Database, "read" | "write" | "pruneAnswers">;
   components: () => ComponentPath[];
   clock: Clock;
   /** For tests. */
@@ -49,8 +48,9 @@ export class History {
     const beforeMs = this.#options.clock.now() - KEEP_MS;
     for (const component of this.#options.components())
       await this.#remove(endedJobs(component, beforeMs));
-    await this.#remove(answers(beforeMs));
-    await this.#removeSurplusAnswers();
+    await this.#removeAnswers(beforeMs, 0);
+    const { clock, maxAnswers = MAX_ANSWERS } = this.#options;
+    await this.#removeAnswers(clock.now() - KEEP_ANSWERS_MS, maxAnswers);
   }
 
   /** Ends a `cleanUp` that runs after its next transaction. */
@@ -58,26 +58,22 @@ export class History {
     this.#isStopped = true;
   }
 
-  async #removeSurplusAnswers(): Promise<void> {
-    if (this.#isStopped) return;
-    const { clock, database, maxAnswers = MAX_ANSWERS } = this.#options;
-    const count = database.read((tx) => tx.system.count("", ANSWERS)).value;
-    const old = answers(clock.now() - KEEP_ANSWERS_MS);
-    await this.#remove(old, count - maxAnswers);
-  }
-
-  /** The oldest first, at most `limit`. */
-  async #remove(aged: Aged, limit = Infinity): Promise<void> {
-    for (let left = limit; left > 0 && !this.#isStopped;) {
-      const removed = await this.#removeBatch(aged, Math.min(BATCH, left));
-      if (removed === 0) return;
-      left -= removed;
-    }
-  }
-
-  async #removeBatch(aged: Aged, limit: number): Promise<number> {
+  async #removeAnswers(beforeMs: number, keep: number): Promise<void> {
     const { database } = this.#options;
-    const ids = database.read((tx) => idsOf(tx, aged, limit)).value;
+    let removed = 1;
+    while (removed > 0 && !this.#isStopped)
+      removed = await database.pruneAnswers({ beforeMs, keep, blocks: BATCH });
+  }
+
+  async #remove(aged: Aged): Promise<void> {
+    let removed = 1;
+    while (removed > 0 && !this.#isStopped)
+      removed = await this.#removeBatch(aged);
+  }
+
+  async #removeBatch(aged: Aged): Promise<number> {
+    const { database } = this.#options;
+    const ids = database.read((tx) => idsOf(tx, aged)).value;
     if (ids.length === 0) return 0;
     await database.write((tx) => {
       for (const id of ids) tx.system.remove(aged.component, aged.table, id);
@@ -91,14 +87,8 @@ function endedJobs(component: ComponentPath, beforeMs: number): Aged {
   return { component, table: JOBS, index, field: "completedTime", beforeMs };
 }
 
-function answers(beforeMs: number): Aged {
-  const index = "by_creation_time";
-  const field = "_creationTime";
-  return { component: "", table: ANSWERS, index, field, beforeMs };
-}
-
 /** From 0 on, because jobs that have not ended have no such time. */
-function idsOf(tx: Transaction, aged: Aged, limit: number): string[] {
+function idsOf(tx: Transaction, aged: Aged): string[] {
   const { component, table, index, field, beforeMs } = aged;
   const stream = tx.system.query(component, {
     source: {
@@ -110,7 +100,7 @@ function idsOf(tx: Transaction, aged: Aged, limit: number): string[] {
       ],
       order: "asc",
     },
-    operators: [{ limit }],
+    operators: [{ limit: BATCH }],
   });
   const ids: string[] = [];
   for (let row = stream.next(); row !== null; row = stream.next())

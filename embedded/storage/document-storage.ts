@@ -2,6 +2,7 @@
  * What the database needs from a disk: documents as JSON text, one ordered map of index entries, and small metadata.
  * Everything is synchronous; writes happen inside `begin` … `commit` and are durable when `commit` returns.
  */
+import type { AnswerStorage } from "./answer-storage";
 import type { SearchStorage } from "./search-storage";
 
 export type StoredDocument = { rowId: number; size: number; json: string };
@@ -44,6 +45,7 @@ export interface DocumentStorage {
   metadataWithPrefix(prefix: string): { name: string; value: string }[];
 
   readonly search: SearchStorage;
+  readonly answers: AnswerStorage;
 
   close(): void;
 }

@@ -18,6 +18,20 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE search_statistics (
      index_id INTEGER PRIMARY KEY, documents INTEGER NOT NULL, tokens INTEGER NOT NULL
    );`,
+  // Answers were documents before; those of an older file are forgotten.
+  `CREATE TABLE answers (
+     number INTEGER PRIMARY KEY, session_id TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+     count INTEGER NOT NULL, made_at_ms INTEGER NOT NULL, text TEXT NOT NULL
+   );
+   CREATE INDEX answers_by_session ON answers (session_id, last, first);
+   CREATE TEMP TABLE old_indexes AS
+     SELECT json_extract(i.value, '$.storageId') AS id FROM metadata m, json_each(m.value, '$.indexes') i
+     WHERE m.name = 'table::_session_requests';
+   DELETE FROM documents WHERE id IN
+     (SELECT document FROM index_entries WHERE index_id IN (SELECT id FROM old_indexes));
+   DELETE FROM index_entries WHERE index_id IN (SELECT id FROM old_indexes);
+   DELETE FROM metadata WHERE name = 'table::_session_requests';
+   DROP TABLE temp.old_indexes;`,
 ];
 
 /** Brings the file to this program's version, or refuses it; call inside an exclusive transaction. */

@@ -3,13 +3,7 @@ import type {
   SearchStatistics,
   SearchStorage,
 } from "./search-storage";
-
-/** Runs one statement, prepared once, and explains its failure. */
-export interface StatementRunner {
-  run(sql: string, ...parameters: unknown[]): void;
-  get(sql: string, ...parameters: unknown[]): unknown;
-  all(sql: string, ...parameters: unknown[]): unknown[];
-}
+import type { StatementRunner } from "./statement-runner";
 
 const NOTHING: SearchStatistics = { documents: 0, tokens: 0 };
 

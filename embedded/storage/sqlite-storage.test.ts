@@ -148,3 +148,32 @@ it("says in one sentence that a page in the middle is damaged", () => {
   }).toThrow(/is damaged .* restore it from a backup/);
   rmSync(folder, { recursive: true });
 });
+
+it("forgets the answers of mutations that an older file kept as documents", () => {
+  const table = { indexes: [{ storageId: 4 }, { storageId: 5 }] };
+  withFile(
+    (db) =>
+      db.exec(
+        `PRAGMA application_id = ${0x4c4b5350}; PRAGMA user_version = 2;
+         CREATE TABLE metadata (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+         CREATE TABLE documents (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, json TEXT NOT NULL);
+         CREATE TABLE index_entries (
+           index_id INTEGER NOT NULL, key BLOB NOT NULL, document INTEGER NOT NULL,
+           PRIMARY KEY (index_id, key)
+         ) WITHOUT ROWID;
+         INSERT INTO metadata VALUES ('table::_session_requests', '${JSON.stringify(table)}');
+         INSERT INTO documents VALUES (1, 1, 'answer'), (2, 1, 'other');
+         INSERT INTO index_entries VALUES (4, x'00', 1), (5, x'00', 1), (6, x'00', 2);`,
+      ),
+    (path) => {
+      const storage = openSqliteStorage(path);
+      expect(storage.metadataWithPrefix("table:")).toEqual([]);
+      expect([4, 5, 6].map((id) => storage.countEntries(id))).toEqual([
+        0, 0, 1,
+      ]);
+      expect(storage.findRow(1)).toBeNull();
+      expect(storage.findRow(2)?.json).toBe("other");
+      storage.close();
+    },
+  );
+});

@@ -1,5 +1,6 @@
 /** `DocumentStorage` in one SQLite file (or ":memory:"), held exclusively by this process while it is open. */
 import Sqlite from "better-sqlite3";
+import type { AnswerStorage } from "./answer-storage";
 import { checkFiles } from "./check-files";
 import type {
   DocumentStorage,
@@ -8,8 +9,10 @@ import type {
   StoredEntry,
 } from "./document-storage";
 import type { SearchStorage } from "./search-storage";
+import { SqliteAnswerStorage } from "./sqlite-answer-storage";
 import { migrate } from "./sqlite-migrations";
 import { SqliteSearchStorage } from "./sqlite-search-storage";
+import type { StatementRunner } from "./statement-runner";
 import { toStorageError } from "./storage-error";
 
 const MEMORY = ":memory:";
@@ -49,13 +52,15 @@ function prepareFile(db: Sqlite.Database, path: string): void {
 }
 
 class SqliteStorage implements DocumentStorage {
-  readonly search: SearchStorage = new SqliteSearchStorage({
-    run: (sql, ...parameters) => void this.#run(sql, ...parameters),
+  readonly #runner: StatementRunner = {
+    run: (sql, ...parameters) => this.#run(sql, ...parameters).changes,
     get: (sql, ...parameters) =>
       this.#explained(() => this.#statement(sql).get(...parameters)),
     all: (sql, ...parameters) =>
       this.#explained(() => this.#statement(sql).all(...parameters)),
-  });
+  };
+  readonly search: SearchStorage = new SqliteSearchStorage(this.#runner);
+  readonly answers: AnswerStorage = new SqliteAnswerStorage(this.#runner);
   readonly #db: Sqlite.Database;
   readonly #path: string;
   readonly #statements = new Map<string, Sqlite.Statement<unknown[]>>();
