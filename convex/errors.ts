@@ -16,6 +16,12 @@ export type ErrorCode =
   | "paused"
   /** The run is over. */
   | "already_ended"
+  /** A run that cannot be replayed: its workflow is gone. */
+  | "workflow_removed"
+  /** A replay from a step that the run has not reached. */
+  | "not_reached"
+  /** A replay from a step on a version whose steps before it are others; `field` is the path of the first. */
+  | "incompatible_version"
   /** The thing is in a state that does not allow this any more. */
   | "conflict"
   /** An approval: somebody has decided it. */

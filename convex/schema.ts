@@ -9,8 +9,11 @@ import {
   vDiagnostic,
   vLoopCounts,
   vPayloadRef,
+  vReplayOf,
   vRole,
+  vRunRef,
   vRunState,
+  vSeedWork,
   vSourceRange,
   vStartedBy,
   vStepError,
@@ -142,10 +145,7 @@ export default defineSchema({
     createdAt: v.number(),
     startedAt: vTimeOrNull,
     endedAt: vTimeOrNull,
-    replayOf: v.union(
-      v.object({ runId: v.id("workflowRuns"), number: v.number() }),
-      v.null(),
-    ),
+    replayOf: v.union(vReplayOf, v.null()),
     /** The lane of the worker pool that executes its effects. */
     slot: v.number(),
     /** null only inside the transaction that starts the run. */
@@ -193,6 +193,8 @@ export default defineSchema({
     error: vErrorOrNull,
     loop: v.union(vLoopCounts, v.null()),
     branch: v.union(v.string(), v.null()),
+    /** The run that executed it, when this one took it over. */
+    reusedFrom: v.optional(vRunRef),
   })
     .index("by_runId_and_key", ["runId", "key"])
     .index("by_runId_and_scope_and_sequence", ["runId", "scope", "sequence"])
@@ -377,6 +379,29 @@ export default defineSchema({
         bytes: v.number(),
       }),
     ),
+  })
+    .index("by_runId", ["runId"])
+    .index("by_storageId", ["body.storageId"]),
+
+  /**
+   * Writer: `executor/runSeeds.ts`. What a replay from a step still has to take over before its first turn; removed with
+   * the last of it.
+   */
+  runSeeds: defineTable({
+    runId: v.id("workflowRuns"),
+    sourceId: v.id("workflowRuns"),
+    /** Where the new run begins. */
+    key: v.string(),
+    /** Portions done. Each portion names the one it follows, so that none is taken over twice. */
+    portion: v.number(),
+    portionAt: v.number(),
+    todo: v.array(vSeedWork),
+    /** The loops around `key`: how many of their iterations were taken over. */
+    loops: v.array(
+      v.object({ key: v.string(), completed: v.number(), failed: v.number() }),
+    ),
+    /** Iterations and branches beside the way that had not ended well: they run from their beginning. */
+    anew: v.array(v.string()),
   }).index("by_runId", ["runId"]),
 
   /** Writer: `model/secrets.ts`. AES-256-GCM under `SECRETS_KEY`. */

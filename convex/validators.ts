@@ -113,7 +113,11 @@ const vApprovalWait = v.object({
 
 export const vRunState = v.union(
   v.object({ kind: v.literal("queued") }),
-  v.object({ kind: v.literal("running") }),
+  v.object({
+    kind: v.literal("running"),
+    /** A replay from a step, before its first turn: how many steps it has taken over. */
+    preparing: v.optional(v.object({ steps: v.number() })),
+  }),
   v.object({
     kind: v.literal("waiting"),
     for: v.union(v.literal("delay"), v.literal("retry")),
@@ -181,6 +185,38 @@ export const vLoopCounts = v.object({
   running: v.number(),
 });
 
+/** Another run, as it is named to people. */
+export const vRunRef = v.object({
+  runId: v.id("workflowRuns"),
+  number: v.number(),
+});
+export type RunRef = Infer<typeof vRunRef>;
+
+/** `fromStep`: the key of the step that it begins at; the steps before it are reused. */
+export const vReplayOf = v.object({
+  ...vRunRef.fields,
+  fromStep: v.optional(v.string()),
+});
+
+/** A part of what a replay from a step takes over; `executor/runSeeds.ts` says how. */
+export const vSeedWork = v.union(
+  v.object({
+    kind: v.literal("tree"),
+    key: v.string(),
+    /** The last of its rows that was taken over; null: none yet. */
+    after: v.union(v.string(), v.null()),
+  }),
+  v.object({
+    kind: v.literal("iterations"),
+    loop: v.string(),
+    next: v.number(),
+    until: v.number(),
+  }),
+  v.object({ kind: v.literal("branch"), key: v.string() }),
+  v.object({ kind: v.literal("items"), loop: v.string(), next: v.number() }),
+);
+export type SeedWork = Infer<typeof vSeedWork>;
+
 /** A row of the runs list and the head of the run page: small, no payloads. */
 export const vRunSummary = v.object({
   _id: v.id("workflowRuns"),
@@ -195,10 +231,7 @@ export const vRunSummary = v.object({
   createdAt: v.number(),
   startedAt: v.union(v.number(), v.null()),
   endedAt: v.union(v.number(), v.null()),
-  replayOf: v.union(
-    v.object({ runId: v.id("workflowRuns"), number: v.number() }),
-    v.null(),
-  ),
+  replayOf: v.union(vReplayOf, v.null()),
 });
 export type RunSummary = Infer<typeof vRunSummary>;
 
@@ -224,6 +257,8 @@ export const vStepRow = v.object({
   loop: v.union(vLoopCounts, v.null()),
   /** Which branch a condition or a switch took, or which one won a race. */
   branch: v.union(v.string(), v.null()),
+  /** The run that executed it, when this one only took it over. */
+  reusedFrom: v.optional(vRunRef),
 });
 export type StepRow = Infer<typeof vStepRow>;
 

@@ -4,12 +4,12 @@ import {
 } from "convex/server";
 import { v } from "convex/values";
 import type { Doc } from "./_generated/dataModel";
-import { must, notFound } from "./errors";
+import { must } from "./errors";
 import { cancelRun } from "./executor/cancelRun";
+import { replayRun } from "./executor/replay";
 import { startRun } from "./executor/startRun";
 import { mutation, query, type QueryCtx } from "./functions";
 import { findRole, requireRun, requireWorkflow, visible } from "./model/access";
-import { readPayload } from "./model/payloads";
 import { requireCapacity } from "./model/rateLimits";
 import { checkedInput, requireStartable, toRunSummary } from "./model/runs";
 import { vPayloadRef, vRole, vRunSummary, vStepError } from "./validators";
@@ -132,31 +132,23 @@ export const cancel = mutation({
   },
 });
 
-/** A new run with the same input, on the version that ran or on the one that is published now. */
+const vReplayVersion = v.union(v.literal("original"), v.literal("current"));
+
+/**
+ * A new run with the same or an edited input (JSON text), on the version that ran or on the one that is published now;
+ * `fromStep` is the key of a step: the steps before it are reused.
+ */
 export const replay = mutation({
   args: {
     runId: v.id("workflowRuns"),
-    version: v.union(v.literal("original"), v.literal("current")),
+    version: vReplayVersion,
+    input: v.optional(v.string()),
+    fromStep: v.optional(v.string()),
   },
   returns: vStarted,
-  handler: async (ctx, args) => {
-    const { run, access } = await requireRun(ctx, args.runId, "operate");
-    const workflow = await ctx.db.get("workflows", run.workflowId);
-    if (workflow === null) throw notFound("workflow");
-    await requireCapacity(ctx, "startRun", workflow.organizationId);
-    const current = await requireStartable(ctx, workflow);
-    const original = await ctx.db.get("workflowVersions", run.versionId);
-    const version =
-      args.version === "current"
-        ? current
-        : must(original, `version ${run.versionId}`);
-    const payload = must(run.input, `input of run ${run._id}`);
-    return await startRun(ctx, {
-      workflow,
-      version,
-      input: checkedInput(version, await readPayload(ctx, payload.id)),
-      startedBy: { kind: "replay", label: access.name },
-      replayOf: { runId: run._id, number: run.number },
-    });
+  handler: async (ctx, { runId, ...wanted }) => {
+    const { run, access } = await requireRun(ctx, runId, "operate");
+    await requireCapacity(ctx, "startRun", run.organizationId);
+    return await replayRun(ctx, run, { ...wanted, by: access.name });
   },
 });

@@ -4,6 +4,7 @@ import type { Doc, Id } from "../_generated/dataModel";
 import { internal } from "../_generated/api";
 import { internalQuery, type MutationCtx, type QueryCtx } from "../functions";
 import { deliverSoon } from "./eventWaits";
+import { findSeed, prepareSoon } from "./seedRequests";
 import type { Timer } from "./timerRequests";
 import { ACTIVE_STEP_STATES } from "./transitions";
 
@@ -33,6 +34,7 @@ async function repair(
   run: Doc<"workflowRuns">,
 ): Promise<boolean> {
   const runId = run._id;
+  if (isPreparing(run)) return await repairSeed(ctx, runId);
   if (run.backlog.length > 0) {
     if (!isOld(run)) return false;
     await ctx.scheduler.runAfter(0, internal.executor.timers.resume, { runId });
@@ -46,6 +48,21 @@ async function repair(
     runId,
     timer,
   });
+  return true;
+}
+
+function isPreparing({ state }: Doc<"workflowRuns">): boolean {
+  return state.kind === "running" && state.preparing !== undefined;
+}
+
+/** A portion that was not taken over: it cannot be, but if it is, it is asked for again. */
+async function repairSeed(
+  ctx: MutationCtx,
+  runId: Id<"workflowRuns">,
+): Promise<boolean> {
+  const seed = await findSeed(ctx, runId);
+  if (seed === null || Date.now() - seed.portionAt < GRACE_MS) return false;
+  await prepareSoon(ctx, runId, seed.portion);
   return true;
 }
 
@@ -123,6 +140,7 @@ async function hasMover(
   run: Doc<"workflowRuns">,
 ): Promise<boolean> {
   if (run.backlog.length > 0) return true;
+  if (isPreparing(run)) return (await findSeed(ctx, run._id)) !== null;
   const task = await ctx.db
     .query("tasks")
     .withIndex("by_runId", (q) => q.eq("runId", run._id))

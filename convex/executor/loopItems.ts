@@ -1,4 +1,5 @@
 /** Writer of `loopItems`: a long list in chunks, so that one item is read without the others (E7). */
+import type { Id } from "../_generated/dataModel";
 import type { Json } from "../language/evaluation";
 import type { PayloadRef } from "../model/payloads";
 import type { TurnState } from "./turnState";
@@ -23,14 +24,45 @@ export async function itemAt(
   index: number,
 ): Promise<Json> {
   const chunk = Math.floor(index / CHUNK);
-  const row = await turn.ctx.db
-    .query("loopItems")
-    .withIndex("by_runId_and_loopKey_and_chunk", (q) =>
-      q.eq("runId", turn.run._id).eq("loopKey", loopKey).eq("chunk", chunk),
-    )
-    .unique();
+  const row = await findChunk(turn, turn.run._id, { loopKey, chunk });
   if (row === null) return index;
   return itemOf(await turn.value(row.items), index % CHUNK);
+}
+
+async function findChunk(
+  { ctx }: TurnState,
+  runId: Id<"workflowRuns">,
+  { loopKey, chunk }: { loopKey: string; chunk: number },
+) {
+  return await ctx.db
+    .query("loopItems")
+    .withIndex("by_runId_and_loopKey_and_chunk", (q) =>
+      q.eq("runId", runId).eq("loopKey", loopKey).eq("chunk", chunk),
+    )
+    .unique();
+}
+
+/** One chunk of another run's items for this one; false when there is none. */
+export async function copyChunk(
+  turn: TurnState,
+  from: Id<"workflowRuns">,
+  wanted: {
+    loopKey: string;
+    chunk: number;
+    copy: (items: PayloadRef) => Promise<PayloadRef>;
+  },
+): Promise<boolean> {
+  const { loopKey, chunk, copy } = wanted;
+  const row = await findChunk(turn, from, { loopKey, chunk });
+  if (row === null) return false;
+  const items = await copy(row.items);
+  await turn.ctx.db.insert("loopItems", {
+    runId: turn.run._id,
+    loopKey,
+    chunk,
+    items,
+  });
+  return true;
 }
 
 function itemOf(items: Json, position: number): Json {

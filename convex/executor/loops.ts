@@ -116,7 +116,8 @@ async function askWhile(
   return begin(await startIteration(turn, key, { loop, index }));
 }
 
-async function startIteration(
+/** In the order of their indexes, unless a replay starts one anew whose successors are reused. */
+export async function startIteration(
   turn: TurnState,
   key: string,
   { loop, index }: { loop: LoopStep; index: number },

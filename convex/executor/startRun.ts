@@ -4,7 +4,8 @@ import type { MutationCtx } from "../functions";
 import type { Json } from "../language/evaluation";
 import type { Graph } from "../language/graph";
 import { storePayload } from "../model/payloads";
-import type { StartedBy } from "../validators";
+import type { RunRef, StartedBy } from "../validators";
+import { requestSeeds } from "./seedRequests";
 import { slotFor } from "./slots";
 import { startTimer } from "./timerRequests";
 import { takeTurn } from "./turn";
@@ -17,7 +18,9 @@ export type RunStart = {
   /** Already checked against the version's input schema. */
   input: Json;
   startedBy: StartedBy;
-  replayOf?: { runId: Id<"workflowRuns">; number: number } | null;
+  replayOf?: RunRef | null;
+  /** A key of the run it is a replay of: the steps before it are reused. */
+  fromStep?: string;
 };
 
 export async function startRun(
@@ -28,11 +31,22 @@ export async function startRun(
   const number = await nextNumber(ctx, start.workflow._id);
   const run = await insertRun(ctx, start, { number, now });
   const turn = new TurnState(ctx, { run, version: start.version, now });
-  await takeTurn(turn, firstWork(turn.graph));
+  await beginRun(turn);
   if (turn.graph.timeoutMs !== null && turn.run.endedAt === null) {
     await startTimer(turn, now + turn.graph.timeoutMs, { kind: "runTimeout" });
   }
   return { runId: run._id, number };
+}
+
+/** With its first step, or with taking over what a replay from a step reuses. */
+async function beginRun(turn: TurnState): Promise<void> {
+  const { replayOf } = turn.run;
+  if (replayOf?.fromStep === undefined)
+    return await takeTurn(turn, firstWork(turn.graph));
+  const { runId: sourceId, fromStep: key } = replayOf;
+  await requestSeeds(turn.ctx, turn.run, { graph: turn.graph, sourceId, key });
+  turn.setRunState({ kind: "running", preparing: { steps: 0 } });
+  await turn.flush();
 }
 
 function firstWork(graph: Graph) {
@@ -42,7 +56,7 @@ function firstWork(graph: Graph) {
 
 async function insertRun(
   ctx: MutationCtx,
-  { workflow, version, input, startedBy, replayOf }: RunStart,
+  { workflow, version, input, startedBy, replayOf, fromStep }: RunStart,
   { number, now }: { number: number; now: number },
 ): Promise<Doc<"workflowRuns">> {
   const runId = await ctx.db.insert("workflowRuns", {
@@ -58,7 +72,9 @@ async function insertRun(
     createdAt: now,
     startedAt: now,
     endedAt: null,
-    replayOf: replayOf ?? null,
+    replayOf: replayOf
+      ? { ...replayOf, ...(fromStep === undefined ? {} : { fromStep }) }
+      : null,
     slot: 0,
     input: null,
     output: null,

@@ -49,6 +49,21 @@ export async function storeFilePayload(
   return { id, bytes, type, preview };
 }
 
+/**
+ * The same value for another run: a run owns what it shows, so that retention may delete either. Only a file is shared:
+ * whoever deletes a payload deletes its file when no other payload has it (`by_storageId`). Null when it is gone.
+ */
+export async function copyPayload(
+  ctx: MutationCtx,
+  runId: Id<"workflowRuns">,
+  ref: PayloadRef,
+): Promise<PayloadRef | null> {
+  const payload = await ctx.db.get("payloads", ref.id);
+  if (payload === null) return null;
+  const { body } = payload;
+  return { ...ref, id: await ctx.db.insert("payloads", { runId, body }) };
+}
+
 /** The JSON text of a payload. */
 export async function readPayload(
   ctx: MutationCtx,

@@ -21,6 +21,7 @@ export function toStepRow(step: Doc<"stepExecutions">): StepRow {
     output: step.output,
     loop: step.loop,
     branch: step.branch,
+    ...(step.reusedFrom === undefined ? {} : { reusedFrom: step.reusedFrom }),
   };
 }
 

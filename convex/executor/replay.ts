@@ -1,0 +1,144 @@
+/** Starts a new run from an earlier one: whole, or from one of its steps. */
+import type { Doc, Id } from "../_generated/dataModel";
+import { must, userError } from "../errors";
+import type { MutationCtx, QueryCtx } from "../functions";
+import { definitionPath, findNode, type Graph } from "../language/graph";
+import { readPayload } from "../model/payloads";
+import { checkedInput, requireStartable } from "../model/runs";
+import {
+  besideTheWay,
+  containersAround,
+  differenceBefore,
+  firstStepIn,
+} from "./replayPath";
+import { stepAt } from "./seedSteps";
+import { startRun } from "./startRun";
+import { isStepEnded } from "./transitions";
+
+export type ReplayVersion = "original" | "current";
+
+export type Replay = {
+  version: ReplayVersion;
+  /** JSON text; else the input of the run. */
+  input?: string;
+  /** Key of a step of the run: those before it are reused. */
+  fromStep?: string;
+  /** Who wants it. */
+  by: string;
+};
+
+export async function replayRun(
+  ctx: MutationCtx,
+  run: Doc<"workflowRuns">,
+  { version: wanted, input, fromStep, by }: Replay,
+): Promise<{ runId: Id<"workflowRuns">; number: number }> {
+  const workflow = await workflowOf(ctx, run);
+  const version = await versionFor(ctx, run, wanted);
+  const from =
+    fromStep === undefined
+      ? undefined
+      : await checkedStart(ctx, run, { key: fromStep, version });
+  return await startRun(ctx, {
+    workflow,
+    version,
+    input: checkedInput(version, input ?? (await inputOf(ctx, run))),
+    startedBy: { kind: "replay", label: by },
+    replayOf: { runId: run._id, number: run.number },
+    ...(from === undefined ? {} : { fromStep: from }),
+  });
+}
+
+async function workflowOf(
+  ctx: QueryCtx,
+  run: Doc<"workflowRuns">,
+): Promise<Doc<"workflows">> {
+  const workflow = await ctx.db.get("workflows", run.workflowId);
+  if (workflow !== null) return workflow;
+  throw userError(
+    "workflow_removed",
+    `The workflow "${run.workflowName}" was deleted, so its runs cannot be replayed.`,
+  );
+}
+
+/** The version that ran stays there for its runs, whatever has become of the workflow; the current one takes runs or not. */
+export async function versionFor(
+  ctx: QueryCtx,
+  run: Doc<"workflowRuns">,
+  wanted: ReplayVersion,
+): Promise<Doc<"workflowVersions">> {
+  if (wanted === "current")
+    return await requireStartable(ctx, await workflowOf(ctx, run));
+  const original = await ctx.db.get("workflowVersions", run.versionId);
+  return must(original, `version ${run.versionId}`);
+}
+
+async function inputOf(
+  ctx: MutationCtx,
+  run: Doc<"workflowRuns">,
+): Promise<string> {
+  const payload = must(run.input, `input of run ${run._id}`);
+  return await readPayload(ctx, payload.id);
+}
+
+/** The key of the step at which a new run on `version` can begin; throws when it cannot, and says why. */
+export async function checkedStart(
+  ctx: QueryCtx,
+  run: Doc<"workflowRuns">,
+  { key, version }: { key: string; version: Doc<"workflowVersions"> },
+): Promise<string> {
+  const original = await versionFor(ctx, run, "original");
+  const was = graphOf(original);
+  if (findNode(was, key) === null)
+    throw userError("not_found", `Run #${run.number} has no step "${key}".`, {
+      field: "fromStep",
+    });
+  const start = firstStepIn(was, key);
+  await requireReached(ctx, run, { graph: was, key: start });
+  if (version._id !== original._id)
+    requireSameBefore({ was: original, is: version }, start);
+  return start;
+}
+
+export function graphOf(version: Doc<"workflowVersions">): Graph {
+  // Written by the compiler when the version was published.
+  return JSON.parse(version.graph) as Graph;
+}
+
+async function requireReached(
+  ctx: QueryCtx,
+  run: Doc<"workflowRuns">,
+  { graph, key }: { graph: Graph; key: string },
+): Promise<void> {
+  const around = [...containersAround(key), key];
+  for (const at of around)
+    if ((await stepAt(ctx, run._id, at)) === null) throw notReached(run, key);
+  for (const beside of besideTheWay(graph, key)) {
+    if (beside.kind !== "steps") continue;
+    for (const before of beside.keys) {
+      const row = await stepAt(ctx, run._id, before);
+      if (row === null || !isStepEnded(row.state)) throw notReached(run, key);
+    }
+  }
+}
+
+function notReached(run: Doc<"workflowRuns">, key: string) {
+  return userError(
+    "not_reached",
+    `Run #${run.number} did not come to the step "${key}", so there is nothing before it to reuse.`,
+    { field: "fromStep" },
+  );
+}
+
+function requireSameBefore(
+  { was, is }: Record<"was" | "is", Doc<"workflowVersions">>,
+  key: string,
+): void {
+  const graphs = { was: graphOf(was), is: graphOf(is) };
+  const found = differenceBefore(graphs, key);
+  if (found === null) return;
+  throw userError(
+    "incompatible_version",
+    `Version ${is.number} cannot go on from "${definitionPath(key)}" where version ${was.number} was: the step "${found.path}" ${found.what}.`,
+    { field: found.path },
+  );
+}
