@@ -1,12 +1,25 @@
+import {
+  paginationOptsValidator,
+  paginationResultValidator,
+} from "convex/server";
 import { v } from "convex/values";
-import { notFound, userError } from "./errors";
+import type { Doc } from "./_generated/dataModel";
+import { must, notFound, userError } from "./errors";
 import {
   decide as decideApproval,
   findApproval,
   refusalOf,
 } from "./executor/approvals";
-import { mutation, query } from "./functions";
-import { can, findViewer, requireOrganization, visible } from "./model/access";
+import { mutation, query, type QueryCtx } from "./functions";
+import {
+  type Access,
+  can,
+  findAccess,
+  findViewer,
+  requireOrganization,
+  visible,
+} from "./model/access";
+import { MAX_COUNTED, approvalsIn } from "./model/approvals";
 import type { Json } from "./language/evaluation";
 
 const MAX_NOTE = 2_000;
@@ -57,16 +70,90 @@ export const getByStep = query({
     const votes = approval.votes.map(({ by, approved, note, at }) => {
       return { by, approved, note, at };
     });
-    const hasVoted = approval.votes.some(
-      ({ userId }) => userId === viewer.userId,
-    );
-    const refusal = !can(role, "approve")
-      ? `Your role (${role}) may not decide.`
-      : hasVoted
-        ? "You have approved this; others have to approve it too."
-        : refusalOf(approval, { role, email: viewer.email });
+    const refusal = whyNot(approval, { ...viewer, role });
     const shown = { _id, title, details, formSchema, quorum, until, outcome };
     return { ...shown, votes, refusal };
+  },
+});
+
+/** Why this person cannot decide, as a sentence; null when they can. */
+function whyNot(approval: Doc<"approvals">, person: Access): string | null {
+  const { role, userId } = person;
+  if (!can(role, "approve")) return `Your role (${role}) may not decide.`;
+  return approval.votes.some((vote) => vote.userId === userId)
+    ? "You have approved this; others have to approve it too."
+    : refusalOf(approval, person);
+}
+
+const vApprovalSummary = v.object({
+  _id: v.id("approvals"),
+  runId: v.id("workflowRuns"),
+  runNumber: v.number(),
+  workflowName: v.string(),
+  stepKey: v.string(),
+  title: v.string(),
+  askedAt: v.number(),
+  until: v.union(v.number(), v.null()),
+  quorum: v.number(),
+  approvals: v.number(),
+  outcome: vOutcome,
+  decidedAt: v.union(v.number(), v.null()),
+  /** The caller may decide it. */
+  isMine: v.boolean(),
+});
+
+/**
+ * What the organization's runs ask people: those with a time limit by that limit, those without by age, what is over
+ * latest first. Empty for people outside the organization. With `mine` pages have gaps: what others decide is left out.
+ */
+export const list = query({
+  args: {
+    organizationId: v.id("organizations"),
+    view: v.union(v.literal("due"), v.literal("undated"), v.literal("over")),
+    mine: v.boolean(),
+    paginationOpts: paginationOptsValidator,
+  },
+  returns: paginationResultValidator(vApprovalSummary),
+  handler: async (ctx, { organizationId, view, mine, paginationOpts }) => {
+    const person = await findAccess(ctx, organizationId);
+    if (person === null) return { page: [], isDone: true, continueCursor: "" };
+    const found = await approvalsIn(ctx, organizationId, view).paginate(
+      paginationOpts,
+    );
+    const page = await Promise.all(
+      found.page.map((approval) => summaryOf(ctx, approval, person)),
+    );
+    return { ...found, page: page.filter(({ isMine }) => isMine || !mine) };
+  },
+});
+
+async function summaryOf(
+  ctx: QueryCtx,
+  approval: Doc<"approvals">,
+  person: Access,
+) {
+  const { _id, runId, stepKey, title, until, quorum } = approval;
+  const { outcome, decidedAt, votes, _creationTime: askedAt } = approval;
+  const run = must(await ctx.db.get("workflowRuns", runId), `run ${runId}`);
+  const { number: runNumber, workflowName } = run;
+  const approvals = votes.filter(({ approved }) => approved).length;
+  const isMine = outcome === null && whyNot(approval, person) === null;
+  const where = { runId, runNumber, workflowName, stepKey };
+  const when = { askedAt, until, decidedAt };
+  return { _id, ...where, title, ...when, quorum, approvals, outcome, isMine };
+}
+
+/** How many wait for the caller, of the first 100 with and the first 100 without a time limit. */
+export const countMine = query({
+  args: { organizationId: v.id("organizations") },
+  returns: v.number(),
+  handler: async (ctx, { organizationId }) => {
+    const person = await findAccess(ctx, organizationId);
+    if (person === null) return 0;
+    const due = await approvalsIn(ctx, organizationId, "due").take(MAX_COUNTED);
+    const undated = approvalsIn(ctx, organizationId, "undated");
+    const open = [...due, ...(await undated.take(MAX_COUNTED))];
+    return open.filter((approval) => whyNot(approval, person) === null).length;
   },
 });
 

@@ -327,9 +327,16 @@ export default defineSchema({
       v.literal("cancelled"),
       v.null(),
     ),
+    /** Set with the outcome. */
+    decidedAt: vTimeOrNull,
   })
     .index("by_runId_and_stepKey", ["runId", "stepKey"])
-    .index("by_runId_and_outcome", ["runId", "outcome"]),
+    .index("by_runId_and_outcome", ["runId", "outcome"])
+    .index("by_organizationId_and_decidedAt_and_until", [
+      "organizationId",
+      "decidedAt",
+      "until",
+    ]),
 
   /** Writer: `model/events.ts`. Stored before anything looks at them, and never changed. */
   events: defineTable({

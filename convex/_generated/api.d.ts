@@ -98,6 +98,7 @@ import type * as language_stripTypes from "../language/stripTypes.js";
 import type * as language_waitSteps from "../language/waitSteps.js";
 import type * as language_zodBundle from "../language/zodBundle.js";
 import type * as model_access from "../model/access.js";
+import type * as model_approvals from "../model/approvals.js";
 import type * as model_drafts from "../model/drafts.js";
 import type * as model_eventMatch from "../model/eventMatch.js";
 import type * as model_events from "../model/events.js";
@@ -248,6 +249,7 @@ declare const fullApi: ApiFromModules<{
   "language/waitSteps": typeof language_waitSteps;
   "language/zodBundle": typeof language_zodBundle;
   "model/access": typeof model_access;
+  "model/approvals": typeof model_approvals;
   "model/drafts": typeof model_drafts;
   "model/eventMatch": typeof model_eventMatch;
   "model/events": typeof model_events;

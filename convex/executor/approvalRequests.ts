@@ -27,6 +27,7 @@ export async function askApproval(
     until,
     votes: [],
     outcome: null,
+    decidedAt: null,
   });
 }
 
@@ -53,5 +54,8 @@ async function withdraw(
   ctx: MutationCtx,
   { _id }: Doc<"approvals">,
 ): Promise<void> {
-  await ctx.db.patch("approvals", _id, { outcome: "cancelled" });
+  await ctx.db.patch("approvals", _id, {
+    outcome: "cancelled",
+    decidedAt: Date.now(),
+  });
 }

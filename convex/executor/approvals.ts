@@ -71,7 +71,9 @@ export async function decide(
     { ...vote, userId, by, at: now, values: JSON.stringify(values) },
   ];
   const outcome = decisionOf(votes, approval.quorum);
-  await ctx.db.patch("approvals", approval._id, { votes, outcome });
+  const decidedAt = outcome === null ? null : now;
+  const decision = { votes, outcome, decidedAt };
+  await ctx.db.patch("approvals", approval._id, decision);
   if (outcome === null) return null;
   const result = approvalOutcome(node, outcome, votes.map(toVote));
   await takeTurn(turn, await applyOutcome(turn, approval.stepKey, result));
@@ -125,7 +127,10 @@ export async function endApproval(turn: TurnState, key: string): Promise<void> {
     `approval ${key} of run ${turn.run._id}`,
   );
   if (approval.outcome !== null) return;
-  await turn.ctx.db.patch("approvals", approval._id, { outcome: "timeout" });
+  await turn.ctx.db.patch("approvals", approval._id, {
+    outcome: "timeout",
+    decidedAt: Date.now(),
+  });
   const votes = approval.votes.map(toVote);
   const result = approvalOutcome(approvalAt(turn, key), "timeout", votes);
   await takeTurn(turn, await applyOutcome(turn, key, result));

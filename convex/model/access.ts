@@ -65,6 +65,16 @@ export async function findRole(
 
 export type Access = Viewer & { role: Role };
 
+/** For queries: who is signed in and their role in the organization, or null when they are no member. */
+export async function findAccess(
+  ctx: QueryCtx,
+  organizationId: Id<"organizations">,
+): Promise<Access | null> {
+  const viewer = await findViewer(ctx);
+  const role = await findRole(ctx, organizationId);
+  return viewer === null || role === null ? null : { ...viewer, role };
+}
+
 /** Throws `not_found` for people outside the organization and `forbidden` for members without the permission. */
 export async function requireOrganization(
   ctx: QueryCtx,

@@ -1,10 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { findShortcut, isPlainKey, keyCaps, SHORTCUTS } from "./shortcuts";
+import {
+  findShortcut,
+  isPlainKey,
+  keyCaps,
+  SCOPE_LABEL,
+  SHORTCUTS,
+} from "./shortcuts";
 
 describe("shortcut registry", () => {
-  it("binds no keys twice: the global scope overlaps every other", () => {
-    const keys = SHORTCUTS.map((shortcut) => shortcut.keys);
-    expect(new Set(keys).size).toBe(keys.length);
+  it("binds no keys twice in a scope: the global one overlaps every other", () => {
+    for (const scope of Object.keys(SCOPE_LABEL)) {
+      const keys = SHORTCUTS.filter((shortcut) =>
+        ["global", scope].includes(shortcut.scope),
+      ).map((shortcut) => shortcut.keys);
+      expect(new Set(keys).size).toBe(keys.length);
+    }
   });
 
   it("has no id twice", () => {

@@ -1,4 +1,4 @@
-export type ShortcutScope = "global" | "editor" | "runs" | "run";
+export type ShortcutScope = "global" | "editor" | "runs" | "run" | "approvals";
 
 export type Shortcut = {
   id: string;
@@ -18,6 +18,12 @@ export const SHORTCUTS = [
     label: "Go to workflows",
   },
   { id: "go-runs", keys: "g r", scope: "global", label: "Go to runs" },
+  {
+    id: "go-approvals",
+    keys: "g a",
+    scope: "global",
+    label: "Go to approvals",
+  },
   {
     id: "toggle-sidebar",
     keys: "$mod+b",
@@ -64,6 +70,24 @@ export const SHORTCUTS = [
   { id: "filter-steps", keys: "/", scope: "run", label: "Filter steps" },
   { id: "replay", keys: "r", scope: "run", label: "Replay…" },
   { id: "cancel-run", keys: "Shift+C", scope: "run", label: "Cancel run…" },
+  {
+    id: "next-approval",
+    keys: "j",
+    scope: "approvals",
+    label: "Next approval",
+  },
+  {
+    id: "previous-approval",
+    keys: "k",
+    scope: "approvals",
+    label: "Previous approval",
+  },
+  {
+    id: "decide-approval",
+    keys: "a",
+    scope: "approvals",
+    label: "Go to the decision",
+  },
 ] as const satisfies readonly Shortcut[];
 
 export type ShortcutId = (typeof SHORTCUTS)[number]["id"];
@@ -73,6 +97,7 @@ export const SCOPE_LABEL = {
   editor: "Workflow editor",
   runs: "Runs",
   run: "Run",
+  approvals: "Approvals",
 } as const satisfies Record<ShortcutScope, string>;
 
 /** Single keys and sequences of them: they must stay silent while somebody types, and can be switched off. */

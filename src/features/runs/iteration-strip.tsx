@@ -5,7 +5,7 @@ import { cn } from "@/lib/cn";
 import { formatCount } from "@/lib/format";
 import { barColor, STATUS, statusOf } from "@/lib/run-status";
 import type { StepRow } from "@/convex/validators";
-import { iterationIndex } from "./step-keys";
+import { iterationIndex } from "@/lib/step-keys";
 import { binIterations, type StripCell } from "./iteration-strip-bins";
 
 /** Every iteration of a loop in one line. One slider: arrows move, Enter opens. */

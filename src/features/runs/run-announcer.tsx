@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { STATUS, statusOf } from "@/lib/run-status";
 import { useRunScope } from "./run-context";
-import { describeKey } from "./step-keys";
+import { describeKey } from "@/lib/step-keys";
 
 /** Says status changes to screen readers, and in the title of the tab. */
 export function RunAnnouncer() {

@@ -9,7 +9,7 @@ import type { StatusFamily } from "@/lib/run-status";
 import { EventWait } from "./event-wait";
 import { RetryNowButton, SkipSleepButton } from "./wait-buttons";
 import { useRunScope } from "./run-context";
-import { describeKey } from "./step-keys";
+import { describeKey } from "@/lib/step-keys";
 import { useSteps } from "./use-steps";
 
 const TONE = {

@@ -10,7 +10,7 @@ import type { RunSummary } from "@/convex/validators";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { cn } from "@/lib/cn";
 import type { ListedRun } from "./frozen-runs";
-import { describeKey } from "./step-keys";
+import { describeKey } from "@/lib/step-keys";
 
 const COLUMNS =
   "sm:grid sm:grid-cols-[9.5rem_minmax(0,1fr)_minmax(0,14rem)_8rem_6rem] sm:items-center sm:gap-x-4";

@@ -1,5 +1,5 @@
 import { isActive, statusOf } from "../../lib/run-status";
-import { describeKey } from "./step-keys";
+import { describeKey } from "../../lib/step-keys";
 import { filterTree, type TreeRow } from "./step-tree";
 import type { StepFilter } from "./use-run-url";
 

@@ -5,7 +5,7 @@ import { useEffect } from "react";
 import { api } from "@/convex/_generated/api";
 import { isTerminal } from "@/lib/run-status";
 import { useRunScope } from "./run-context";
-import { keyChain } from "./step-keys";
+import { keyChain } from "@/lib/step-keys";
 
 const PAGE = 200;
 

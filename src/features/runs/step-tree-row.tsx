@@ -22,7 +22,7 @@ import type { RUN_KEY } from "./opening-step";
 import type { Run } from "./run-context";
 import { StepBar } from "./step-bar";
 import { BAR_CELL, TREE_COLUMNS } from "./tree-columns";
-import { iterationIndex } from "./step-keys";
+import { iterationIndex } from "@/lib/step-keys";
 import { isSame } from "./step-store";
 import type { TreeRow } from "./step-tree";
 import type { Axis } from "./time-axis";

@@ -10,7 +10,7 @@ import {
 } from "../../../convex/language/graph";
 import type { StepRow } from "../../../convex/validators";
 import { statusOf, type StatusKey } from "../../lib/run-status";
-import { iterationIndex, iterationKey } from "./step-keys";
+import { iterationIndex, iterationKey } from "../../lib/step-keys";
 
 /** What has been loaded below a loop, or an iteration with everything in it but inner loops. */
 export type LoadedChildren = {

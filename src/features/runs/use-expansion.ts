@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 import type { StepRow } from "../../../convex/validators";
 import { isActive } from "../../lib/run-status";
-import { keyChain } from "./step-keys";
+import { keyChain } from "@/lib/step-keys";
 
 export type Expansion = {
   isExpanded: (key: string, otherwise?: boolean) => boolean;

@@ -62,4 +62,5 @@ function useGoTo() {
   const { slug } = useWorkspace();
   useShortcut("go-workflows", () => router.push(`/${slug}/workflows`));
   useShortcut("go-runs", () => router.push(`/${slug}/runs`));
+  useShortcut("go-approvals", () => router.push(`/${slug}/approvals`));
 }

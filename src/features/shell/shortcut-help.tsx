@@ -35,7 +35,7 @@ export function ShortcutHelp(props: {
             leave it.
           </DialogDescription>
         </DialogHeader>
-        {(["global", "editor", "runs", "run"] as const).map((scope) => (
+        {SCOPES.map((scope) => (
           <ShortcutList key={scope} scope={scope} />
         ))}
         <div className="flex items-center justify-between gap-4 border-t border-border pt-4">
@@ -50,6 +50,14 @@ export function ShortcutHelp(props: {
     </Dialog>
   );
 }
+
+const SCOPES = [
+  "global",
+  "editor",
+  "runs",
+  "run",
+  "approvals",
+] as const satisfies readonly ShortcutScope[];
 
 function ShortcutList({ scope }: { scope: ShortcutScope }) {
   return (

@@ -3,11 +3,12 @@
 import { Keyboard, PanelLeftClose, PanelLeftOpen } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
+import { Badge } from "@/components/ui/badge";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
 import type { Viewer } from "./viewer";
 import { Logo } from "./logo";
-import { isCurrent, navItems } from "./nav-items";
+import { countText, isCurrent, navLabel, useNavItems } from "./nav-items";
 import { navRowClasses } from "./nav-row-classes";
 import { useShortcuts } from "./shortcuts-provider";
 import { UserMenu } from "./user-menu";
@@ -69,23 +70,29 @@ function WorkspaceName({ collapsed }: { collapsed: boolean }) {
 
 function MainNav({ collapsed }: { collapsed: boolean }) {
   const pathname = usePathname();
-  const { slug } = useWorkspace();
   return (
     <nav aria-label="Main">
       <ul className="flex flex-col gap-0.5">
-        {navItems(slug).map((item) => (
+        {useNavItems().map((item) => (
           <li key={item.href}>
             <Link
               href={item.href}
-              aria-label={item.label}
+              aria-label={navLabel(item)}
               aria-current={isCurrent(item, pathname) ? "page" : undefined}
               className={cn(
                 navRowClasses,
+                collapsed &&
+                  "relative [&>span]:absolute [&>span]:-top-1 [&>span]:-right-1 [&>span]:px-1",
                 "aria-[current=page]:bg-sunken aria-[current=page]:font-semibold aria-[current=page]:text-fg",
               )}
             >
               <item.icon aria-hidden />
               {collapsed ? null : item.label}
+              {item.waiting === 0 ? null : (
+                <Badge tone="waiting" className="ml-auto" aria-hidden>
+                  {countText(item.waiting)}
+                </Badge>
+              )}
             </Link>
           </li>
         ))}

@@ -11,7 +11,7 @@ import { isTerminal } from "@/lib/run-status";
 import { focusStepRow } from "../focus-step-row";
 import { RUN_KEY } from "../opening-step";
 import { useRunScope } from "../run-context";
-import { iterationIndex, iterationKey, keyChain } from "../step-keys";
+import { iterationIndex, iterationKey, keyChain } from "@/lib/step-keys";
 import type { StepSnapshot } from "../step-store";
 import { nameOf } from "../step-tree-row";
 import { useSteps } from "../use-steps";

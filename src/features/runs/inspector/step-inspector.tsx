@@ -11,6 +11,7 @@ import {
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/convex/_generated/api";
 import type { AttemptRow, StepRow } from "@/convex/validators";
+import { ApprovalPanel } from "@/features/approvals/approval-panel";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { formatClock, formatDuration } from "@/lib/format";
 import { isTerminal, STATUS, statusOf } from "@/lib/run-status";
@@ -18,7 +19,6 @@ import { useRunScope } from "../run-context";
 import { EventWait } from "../event-wait";
 import { RetryNowButton, SkipSleepButton } from "../wait-buttons";
 import type { InspectorTab } from "../use-run-url";
-import { ApprovalPanel } from "./approval-panel";
 import { AttemptTabs } from "./attempt-tabs";
 import { DetailsList, IdText, type Detail } from "./details-list";
 import { ErrorView } from "./error-view";
@@ -30,7 +30,7 @@ export function StepInspector({ row }: { row: StepRow }) {
   const attempts = useQuery(api.stepExecutions.listAttempts, {
     stepId: row._id,
   });
-  const { url, setUrl } = useRunScope();
+  const { run, url, setUrl } = useRunScope();
   const attempt =
     attempts?.find((a) => a.number === url.at) ?? attempts?.at(-1) ?? null;
   const selectAttempt = (number: number) =>
@@ -46,7 +46,9 @@ export function StepInspector({ row }: { row: StepRow }) {
   return (
     <>
       <div className="px-4">
-        {row.kind === "approval" ? <ApprovalPanel stepKey={row.key} /> : null}
+        {row.kind === "approval" ? (
+          <ApprovalPanel runId={run._id} stepKey={row.key} />
+        ) : null}
         <WaitingNote row={row} />
         {attempts !== undefined && attempt !== null ? (
           <AttemptTabs

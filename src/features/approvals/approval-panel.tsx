@@ -9,20 +9,22 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { Textarea } from "@/components/ui/textarea";
 import { api } from "@/convex/_generated/api";
+import type { Id } from "@/convex/_generated/dataModel";
 import { errorMessage } from "@/lib/errors";
 import { formatDateTime } from "@/lib/format";
-import { useRunScope } from "../run-context";
 import { type ApprovalField, fieldsOf, valuesOf } from "./approval-fields";
 
 type Approval = NonNullable<FunctionReturnType<typeof api.approvals.getByStep>>;
 
 /** What a step asks people, who has voted, and the decision of who may decide. */
-export function ApprovalPanel({ stepKey }: { stepKey: string }) {
-  const { run } = useRunScope();
-  const approval = useQuery(api.approvals.getByStep, {
-    runId: run._id,
-    stepKey,
-  });
+export function ApprovalPanel(props: {
+  runId: Id<"workflowRuns">;
+  stepKey: string;
+  /** After a decision of this person that was accepted. */
+  onDecided?: (approved: boolean) => void;
+}) {
+  const { runId, stepKey } = props;
+  const approval = useQuery(api.approvals.getByStep, { runId, stepKey });
   if (approval === undefined || approval === null) return null;
   return (
     <section
@@ -36,7 +38,9 @@ export function ApprovalPanel({ stepKey }: { stepKey: string }) {
         </pre>
       )}
       <Votes approval={approval} />
-      {approval.outcome === null ? <Decision approval={approval} /> : null}
+      {approval.outcome === null ? (
+        <Decision approval={approval} onDecided={props.onDecided} />
+      ) : null}
     </section>
   );
 }
@@ -76,7 +80,11 @@ function Votes({ approval }: { approval: Approval }) {
   );
 }
 
-function Decision({ approval }: { approval: Approval }) {
+function Decision(props: {
+  approval: Approval;
+  onDecided: ((approved: boolean) => void) | undefined;
+}) {
+  const { approval, onDecided } = props;
   const decide = useMutation(api.approvals.decide);
   const [note, setNote] = useState("");
   const [typed, setTyped] = useState<ReadonlyMap<string, string>>(new Map());
@@ -92,6 +100,7 @@ function Decision({ approval }: { approval: Approval }) {
       const values = approved ? { values: valuesOf(fields, typed) } : {};
       const vote = { approvalId: approval._id, approved, note };
       await decide({ ...vote, ...values });
+      onDecided?.(approved);
     } catch (failure) {
       setError(errorMessage(failure, "That did not work. Try again."));
     } finally {
@@ -119,6 +128,7 @@ function Decision({ approval }: { approval: Approval }) {
           <Textarea
             {...control}
             value={note}
+            data-approval-note=""
             maxLength={2_000}
             onChange={(event) => setNote(event.target.value)}
           />
@@ -131,7 +141,7 @@ function Decision({ approval }: { approval: Approval }) {
       )}
       <div className="flex gap-2">
         <Button type="submit" variant="primary" size="sm" disabled={sending}>
-          Approve
+          {sending ? "Sending…" : "Approve"}
         </Button>
         <Button
           type="button"
