@@ -225,6 +225,18 @@ export default defineSchema({
     ),
   }).index("by_stepId_and_number", ["stepId", "number"]),
 
+  /**
+   * Writer: `executor/eventLog.ts`. The history of runs (`runHistory.ts`), numbered without holes: a row holds the events
+   * of one transaction, those before `next`.
+   */
+  runEvents: defineTable({
+    runId: v.id("workflowRuns"),
+    next: v.number(),
+    at: v.number(),
+    /** JSON text of `RunEvent[]`. */
+    events: v.string(),
+  }).index("by_runId_and_next", ["runId", "next"]),
+
   /** Writer: `executor/tasks.ts`, `executor/claims.ts`. Effects ready or in flight; removed with their report. */
   tasks: defineTable({
     organizationId: v.id("organizations"),

@@ -78,7 +78,8 @@ export const retryNow = mutation({
   args: { stepId: v.id("stepExecutions") },
   returns: v.null(),
   handler: async (ctx, { stepId }) => {
-    await controls.retryNow(ctx, await operableStep(ctx, stepId));
+    const { step, by } = await operableStep(ctx, stepId);
+    await controls.retryNow(ctx, step, by);
     return null;
   },
 });
@@ -87,7 +88,8 @@ export const skipDelay = mutation({
   args: { stepId: v.id("stepExecutions") },
   returns: v.null(),
   handler: async (ctx, { stepId }) => {
-    await controls.skipDelay(ctx, await operableStep(ctx, stepId));
+    const { step, by } = await operableStep(ctx, stepId);
+    await controls.skipDelay(ctx, step, by);
     return null;
   },
 });
@@ -95,9 +97,9 @@ export const skipDelay = mutation({
 async function operableStep(
   ctx: MutationCtx,
   stepId: Id<"stepExecutions">,
-): Promise<Doc<"stepExecutions">> {
+): Promise<{ step: Doc<"stepExecutions">; by: string }> {
   const step = await ctx.db.get("stepExecutions", stepId);
   if (step === null) throw notFound("step");
-  await requireRun(ctx, step.runId, "operate");
-  return step;
+  const { access } = await requireRun(ctx, step.runId, "operate");
+  return { step, by: access.name };
 }

@@ -74,7 +74,12 @@ export async function decide(
   const decidedAt = outcome === null ? null : now;
   const decision = { votes, outcome, decidedAt };
   await ctx.db.patch("approvals", approval._id, decision);
-  if (outcome === null) return null;
+  const did = vote.approved ? "approve" : "reject";
+  turn.log.add({ type: "person", did, by, key: approval.stepKey });
+  if (outcome === null) {
+    await turn.flush();
+    return null;
+  }
   const result = approvalOutcome(node, outcome, votes.map(toVote));
   await takeTurn(turn, await applyOutcome(turn, approval.stepKey, result));
   return outcome;

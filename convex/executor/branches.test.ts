@@ -375,3 +375,7 @@ describe("a race", () => {
     expect(await executor.tasksOf(runId)).toEqual([]);
   });
 });
+
+it("the history of every run above leads to what its rows hold", async () => {
+  expect(await executor.wrongHistories()).toEqual([]);
+});

@@ -16,6 +16,7 @@ export async function cancelRun(
   const turn = await loadTurn(ctx, run._id);
   if (turn === null)
     throw userError("already_ended", `Run #${run.number} has already ended.`);
+  turn.log.add({ type: "person", did: "cancel", by, key: null });
   turn.setRun({
     state: { kind: "cancelled", by },
     endedAt: turn.now,

@@ -1,9 +1,10 @@
 /** Claiming ready tasks for a worker: the moment an attempt starts. */
 import { type Infer, v } from "convex/values";
-import type { Doc } from "../_generated/dataModel";
+import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
 import { readPayload } from "../model/payloads";
 import { openAttempt } from "./attempts";
+import { EventLog } from "./eventLog";
 import { slotConcurrency } from "./slots";
 
 export const vClaimedTask = v.object({
@@ -45,7 +46,23 @@ export async function claimTasks(
     if (claimed.length > 0 && bytes > MAX_CLAIM_BYTES) break;
     claimed.push(await startAttempt(ctx, task, { ...claim, request }));
   }
+  await logStarts(ctx, claimed, claim.now);
   return claimed;
+}
+
+/** A chunk for each run, however many of its tasks were claimed. */
+async function logStarts(
+  ctx: MutationCtx,
+  claimed: ClaimedTask[],
+  now: number,
+): Promise<void> {
+  const logs = new Map<Id<"workflowRuns">, EventLog>();
+  for (const { runId, stepKey: key, attempt } of claimed) {
+    const log = logs.get(runId) ?? new EventLog(ctx, runId);
+    logs.set(runId, log);
+    log.add({ type: "attempt", key, attempt, status: "running" });
+  }
+  for (const log of logs.values()) await log.flush(now);
 }
 
 export function shareFairly<T extends { organizationId: string }>(

@@ -560,3 +560,7 @@ describe("a replay", () => {
     expect(await executor.outputOf(runId)).toBe(2);
   });
 });
+
+it("the history of every run above leads to what its rows hold", async () => {
+  expect(await executor.wrongHistories()).toEqual([]);
+});

@@ -416,3 +416,7 @@ describe("a report (E2)", () => {
     await executor.server.until(() => executor.server.open === 0);
   });
 });
+
+it("the history of every run above leads to what its rows hold", async () => {
+  expect(await executor.wrongHistories()).toEqual([]);
+});

@@ -340,3 +340,7 @@ describe("an event", () => {
     ).rejects.toThrow(expected);
   });
 });
+
+it("the history of every run above leads to what its rows hold", async () => {
+  expect(await executor.wrongHistories()).toEqual([]);
+});

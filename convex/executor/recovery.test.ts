@@ -87,3 +87,7 @@ describe("after the process was killed", () => {
     expect(await executor.table("tasks")).toEqual([]);
   }, 120_000);
 });
+
+it("the history of every run above leads to what its rows hold", async () => {
+  expect(await executor.wrongHistories()).toEqual([]);
+});

@@ -87,7 +87,9 @@ async function interrupt(
   if (turn === null) return;
   const step = await turn.step(task.stepKey);
   if (step.state.kind !== "running" || step.attempt !== task.attempt) return;
-  await turn.change(task.stepKey, { interrupted: step.interrupted + 1 });
+  const { stepKey: key, attempt } = task;
+  turn.log.add({ type: "attempt", key, attempt, status: "interrupted" });
+  await turn.change(key, { interrupted: step.interrupted + 1 });
   await takeTurn(turn, await beginAttempt(turn, task.stepKey));
 }
 

@@ -462,3 +462,7 @@ describe("a replay from a step is refused", () => {
     await refused("a[0]").toThrow(/not_reached/);
   });
 });
+
+it("the history of every run above leads to what its rows hold", async () => {
+  expect(await executor.wrongHistories()).toEqual([]);
+});

@@ -62,6 +62,7 @@ async function applyResult(
   report: Report,
 ): Promise<Work[]> {
   const { result } = report;
+  logEnd(turn, task, result);
   if (result.kind === "completed") {
     const output = await storeBody(turn, result.output);
     await endAttempt(turn.ctx, task, {
@@ -84,6 +85,19 @@ async function applyResult(
     logs: report.logs,
   });
   return await retryOrFail(turn, task.stepKey, result);
+}
+
+function logEnd(
+  turn: TurnState,
+  { stepKey: key, attempt }: Doc<"tasks">,
+  result: Report["result"],
+): void {
+  const ended = { type: "attempt", key, attempt } as const;
+  if (result.kind === "completed")
+    return turn.log.add({ ...ended, status: "completed" });
+  const { name, message } = result.error;
+  const error = { name, message: message.slice(0, 200) };
+  turn.log.add({ ...ended, status: "failed", error });
 }
 
 async function retryOrFail(

@@ -61,10 +61,10 @@ function sourceGone({ run }: TurnState) {
 }
 
 async function preparePortion(turn: TurnState, seed: Seed): Promise<void> {
-  const { ctx, graph, now, run } = turn;
+  const { ctx, graph, now, run, log } = turn;
   const source = await ctx.db.get("workflowRuns", seed.sourceId);
   if (source === null) throw new SourceGone(`Run ${seed.sourceId} is gone`);
-  const rows = new StepSeeds(ctx, { runId: run._id, graph, now });
+  const rows = new StepSeeds(ctx, { runId: run._id, graph, now, log });
   const portion = { turn, seed, source, rows };
   const done = await work(portion);
   if (done) return await finish(portion);

@@ -12,7 +12,9 @@ import {
 } from "../model/payloads";
 import type { RunRef } from "../validators";
 import { findApproval } from "./approvals";
+import type { EventLog } from "./eventLog";
 import { isIterationKey } from "./keys";
+import { stepChange } from "./runHistory";
 import { sequences } from "./transitions";
 
 type StepDoc = Doc<"stepExecutions">;
@@ -28,18 +30,25 @@ export class StepSeeds {
   readonly #runId: Id<"workflowRuns">;
   readonly #graph: Graph;
   readonly #now: number;
+  readonly #log: EventLog;
   readonly #sequences: Map<string, number>;
   /** Rows share payloads: an iteration has the output of its last step. */
   readonly #payloads = new Map<Id<"payloads">, PayloadRef>();
 
   constructor(
     ctx: MutationCtx,
-    into: { runId: Id<"workflowRuns">; graph: Graph; now: number },
+    into: {
+      runId: Id<"workflowRuns">;
+      graph: Graph;
+      now: number;
+      log: EventLog;
+    },
   ) {
     this.#ctx = ctx;
     this.#runId = into.runId;
     this.#graph = into.graph;
     this.#now = into.now;
+    this.#log = into.log;
     this.#sequences = sequences(into.graph);
   }
 
@@ -47,6 +56,14 @@ export class StepSeeds {
   async add(step: StepDoc, source: RunRef): Promise<void> {
     const { _id, _creationTime, ...fields } = step;
     const now = this.#now;
+    const reusedFrom = step.reusedFrom ?? source;
+    this.#log.add({
+      type: "began",
+      kind: step.kind,
+      ...stepChange(step),
+      endedAt: now,
+      reusedFrom: reusedFrom.number,
+    });
     await this.#ctx.db.insert("stepExecutions", {
       ...fields,
       ...this.#definitionOf(step),
@@ -56,7 +73,7 @@ export class StepSeeds {
       endedAt: now,
       input: step.input && (await this.payload(step.input)),
       output: step.output && (await this.payload(step.output)),
-      reusedFrom: step.reusedFrom ?? source,
+      reusedFrom,
     });
     if (step.kind === "approval") await this.#copyApproval(step);
     this.steps += 1;

@@ -30,7 +30,9 @@ export async function startRun(
   const now = Date.now();
   const number = await nextNumber(ctx, start.workflow._id);
   const run = await insertRun(ctx, start, { number, now });
-  const turn = new TurnState(ctx, { run, version: start.version, now });
+  const { version, startedBy } = start;
+  const turn = new TurnState(ctx, { run, version, now, isNew: true });
+  turn.log.add({ type: "run", state: run.state, startedBy });
   await beginRun(turn);
   if (turn.graph.timeoutMs !== null && turn.run.endedAt === null) {
     await startTimer(turn, now + turn.graph.timeoutMs, { kind: "runTimeout" });

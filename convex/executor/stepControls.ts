@@ -94,27 +94,31 @@ async function failTimedOut(turn: TurnState, key: string): Promise<Work[]> {
   });
 }
 
-/** A person does not want to wait for the backoff. */
+/** A person (`by`) does not want to wait for the backoff. */
 export async function retryNow(
   ctx: MutationCtx,
   step: Doc<"stepExecutions">,
+  by: string,
 ): Promise<void> {
   const turn = await loadTurn(ctx, step.runId);
   if (turn === null || step.state.kind !== "retrying") {
     throw userError("conflict", "The step is no longer waiting for a retry.");
   }
+  turn.log.add({ type: "person", did: "retry", by, key: step.key });
   await retryStep(turn, step.key, { failedAttempt: step.attempt });
 }
 
-/** A person does not want to wait for the delay. */
+/** A person (`by`) does not want to wait for the delay. */
 export async function skipDelay(
   ctx: MutationCtx,
   step: Doc<"stepExecutions">,
+  by: string,
 ): Promise<void> {
   const turn = await loadTurn(ctx, step.runId);
   if (turn === null || !isAsleep(step.state)) {
     throw userError("conflict", "The delay is already over.");
   }
+  turn.log.add({ type: "person", did: "skip", by, key: step.key });
   await wakeStep(turn, step.key, { early: true });
 }
 

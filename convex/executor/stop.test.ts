@@ -115,3 +115,7 @@ describe("a stop", () => {
     expect(await executor.outputOf(runId)).toBe("went on");
   });
 });
+
+it("the history of every run above leads to what its rows hold", async () => {
+  expect(await executor.wrongHistories()).toEqual([]);
+});

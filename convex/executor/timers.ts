@@ -18,7 +18,10 @@ export const fire = internalMutation({
   },
 });
 
+/** What a timer does not change is not written, nor that it fired. */
 async function fireOn(turn: TurnState, timer: Timer): Promise<void> {
+  const key = "key" in timer ? timer.key : null;
+  turn.log.add({ type: "timer", timer: timer.kind, key });
   switch (timer.kind) {
     case "delay":
       return await wakeStep(turn, timer.key, { early: false });

@@ -15,7 +15,9 @@ import {
 } from "../model/payloads";
 import type { RunState, StepState } from "../validators";
 import { addLogs } from "./attempts";
+import { EventLog } from "./eventLog";
 import { iterationIndex, parentKeyOf, rangesInside, scopeOf } from "./keys";
+import { stepChange } from "./runHistory";
 import { isStepEnded, sequences } from "./transitions";
 
 export type StepDoc = Doc<"stepExecutions">;
@@ -31,6 +33,8 @@ export class TurnState {
   readonly version: Doc<"workflowVersions">;
   readonly graph: Graph;
   readonly now: number;
+  /** What happens in this turn, for the run's history. */
+  readonly log: EventLog;
   run: Doc<"workflowRuns">;
   bytesWritten = 0;
   stepsTaken = 0;
@@ -47,10 +51,12 @@ export class TurnState {
       run: Doc<"workflowRuns">;
       version: Doc<"workflowVersions">;
       now: number;
+      isNew?: boolean;
     },
   ) {
     this.ctx = ctx;
     this.run = loaded.run;
+    this.log = new EventLog(ctx, loaded.run._id, loaded);
     this.version = loaded.version;
     // Written by the compiler when the version was published.
     this.graph = JSON.parse(loaded.version.graph) as Graph;
@@ -66,6 +72,8 @@ export class TurnState {
   setRun(change: Partial<Doc<"workflowRuns">>): void {
     this.run = { ...this.run, ...change };
     this.#runDirty = true;
+    if (change.state !== undefined)
+      this.log.add({ type: "run", state: change.state });
   }
 
   setRunState(state: RunState): void {
@@ -118,6 +126,8 @@ export class TurnState {
       throw new Error(`Run ${this.run._id} has no step execution ${key}`);
     Object.assign(cached.fields, change);
     cached.dirty = true;
+    if (change.state !== undefined)
+      this.log.add({ type: "step", ...stepChange(cached.fields) });
   }
 
   /** Gives a step its last state. A step that has ended stays as it is (E2): then the answer is false. */
@@ -225,6 +235,7 @@ export class TurnState {
   async flush(): Promise<void> {
     await this.#flushSteps();
     await this.#flushLogs();
+    await this.log.flush(this.now);
     if (!this.#runDirty) return;
     const { _id, _creationTime, ...fields } = this.run;
     await this.ctx.db.replace("workflowRuns", _id, fields);
@@ -255,10 +266,15 @@ export class TurnState {
       loop: null,
       branch: null,
     };
-    this.#steps.set(key, {
-      id: null,
-      dirty: true,
-      fields: { ...defaults, ...fields },
+    const added = { ...defaults, ...fields };
+    this.#steps.set(key, { id: null, dirty: true, fields: added });
+    const { kind, startedAt, endedAt } = added;
+    this.log.add({
+      type: "began",
+      kind,
+      ...stepChange(added),
+      ...(startedAt === this.now ? {} : { startedAt }),
+      ...(endedAt === null ? {} : { endedAt }),
     });
   }
 

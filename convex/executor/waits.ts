@@ -54,7 +54,8 @@ export async function receiveEvent(
   const node = nodeAt(turn.graph, key);
   if (node.kind !== "waitForEvent")
     throw new Error(`${key} waits for no event`);
-  const { _id: id, name, _creationTime: at } = event;
+  const { _id: id, name, _creationTime: at, sentBy } = event;
+  turn.log.add({ type: "event", key, eventId: id, name, sentBy });
   const data = eventData(event);
   return await applyOutcome(turn, key, receive(node, { id, name, at, data }));
 }

@@ -68,6 +68,8 @@ export const SHORTCUTS = [
   },
   { id: "follow", keys: "l", scope: "run", label: "Follow what is running" },
   { id: "filter-steps", keys: "/", scope: "run", label: "Filter steps" },
+  { id: "view-timeline", keys: "1", scope: "run", label: "Show the timeline" },
+  { id: "view-events", keys: "4", scope: "run", label: "Show the events" },
   { id: "replay", keys: "r", scope: "run", label: "Replay…" },
   { id: "cancel-run", keys: "Shift+C", scope: "run", label: "Cancel run…" },
   {

@@ -8,12 +8,14 @@ import {
   useDefaultLayout,
 } from "react-resizable-panels";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
+import { EventsView } from "./events/events-view";
 import { Inspector } from "./inspector/inspector";
 import { RunBanner } from "./run-banner";
 import { useRunScope } from "./run-context";
 import { RunHeader } from "./run-header";
 import { focusStepRow } from "./focus-step-row";
 import { findFailure } from "./step-filter";
+import { RunViews } from "./run-views";
 import { ChildrenLoader } from "./step-loaders";
 import { StepTreeGrid } from "./step-tree-grid";
 import { TreeFooter } from "./tree-footer";
@@ -99,11 +101,21 @@ const panelStorage = {
 
 function Steps({ tree }: { tree: TreeState }) {
   return (
-    <div className="flex h-full min-h-0 flex-col">
-      <TreeToolbar tree={tree} />
-      <StepTreeGrid tree={tree} />
-      <TreeFooter shown={tree.rows.length} loading={tree.steps.root === null} />
-    </div>
+    <RunViews
+      panels={{
+        timeline: (
+          <>
+            <TreeToolbar tree={tree} />
+            <StepTreeGrid tree={tree} />
+            <TreeFooter
+              shown={tree.rows.length}
+              loading={tree.steps.root === null}
+            />
+          </>
+        ),
+        events: <EventsView />,
+      }}
+    />
   );
 }
 

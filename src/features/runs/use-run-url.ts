@@ -19,7 +19,11 @@ export type InspectorTab = (typeof INSPECTOR_TABS)[number];
 export const STEP_FILTERS = ["all", "failed", "active", "unstarted"] as const;
 export type StepFilter = (typeof STEP_FILTERS)[number];
 
+export const RUN_VIEWS = ["timeline", "events"] as const;
+export type RunViewName = (typeof RUN_VIEWS)[number];
+
 const PARAMS = {
+  view: parseAsStringLiteral(RUN_VIEWS).withDefault("timeline"),
   step: parseAsString,
   at: parseAsInteger,
   tab: parseAsStringLiteral(INSPECTOR_TABS),
@@ -28,7 +32,7 @@ const PARAMS = {
   idle: parseAsBoolean.withDefault(false),
 };
 
-/** What of the run page is in its address: selection, attempt, tab, filters, idle time shown. */
+/** What of the run page is in its address: view, selection, attempt, tab, filters, idle time shown. */
 export function useRunUrl() {
   const [url, setState] = useQueryStates(PARAMS, { history: "replace" });
   const setUrl = useCallback(

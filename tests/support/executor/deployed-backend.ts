@@ -11,7 +11,7 @@ import type { Deployment } from "../deployment";
 import type { ProductClient, Workspace } from "../workspace";
 import type { ExecutorBackend, SystemClient } from "./executor-backend";
 
-const ALL = { numItems: 2_000, cursor: null };
+const ALL = { numItems: 2_000 };
 
 export class DeployedBackend implements ExecutorBackend {
   readonly client: ProductClient;
@@ -49,13 +49,18 @@ export class DeployedBackend implements ExecutorBackend {
   }
 
   async table<Table extends TableNames>(table: Table): Promise<Doc<Table>[]> {
-    const { page } = await this.system.query(tableData, {
-      table,
-      order: "desc",
-      paginationOpts: ALL,
-    });
+    const rows: unknown[] = [];
+    for (let cursor: string | null = null, isDone = false; !isDone;) {
+      const found: TablePage = await this.system.query(tableData, {
+        table,
+        order: "desc",
+        paginationOpts: { ...ALL, cursor },
+      });
+      rows.push(...found.page);
+      ({ isDone, continueCursor: cursor } = found);
+    }
     // The deployment holds what `schema.ts` says.
-    return page as Doc<Table>[];
+    return rows as Doc<Table>[];
   }
 
   async download(url: string): Promise<string> {
@@ -68,6 +73,8 @@ export class DeployedBackend implements ExecutorBackend {
   }
 }
 
+type TablePage = { page: unknown[]; isDone: boolean; continueCursor: string };
+
 const tableData = makeFunctionReference<
   "query",
   {
@@ -75,7 +82,7 @@ const tableData = makeFunctionReference<
     order: "asc" | "desc";
     paginationOpts: { numItems: number; cursor: string | null };
   },
-  { page: unknown[] }
+  TablePage
 >("_system/cli/tableData");
 
 /** What the public client lacks: calling internal functions with the deployment's key. */

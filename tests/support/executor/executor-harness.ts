@@ -21,6 +21,7 @@ import {
 import { DeployedBackend } from "./deployed-backend";
 import type { ExecutorBackend } from "./executor-backend";
 import { startInProcess } from "./in-process-backend";
+import { wrongHistories } from "./run-histories";
 
 export type RunId = Id<"workflowRuns">;
 type FailedState = Extract<Run["state"], { kind: "failed" }>;
@@ -228,6 +229,15 @@ export class ExecutorHarness {
       internal.executor.audit.stuckRuns,
       {},
     );
+  }
+
+  /** What the history of any run gives other than its rows hold. */
+  async wrongHistories(): Promise<string[]> {
+    return wrongHistories({
+      runs: await this.table("workflowRuns"),
+      steps: await this.table("stepExecutions"),
+      chunks: await this.table("runEvents"),
+    });
   }
 
   async table<Table extends TableNames>(table: Table): Promise<Doc<Table>[]> {
