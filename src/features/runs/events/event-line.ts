@@ -36,7 +36,7 @@ export function filterEvents(
 }
 
 /** Said by type and step already. */
-const SHOWN_ELSEWHERE = new Set(["type", "key", "kind", "did"]);
+const SHOWN_ELSEWHERE = new Set(["type", "key", "kind", "did", "status"]);
 const TIMES = new Set(["until", "nextRetryAt", "startedAt", "endedAt"]);
 
 /** The data of an event in one line: "attempt 2 · error HttpError: 503". */
