@@ -6,7 +6,8 @@ const POLL_MS = 60_000;
 
 /** The newest log entries of all functions, for `GET /api/stream_function_logs`. Cursors are positions in the stream. */
 export class LogStream {
-  readonly #entries: { cursor: number; json: JSONValue }[] = [];
+  /** Twice as many at most. */
+  #entries: { cursor: number; entry: LogEntry }[] = [];
   readonly #waiting = new Set<() => void>();
   #cursor: number;
 
@@ -17,8 +18,9 @@ export class LogStream {
 
   add(entry: LogEntry): void {
     this.#cursor += 1;
-    this.#entries.push({ cursor: this.#cursor, json: entryJson(entry) });
-    if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
+    this.#entries.push({ cursor: this.#cursor, entry });
+    if (this.#entries.length >= 2 * MAX_ENTRIES)
+      this.#entries = this.#entries.slice(-MAX_ENTRIES);
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
@@ -26,9 +28,11 @@ export class LogStream {
   /** Answers at once when there is something after `cursor`, else when there is, or after a minute without. */
   async after(cursor: number, signal: AbortSignal): Promise<JSONValue> {
     if (this.#newest() <= cursor) await this.#next(signal);
-    const entries = this.#entries.filter((entry) => entry.cursor > cursor);
+    const entries = this.#entries
+      .slice(-MAX_ENTRIES)
+      .filter((entry) => entry.cursor > cursor);
     return {
-      entries: entries.map(({ json }) => json),
+      entries: entries.map(({ entry }) => entryJson(entry)),
       newCursor: entries.at(-1)?.cursor ?? Math.max(cursor, 0),
     };
   }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { JSONValue } from "convex/values";
 import type {
   ActionOutcome,
@@ -333,10 +333,7 @@ export class Session {
       identity: this.#identity,
       requestId: message.requestId,
       sessionId,
-      traceId: createHash("sha256")
-        .update(`${sessionId}|${message.requestId}`)
-        .digest("hex")
-        .slice(0, 16),
+      traceId: hash("sha256", `${sessionId}|${message.requestId}`).slice(0, 16),
     };
   }
 

@@ -103,6 +103,21 @@ describe("document ids", () => {
     expect(decodeId(text)).toBeNull();
   });
 
+  it("that are made at the same time have neighbours, those of later times come after them", () => {
+    const made = (nowMs: number, filler: number) =>
+      encodeId(
+        10_001,
+        newInternalId(
+          { bytes: (length) => new Uint8Array(length).fill(filler) },
+          nowMs,
+        ),
+      );
+    const now = 1_700_000_000_000;
+    const ids = [made(now, 9), made(now, 255), made(now + 16, 0)];
+    expect(ids.toSorted()).toEqual(ids);
+    expect(ids[0]?.slice(0, 9)).toBe(ids[1]?.slice(0, 9));
+  });
+
   it("end in the day they were made", () => {
     const id = newInternalId(
       { bytes: (length) => new Uint8Array(length) },

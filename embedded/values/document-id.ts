@@ -8,109 +8,127 @@ export const INTERNAL_ID_BYTES = 16;
 export type DecodedId = { tableNumber: number; internalId: Uint8Array };
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-const DIGITS = new Map([...ALPHABET].map((letter, digit) => [letter, digit]));
+const LETTERS = Uint8Array.from(ALPHABET, (letter) => letter.charCodeAt(0));
+const NO_DIGIT = 255;
+/** By the code of a letter. */
+const DIGITS = new Uint8Array(128).fill(NO_DIGIT);
+LETTERS.forEach((code, digit) => (DIGITS[code] = digit));
+const CHECKSUM_BYTES = 2;
+const MAX_VARINT_BYTES = 5;
+const MAX_BYTES = MAX_VARINT_BYTES + INTERNAL_ID_BYTES + CHECKSUM_BYTES;
 const MIN_LENGTH = 31;
 const MAX_LENGTH = 37;
+const TICK_MS = 16;
 const DAY_MS = 86_400_000;
 
+/** Of one call of `encodeId` or `decodeId` at a time. */
+const scratch = new Uint8Array(MAX_BYTES);
+const letters = Buffer.alloc(MAX_LENGTH);
+
 export function encodeId(tableNumber: number, internalId: Uint8Array): string {
-  const body = [...encodeVarint(tableNumber), ...internalId];
-  const checksum = fletcher16(body);
-  return encodeBase32([...body, checksum & 0xff, checksum >> 8]);
+  const length = writeVarint(tableNumber);
+  scratch.set(internalId, length);
+  return encodeScratch(length + INTERNAL_ID_BYTES);
 }
 
-/** Null when `text` is not an id. */
-export function decodeId(text: string): DecodedId | null {
-  if (text.length < MIN_LENGTH || text.length > MAX_LENGTH) return null;
-  const bytes = decodeBase32(text);
-  if (bytes === null) return null;
-  const decoded = splitBytes(bytes);
+/** Null when `id` is not an id. */
+export function decodeId(id: string): DecodedId | null {
+  if (id.length < MIN_LENGTH || id.length > MAX_LENGTH) return null;
+  const length = decodeBase32(id);
+  const decoded = length === null ? null : splitScratch(length);
   if (decoded === null) return null;
-  return encodeId(decoded.tableNumber, decoded.internalId) === text
+  return encodeId(decoded.tableNumber, decoded.internalId) === id
     ? decoded
     : null;
 }
 
-/** 14 random bytes and the day, so that ids are not ordered by time but can be aged. */
+/**
+ * The time in ticks, 10 random bytes and the day. What is made at the same time lies together in the index of ids; ids
+ * that were random from the start would each touch a page of their own.
+ */
 export function newInternalId(random: Random, nowMs: number): Uint8Array {
   const id = new Uint8Array(INTERNAL_ID_BYTES);
-  id.set(random.bytes(INTERNAL_ID_BYTES - 2));
+  const tick = Math.floor(nowMs / TICK_MS);
+  for (let at = 0; at < 4; at++) id[at] = tick >>> (24 - 8 * at);
+  id.set(random.bytes(INTERNAL_ID_BYTES - 6), 4);
   const day = Math.floor(nowMs / DAY_MS);
-  id[14] = (day >> 8) & 0xff;
-  id[15] = day & 0xff;
+  id[14] = day >> 8;
+  id[15] = day;
   return id;
 }
 
-function splitBytes(bytes: number[]): DecodedId | null {
+function splitScratch(length: number): DecodedId | null {
   let tableNumber = 0;
   let position = 0;
   for (;;) {
-    const byte = bytes[position];
-    if (byte === undefined || position === 5) return null;
+    const byte = scratch[position];
+    if (byte === undefined || position === MAX_VARINT_BYTES) return null;
     tableNumber += (byte & 0x7f) * 2 ** (7 * position);
     position += 1;
     if (byte < 0x80) break;
   }
   if (tableNumber === 0 || tableNumber > 0xffffffff) return null;
-  if (bytes.length !== position + INTERNAL_ID_BYTES + 2) return null;
-  return {
-    tableNumber,
-    internalId: Uint8Array.from(
-      bytes.slice(position, position + INTERNAL_ID_BYTES),
-    ),
-  };
+  const end = position + INTERNAL_ID_BYTES;
+  if (length !== end + CHECKSUM_BYTES) return null;
+  return { tableNumber, internalId: scratch.slice(position, end) };
 }
 
-function encodeVarint(number: number): number[] {
-  const bytes = [];
+/** Gives its length. */
+function writeVarint(number: number): number {
+  let length = 0;
   let rest = number;
   while (rest >= 0x80) {
-    bytes.push((rest % 0x80) | 0x80);
+    scratch[length++] = (rest % 0x80) | 0x80;
     rest = Math.floor(rest / 0x80);
   }
-  return [...bytes, rest];
+  scratch[length++] = rest;
+  return length;
 }
 
-function fletcher16(bytes: readonly number[]): number {
+/** The first bytes of the scratch, and the checksum that belongs to them. */
+function encodeScratch(length: number): string {
   let low = 0;
   let high = 0;
-  for (const byte of bytes) {
-    low = (low + byte) & 0xff;
+  for (let at = 0; at < length; at++) {
+    low = (low + (scratch[at] ?? 0)) & 0xff;
     high = (high + low) & 0xff;
   }
-  return (high << 8) | low;
+  scratch[length] = low;
+  scratch[length + 1] = high;
+  return encodeBase32(length + CHECKSUM_BYTES);
 }
 
-function encodeBase32(bytes: readonly number[]): string {
-  let text = "";
+function encodeBase32(length: number): string {
+  let written = 0;
   let buffer = 0;
   let bits = 0;
-  for (const byte of bytes) {
-    buffer = (buffer << 8) | byte;
+  for (let at = 0; at < length; at++) {
+    buffer = (buffer << 8) | (scratch[at] ?? 0);
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += ALPHABET[(buffer >> bits) & 31];
+      letters[written++] = LETTERS[(buffer >> bits) & 31] ?? 0;
     }
     buffer &= (1 << bits) - 1;
   }
-  return bits === 0 ? text : text + ALPHABET[(buffer << (5 - bits)) & 31];
+  if (bits > 0) letters[written++] = LETTERS[(buffer << (5 - bits)) & 31] ?? 0;
+  return letters.toString("latin1", 0, written);
 }
 
-function decodeBase32(text: string): number[] | null {
-  const bytes = [];
+/** Into the scratch; gives the number of bytes, or null for other letters. */
+function decodeBase32(id: string): number | null {
+  let written = 0;
   let buffer = 0;
   let bits = 0;
-  for (const letter of text) {
-    const digit = DIGITS.get(letter);
-    if (digit === undefined) return null;
+  for (let at = 0; at < id.length; at++) {
+    const digit = DIGITS[id.charCodeAt(at)] ?? NO_DIGIT;
+    if (digit === NO_DIGIT) return null;
     buffer = (buffer << 5) | digit;
     bits += 5;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes.push((buffer >> bits) & 0xff);
-      buffer &= (1 << bits) - 1;
-    }
+    if (bits < 8) continue;
+    bits -= 8;
+    scratch[written++] = buffer >> bits;
+    buffer &= (1 << bits) - 1;
   }
-  return bytes;
+  return written;
 }

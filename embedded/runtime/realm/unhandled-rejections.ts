@@ -1,45 +1,58 @@
 import v8 from "node:v8";
 import type { ThrownDescription } from "./realm-host";
+import { atRegionEnd } from "./watchdog";
+
+/** Whose promises are those that are made now. */
+let listening: UnhandledRejections | null = null;
+let removeHook: (() => void) | null = null;
 
 /**
  * Finds promises that were rejected and have no handler. V8 reports them to the process only later, when the
  * transaction is over; but every handler is a promise derived from another, which the init hook sees.
  */
 export class UnhandledRejections {
-  readonly #handled = new WeakSet<object>();
+  readonly #handled = new Set<object>();
   readonly #suspects = new Set<object>();
-  #stop: (() => void) | null = null;
 
+  /** Only inside a watched region. */
   collect(work: () => void): void {
-    this.#listen();
+    listen(this);
     try {
       work();
     } finally {
-      this.stop();
+      listening = null;
     }
   }
 
   /** For what runs in the middle of `collect` and has promises of its own, such as a function that is called. */
   suspended<T>(work: () => T): T {
-    const wasListening = this.#stop !== null;
-    this.stop();
+    const before = listening;
+    listening = null;
     try {
       return work();
     } finally {
-      if (wasListening) this.#listen();
+      listening = before;
     }
   }
 
   /** For `work` that was stopped by a watchdog. */
   stop(): void {
-    this.#stop?.();
-    this.#stop = null;
+    if (listening === this) listening = null;
+  }
+
+  made(parent: object | undefined): void {
+    if (parent === undefined) return;
+    this.#handled.add(parent);
+    this.#suspects.delete(parent);
+  }
+
+  settled(promise: object): void {
+    if (!this.#handled.has(promise)) this.#suspects.add(promise);
   }
 
   /** A promise that nobody will ever handle, and that is not rejected. */
   ignore(promise: object): void {
-    this.#handled.add(promise);
-    this.#suspects.delete(promise);
+    this.made(promise);
   }
 
   /** Watching a promise also handles it, so that the process is never told. */
@@ -57,19 +70,18 @@ export class UnhandledRejections {
     drain();
     return first;
   }
+}
 
-  #listen(): void {
-    this.#stop = v8.promiseHooks.createHook({
-      init: (_promise, parent) => this.#markHandled(parent),
-      settled: (promise) => {
-        if (!this.#handled.has(promise)) this.#suspects.add(promise);
-      },
-    }) as () => void;
-  }
-
-  #markHandled(parent: object | undefined): void {
-    if (parent === undefined) return;
-    this.#handled.add(parent);
-    this.#suspects.delete(parent);
-  }
+/** Hooks slow down every promise of the process, and changing them costs something, too: they stay for a region. */
+function listen(rejections: UnhandledRejections): void {
+  listening = rejections;
+  if (removeHook !== null) return;
+  removeHook = v8.promiseHooks.createHook({
+    init: (_promise, parent) => listening?.made(parent),
+    settled: (promise) => listening?.settled(promise),
+  }) as () => void;
+  atRegionEnd(() => {
+    removeHook?.();
+    removeHook = null;
+  });
 }

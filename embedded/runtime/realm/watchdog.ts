@@ -12,7 +12,11 @@ const script = new vm.Script(`globalThis[${JSON.stringify(WORK)}]()`, {
 /** For this long a region is early: host code that starts now would have to last for the rest of it to be stopped. */
 const EARLY_MS = 20;
 
-type Region = { startedAt: number; onStop: (() => void)[] };
+type Region = {
+  startedAt: number;
+  onStop: (() => void)[];
+  onEnd: (() => void)[];
+};
 
 let current: () => void = () => undefined;
 let region: Region | null = null;
@@ -32,7 +36,8 @@ export function runWatched(work: () => void, limitMs: number): WatchEnd {
   const outer = region;
   const onStop = outer?.onStop ?? [];
   const first = onStop.length;
-  region = { startedAt: performance.now(), onStop };
+  const onEnd = outer?.onEnd ?? [];
+  region = { startedAt: performance.now(), onStop, onEnd };
   current = work;
   const cpuAtStart = cpuMs();
   try {
@@ -46,7 +51,13 @@ export function runWatched(work: () => void, limitMs: number): WatchEnd {
       : "stopped";
   } finally {
     region = outer;
+    if (outer === null) for (const end of onEnd) end();
   }
+}
+
+/** Called when the outermost of the regions that are open has ended, in whichever way. */
+export function atRegionEnd(end: () => void): void {
+  region?.onEnd.push(end);
 }
 
 /** Inside a region that has just begun. */
