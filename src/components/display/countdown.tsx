@@ -4,18 +4,23 @@ import { useCallback } from "react";
 import { formatRemaining, formatUntil } from "../../lib/format";
 import { LiveText } from "./live-text";
 
-/** `in 12 s`, or bare `12 s`, counting down. Silent for screen readers: who needs it announced says so elsewhere. */
+const FORMS = {
+  in: formatUntil,
+  bare: (until: number, now: number) => formatRemaining(until - now),
+  left: (until: number, now: number) => `${formatRemaining(until - now)} left`,
+};
+
+/** `in 12 s`, bare `12 s`, or `12 s left`, counting down. Silent for screen readers: who needs it announced says so elsewhere. */
 export function Countdown({
   until,
-  bare = false,
+  form = "in",
 }: {
   until: number;
-  bare?: boolean;
+  form?: keyof typeof FORMS;
 }) {
   const format = useCallback(
-    (now: number) =>
-      bare ? formatRemaining(until - now) : formatUntil(until, now),
-    [until, bare],
+    (now: number) => FORMS[form](until, now),
+    [until, form],
   );
   return <LiveText className="tabular-nums" aria-hidden format={format} />;
 }

@@ -97,7 +97,7 @@ function When({ approval }: { approval: ApprovalSummary }) {
         {until === null ? (
           <RelativeTime at={askedAt} />
         ) : (
-          <Countdown until={until} />
+          <Countdown until={until} form="left" />
         )}
       </span>
       {quorum > 1 ? `${approvals} of ${quorum}` : null}

@@ -66,7 +66,8 @@ function Votes({ approval }: { approval: Approval }) {
         {outcome === null ? `${given} of ${quorum} approved` : OUTCOME[outcome]}
         {outcome === null && until !== null ? (
           <>
-            , until {formatDateTime(until)} (<Countdown until={until} />)
+            , until {formatDateTime(until)} (
+            <Countdown until={until} form="left" />)
           </>
         ) : null}
       </p>

@@ -24,7 +24,8 @@ export function EventWait({ wait }: { wait: Wait }) {
       ) : (
         <>
           {" "}
-          until {formatDateTime(until)} (<Countdown until={until} />)
+          until {formatDateTime(until)} (<Countdown until={until} form="left" />
+          )
         </>
       )}
     </>
