@@ -23,6 +23,7 @@ import { useNow } from "@/lib/use-now";
 import { CopyButton } from "./copy-button";
 import { curlSample } from "./curl-sample";
 import { formatInZone, scheduleLabel } from "./schedule-text";
+import { SendTestEvent } from "./send-test-event";
 import { TRIGGER_ICON } from "./trigger-icon";
 
 const AFTER_REMOVAL = {
@@ -47,6 +48,9 @@ export function TriggerCard(props: {
           <h2 className="text-base font-medium">{name}</h2>
           <TriggerDetail trigger={trigger} />
         </div>
+        {trigger.kind === "event" ? (
+          <SendTestEvent event={trigger.event} />
+        ) : null}
         <EnabledSwitch trigger={trigger} name={name} mayEdit={mayEdit} />
         <RemoveButton trigger={trigger} name={name} mayEdit={mayEdit} />
       </div>

@@ -17,6 +17,7 @@ import { formatClock, formatDuration } from "@/lib/format";
 import { isTerminal, STATUS, statusOf } from "@/lib/run-status";
 import { useRunScope } from "../run-context";
 import { EventWait } from "../event-wait";
+import { SendEventButton } from "../send-event-button";
 import { RetryNowButton, SkipSleepButton } from "../wait-buttons";
 import type { InspectorTab } from "../use-run-url";
 import { AttemptTabs } from "./attempt-tabs";
@@ -80,9 +81,12 @@ function WaitingNote({ row }: { row: StepRow }) {
   if (state.kind === "waiting" && state.for === "approval") return null;
   if (state.kind === "waiting" && state.for === "event")
     return (
-      <p className="pb-2">
-        <EventWait wait={state} />
-      </p>
+      <div className="flex items-center justify-between gap-3 pb-2">
+        <p>
+          <EventWait wait={state} />
+        </p>
+        <SendEventButton event={state.event} match={state.match} />
+      </div>
     );
   const isRetry = state.kind === "retrying";
   return (
