@@ -19,6 +19,8 @@ import {
   vStepError,
   vStepKind,
   vStepState,
+  vTriggerConfig,
+  vTriggerSetting,
   vWorkflowStatus,
 } from "./validators";
 
@@ -88,7 +90,28 @@ export default defineSchema({
     inputSchema: v.union(v.string(), v.null()),
     authorName: v.string(),
     note: v.string(),
+    /** The triggers of the workflow when it was published; missing in versions from before this was kept. */
+    triggers: v.optional(v.array(vTriggerSetting)),
   }).index("by_workflowId_and_number", ["workflowId", "number"]),
+
+  /** Writer: `model/rollBacks.ts`. Each time an older version was made the current one again. */
+  versionRollBacks: defineTable({
+    workflowId: v.id("workflows"),
+    versionId: v.id("workflowVersions"),
+    fromNumber: v.number(),
+    by: v.string(),
+    note: v.string(),
+  }).index("by_versionId", ["versionId"]),
+
+  /** Writer: `model/keptDrafts.ts`. Drafts that something else took the place of; the last 20 of each workflow. */
+  keptDrafts: defineTable({
+    organizationId: v.id("organizations"),
+    workflowId: v.id("workflows"),
+    source: v.string(),
+    /** What took its place: "version 12". */
+    replacedBy: v.string(),
+    by: v.string(),
+  }).index("by_workflowId", ["workflowId"]),
 
   /** Writer: `model/versions.ts`. The large half of a version, never changed. */
   workflowPrograms: defineTable({
@@ -102,15 +125,7 @@ export default defineSchema({
     organizationId: v.id("organizations"),
     workflowId: v.id("workflows"),
     enabled: v.boolean(),
-    config: v.union(
-      v.object({
-        kind: v.literal("schedule"),
-        cron: v.string(),
-        timeZone: v.string(),
-      }),
-      v.object({ kind: v.literal("webhook"), name: v.string() }),
-      v.object({ kind: v.literal("event"), event: v.string() }),
-    ),
+    config: vTriggerConfig,
     /** Schedules only: set while enabled, null otherwise. */
     nextFireAt: v.union(v.number(), v.null()),
   })

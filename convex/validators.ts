@@ -293,6 +293,22 @@ export const vDiagnostic = v.object({
   endColumn: v.number(),
 });
 
+/** What a trigger does, as its row and the snapshots in versions keep it. */
+export const vTriggerConfig = v.union(
+  v.object({
+    kind: v.literal("schedule"),
+    cron: v.string(),
+    timeZone: v.string(),
+  }),
+  v.object({ kind: v.literal("webhook"), name: v.string() }),
+  v.object({ kind: v.literal("event"), event: v.string() }),
+);
+export const vTriggerSetting = v.object({
+  enabled: v.boolean(),
+  config: vTriggerConfig,
+});
+export type TriggerSetting = Infer<typeof vTriggerSetting>;
+
 export const vTrigger = v.union(
   v.object({
     _id: v.id("triggers"),

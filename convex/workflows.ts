@@ -15,7 +15,7 @@ import {
 import { compileDraft } from "./model/drafts";
 import { findTemplate } from "./model/templates";
 import { removeTriggersOf } from "./model/triggers";
-import { sourceOf } from "./model/versions";
+import { nextNumber, sourceOf } from "./model/versions";
 import * as model from "./model/workflows";
 import {
   vDiagnostic,
@@ -34,6 +34,8 @@ const vWorkflow = v.object({
   inputSchema: v.union(v.string(), v.null()),
   sampleInput: v.union(v.string(), v.null()),
   diagnostics: v.array(vDiagnostic),
+  /** What publishing makes next. */
+  nextVersion: v.number(),
   role: vRole,
 });
 
@@ -96,6 +98,7 @@ async function shown(ctx: QueryCtx, workflow: Doc<"workflows"> | null) {
     inputSchema: draft.inputSchema,
     sampleInput: row.sampleInput,
     diagnostics: draft.diagnostics,
+    nextVersion: await nextNumber(ctx, row._id),
     role,
   };
 }

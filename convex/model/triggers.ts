@@ -7,7 +7,7 @@ import type { Doc, Id } from "../_generated/dataModel";
 import { must, userError } from "../errors";
 import type { MutationCtx, QueryCtx } from "../functions";
 import { EVENT_NAME_RULE, isEventName } from "../language/eventNames";
-import type { Role, Trigger } from "../validators";
+import type { Role, Trigger, TriggerSetting } from "../validators";
 import { can } from "./access";
 import { checkedName } from "./names";
 import { nextTime, nextTimes, type Schedule } from "./scheduleTimes";
@@ -33,6 +33,15 @@ export async function triggersOf(
 ): Promise<Trigger[]> {
   const rows = await rowsOf(ctx, workflowId);
   return await Promise.all(rows.map((row) => toTrigger(ctx, row, role)));
+}
+
+/** For the snapshot that a version keeps. */
+export async function triggerSettings(
+  ctx: QueryCtx,
+  workflowId: Id<"workflows">,
+): Promise<TriggerSetting[]> {
+  const rows = await rowsOf(ctx, workflowId);
+  return rows.map(({ enabled, config }) => ({ enabled, config }));
 }
 
 async function toTrigger(

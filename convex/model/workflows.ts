@@ -4,11 +4,13 @@ import { must, userError } from "../errors";
 import type { MutationCtx, QueryCtx } from "../functions";
 import type { Role, WorkflowSummary } from "../validators";
 import type { CompiledDraft } from "./drafts";
+import { removeKeptDrafts } from "./keptDrafts";
 import { checkedName } from "./names";
 import { toRunSummary } from "./runs";
 import { freeSlug } from "./slugs";
 import { triggersOf } from "./triggers";
 import { utf8Bytes } from "./payloads";
+import { sourceOf } from "./versions";
 
 /** A draft is one document, which may have 1 MiB. */
 const MAX_DRAFT_BYTES = 900 * 1024;
@@ -161,6 +163,21 @@ export async function markPublished(
   });
 }
 
+/** New runs take this version; the draft stays as it is. */
+export async function markRolledBack(
+  ctx: MutationCtx,
+  workflow: Doc<"workflows">,
+  publishedVersion: { _id: Id<"workflowVersions">; number: number },
+): Promise<void> {
+  const { source } = await draftOf(ctx, workflow._id);
+  const hasDraftChanges =
+    (await sourceOf(ctx, publishedVersion._id)) !== source;
+  await ctx.db.patch("workflows", workflow._id, {
+    publishedVersion,
+    hasDraftChanges,
+  });
+}
+
 /** Versions stay: runs show them. */
 export async function removeWorkflow(
   ctx: MutationCtx,
@@ -168,6 +185,7 @@ export async function removeWorkflow(
 ): Promise<void> {
   const draft = await draftOf(ctx, workflow._id);
   await ctx.db.delete("workflowDrafts", draft._id);
+  await removeKeptDrafts(ctx, workflow._id);
   await ctx.db.delete("workflows", workflow._id);
 }
 
