@@ -38,6 +38,12 @@ export const SHORTCUTS = [
     scope: "editor",
     label: "Publish…",
   },
+  {
+    id: "compare-versions",
+    keys: "c",
+    scope: "editor",
+    label: "Compare the chosen versions",
+  },
   { id: "next-run", keys: "j", scope: "runs", label: "Next run" },
   { id: "previous-run", keys: "k", scope: "runs", label: "Previous run" },
   { id: "show-new-runs", keys: ".", scope: "runs", label: "Show new runs" },

@@ -1,8 +1,9 @@
 "use client";
 
-import { Component, lazy, Suspense, type ReactNode } from "react";
+import { lazy, Suspense } from "react";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { CodeEditorProps } from "./code-editor";
+import { LoadFailure } from "./load-failure";
 
 /** Monaco is large: it loads when an editor is shown, and a plain text field takes over when it cannot be loaded. */
 const CodeEditor = lazy(() => import("./code-editor"));
@@ -15,21 +16,6 @@ export function LazyCodeEditor(props: CodeEditorProps) {
       </Suspense>
     </LoadFailure>
   );
-}
-
-class LoadFailure extends Component<
-  { fallback: ReactNode; children: ReactNode },
-  { failed: boolean }
-> {
-  override state = { failed: false };
-
-  static getDerivedStateFromError() {
-    return { failed: true };
-  }
-
-  override render() {
-    return this.state.failed ? this.props.fallback : this.props.children;
-  }
 }
 
 function PlainEditor(props: CodeEditorProps) {

@@ -23,7 +23,7 @@ import { useWorkflow } from "./workflow-context";
 
 export function PublishDialog({ onClose }: { onClose: () => void }) {
   const { workflow, typeErrors } = useWorkflow();
-  const next = (workflow.publishedVersion?.number ?? 0) + 1;
+  const next = workflow.nextVersion;
   const blocking = countErrors(typeErrors ?? []);
   const refused = useRef(false);
   const { failure, isBusy, publish } = usePublish((wasRefused) => {

@@ -1,17 +1,15 @@
 "use client";
 
-import { usePaginatedQuery, useQuery } from "convex/react";
+import { useQuery } from "convex/react";
 import Link from "next/link";
-import { useEffect, useMemo } from "react";
+import { useMemo } from "react";
 import { NotFound } from "@/components/not-found";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/convex/_generated/api";
-import type { Id } from "@/convex/_generated/dataModel";
 import { useWorkspace } from "@/features/shell/workspace";
 import { LazyCodeEditor } from "./lazy-code-editor";
+import { useVersionId } from "./use-version-id";
 import type { WorkflowDetails } from "./workflow-context";
-
-const PAGE_SIZE = 100;
 
 /** One published version, read-only. */
 export function VersionView(props: {
@@ -74,25 +72,4 @@ function VersionBanner({
       </Link>
     </p>
   );
-}
-
-/** undefined while it is looked up, null when there is no such version. */
-function useVersionId(
-  { _id: workflowId, publishedVersion }: WorkflowDetails,
-  number: number,
-): Id<"workflowVersions"> | null | undefined {
-  const isCurrent = publishedVersion?.number === number;
-  const { results, status, loadMore } = usePaginatedQuery(
-    api.workflowVersions.list,
-    isCurrent ? "skip" : { workflowId },
-    { initialNumItems: PAGE_SIZE },
-  );
-  const found = results.find((version) => version.number === number);
-  const mustLoadMore = !found && status === "CanLoadMore";
-  useEffect(() => {
-    if (mustLoadMore) loadMore(PAGE_SIZE);
-  }, [mustLoadMore, loadMore]);
-  if (isCurrent) return publishedVersion._id;
-  if (found) return found._id;
-  return status === "Exhausted" ? null : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { VersionsPage } from "@/features/editor/versions-page";
+import { VersionsPage } from "@/features/editor/versions/versions-page";
 
 export const metadata: Metadata = { title: "Versions" };
 
