@@ -56,6 +56,7 @@ function createEditor(host: HTMLElement, label: string) {
     renderSideBySideInlineBreakpoint: 760,
     hideUnchangedRegions: { enabled: true },
     renderValidationDecorations: "off",
+    renderOverviewRuler: false,
     minimap: { enabled: false },
     fontSize: 13,
     lineHeight: 20,
