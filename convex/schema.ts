@@ -6,11 +6,15 @@ import { authTables } from "@convex-dev/auth/server";
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import {
+  vBulkAction,
+  vBulkFailure,
+  vBulkState,
   vDiagnostic,
   vLoopCounts,
   vPayloadRef,
   vReplayOf,
   vRole,
+  vRunFilter,
   vRunRef,
   vRunState,
   vSeedWork,
@@ -437,6 +441,37 @@ export default defineSchema({
     /** Iterations and branches beside the way that had not ended well: they run from their beginning. */
     anew: v.array(v.string()),
   }).index("by_runId", ["runId"]),
+
+  /** Writers: `bulkJobs.ts` starts and stops, `executor/bulkWork.ts` goes through the runs. */
+  bulkJobs: defineTable({
+    organizationId: v.id("organizations"),
+    userId: v.id("users"),
+    startedBy: v.string(),
+    action: vBulkAction,
+    /** null: only the runs in `queue`. */
+    filter: v.union(vRunFilter, v.null()),
+    /** Runs that are newer are not meant. */
+    until: v.number(),
+    state: vBulkState,
+    endedAt: vTimeOrNull,
+    expected: v.number(),
+    done: v.number(),
+    skipped: v.number(),
+    failed: v.number(),
+    failures: v.array(vBulkFailure),
+    /** Runs that were found and not yet handled. */
+    queue: v.array(v.id("workflowRuns")),
+    /** Where the search for more goes on; null: from the beginning, or nowhere when `isSearched`. */
+    cursor: v.union(v.string(), v.null()),
+    isSearched: v.boolean(),
+    /** Portions done: each names the one it follows, so that no run is handled twice. */
+    portion: v.number(),
+    portionAt: v.number(),
+    /** How often the audit had to ask for this portion. */
+    repairs: v.number(),
+  })
+    .index("by_organizationId", ["organizationId"])
+    .index("by_state", ["state.kind"]),
 
   /** Writer: `model/secrets.ts`. AES-256-GCM under `SECRETS_KEY`. */
   secrets: defineTable({

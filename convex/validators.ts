@@ -217,6 +217,72 @@ export const vSeedWork = v.union(
 );
 export type SeedWork = Infer<typeof vSeedWork>;
 
+export const vRunStatus = v.union(
+  v.literal("queued"),
+  v.literal("running"),
+  v.literal("waiting"),
+  v.literal("completed"),
+  v.literal("failed"),
+  v.literal("cancelled"),
+);
+
+/** Which runs are meant; what is left out is not asked. Times are those at which a run was created. */
+export const vRunFilter = v.object({
+  workflowId: v.optional(v.id("workflows")),
+  statuses: v.optional(v.array(vRunStatus)),
+  version: v.optional(v.number()),
+  from: v.optional(v.number()),
+  to: v.optional(v.number()),
+  /** Part of the error's code, name or message. */
+  error: v.optional(v.string()),
+});
+export type RunFilter = Infer<typeof vRunFilter>;
+
+export const vReplayVersion = v.union(
+  v.literal("original"),
+  v.literal("current"),
+);
+export type ReplayVersion = Infer<typeof vReplayVersion>;
+
+/** What a bulk job does to each of its runs. */
+export const vBulkAction = v.union(
+  v.object({ kind: v.literal("cancel") }),
+  v.object({ kind: v.literal("replay"), version: vReplayVersion }),
+);
+export type BulkAction = Infer<typeof vBulkAction>;
+
+export const vBulkState = v.union(
+  v.object({ kind: v.literal("running") }),
+  v.object({ kind: v.literal("completed") }),
+  /** `reason`: a sentence. */
+  v.object({ kind: v.literal("stopped"), reason: v.string() }),
+);
+
+/** Why a run could not be cancelled or replayed. */
+export const vBulkFailure = v.object({
+  ...vRunRef.fields,
+  message: v.string(),
+});
+
+/** A job as people see it. */
+export const vBulkJob = v.object({
+  _id: v.id("bulkJobs"),
+  action: vBulkAction,
+  state: vBulkState,
+  startedBy: v.string(),
+  createdAt: v.number(),
+  endedAt: v.union(v.number(), v.null()),
+  /** How many runs the server counted before it began; newer and changed ones make it a little wrong. */
+  expected: v.number(),
+  done: v.number(),
+  /** Runs that had ended already, or for a replay had not. */
+  skipped: v.number(),
+  failed: v.number(),
+  /** The first 100 of those that failed. */
+  failures: v.array(vBulkFailure),
+});
+export type BulkJob = Infer<typeof vBulkJob>;
+
 /** A row of the runs list and the head of the run page: small, no payloads. */
 export const vRunSummary = v.object({
   _id: v.id("workflowRuns"),

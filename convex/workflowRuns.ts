@@ -12,17 +12,16 @@ import { mutation, query, type QueryCtx } from "./functions";
 import { findRole, requireRun, requireWorkflow, visible } from "./model/access";
 import { requireCapacity } from "./model/rateLimits";
 import { checkedInput, requireStartable, toRunSummary } from "./model/runs";
-import { vPayloadRef, vRole, vRunSummary, vStepError } from "./validators";
+import {
+  vPayloadRef,
+  vReplayVersion,
+  vRole,
+  vRunStatus,
+  vRunSummary,
+  vStepError,
+} from "./validators";
 
 const vStarted = v.object({ runId: v.id("workflowRuns"), number: v.number() });
-const vStatus = v.union(
-  v.literal("queued"),
-  v.literal("running"),
-  v.literal("waiting"),
-  v.literal("completed"),
-  v.literal("failed"),
-  v.literal("cancelled"),
-);
 
 /** Starts the published version. `input` is JSON text. */
 export const create = mutation({
@@ -47,7 +46,7 @@ export const list = query({
   args: {
     organizationId: v.id("organizations"),
     workflowId: v.optional(v.id("workflows")),
-    status: v.optional(vStatus),
+    status: v.optional(vRunStatus),
     paginationOpts: paginationOptsValidator,
   },
   returns: paginationResultValidator(vRunSummary),
@@ -131,8 +130,6 @@ export const cancel = mutation({
     return null;
   },
 });
-
-const vReplayVersion = v.union(v.literal("original"), v.literal("current"));
 
 /**
  * A new run with the same or an edited input (JSON text), on the version that ran or on the one that is published now;

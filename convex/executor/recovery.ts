@@ -8,6 +8,7 @@ import type { Doc } from "../_generated/dataModel";
 import { internalMutation, type MutationCtx } from "../functions";
 import { repairStuckRuns } from "./audit";
 import { endAttempt } from "./attempts";
+import { repairBulkJobs } from "./bulkWork";
 import { findSlot, heldSlot, startWorker, watchLease } from "./slots";
 import { beginAttempt } from "./stepControls";
 import { loadTurn, takeTurn } from "./turn";
@@ -46,6 +47,7 @@ export const sweep = internalMutation({
     }
     await wakeForgottenSlots(ctx, now);
     await repairStuckRuns(ctx);
+    await repairBulkJobs(ctx);
     return null;
   },
 });

@@ -5,6 +5,7 @@ import type { MutationCtx, QueryCtx } from "../functions";
 import { definitionPath, findNode, type Graph } from "../language/graph";
 import { readPayload } from "../model/payloads";
 import { checkedInput, requireStartable } from "../model/runs";
+import type { ReplayVersion } from "../validators";
 import {
   besideTheWay,
   containersAround,
@@ -14,8 +15,6 @@ import {
 import { stepAt } from "./seedSteps";
 import { startRun } from "./startRun";
 import { isStepEnded } from "./transitions";
-
-export type ReplayVersion = "original" | "current";
 
 export type Replay = {
   version: ReplayVersion;

@@ -53,7 +53,15 @@ export async function findRole(
   organizationId: Id<"organizations">,
 ): Promise<Role | null> {
   const userId = await getAuthUserId(ctx);
-  if (userId === null) return null;
+  return userId === null ? null : await roleOf(ctx, userId, organizationId);
+}
+
+/** A person's role in the organization, or null when they are no member. */
+export async function roleOf(
+  ctx: QueryCtx,
+  userId: Id<"users">,
+  organizationId: Id<"organizations">,
+): Promise<Role | null> {
   const membership = await ctx.db
     .query("memberships")
     .withIndex("by_userId_and_organizationId", (q) =>

@@ -4,7 +4,7 @@ import { vi } from "vitest";
 import { api, internal } from "../../../convex/_generated/api";
 import type { Doc, Id, TableNames } from "../../../convex/_generated/dataModel";
 import { iterationsAround } from "../../../convex/executor/keys";
-import type { AttemptRow, StepRow } from "../../../convex/validators";
+import type { AttemptRow, BulkJob, StepRow } from "../../../convex/validators";
 import {
   type AnsweringServer,
   startAnsweringServer,
@@ -19,7 +19,7 @@ import {
   startRun,
 } from "../workspace";
 import { DeployedBackend } from "./deployed-backend";
-import type { ExecutorBackend } from "./executor-backend";
+import type { ExecutorBackend, SystemClient } from "./executor-backend";
 import { startInProcess } from "./in-process-backend";
 import { wrongHistories } from "./run-histories";
 
@@ -79,6 +79,11 @@ export class ExecutorHarness {
     return this.#backend.organizationId;
   }
 
+  /** Calls internal functions, as only the platform can. */
+  get system(): SystemClient {
+    return this.#backend.system;
+  }
+
   async stop(): Promise<void> {
     await this.#backend.stop();
     await this.server.close();
@@ -125,6 +130,16 @@ export class ExecutorHarness {
   async untilEnded(runId: RunId): Promise<Run> {
     return await this.untilRun(runId, ({ state }) =>
       ["completed", "failed", "cancelled"].includes(state.kind),
+    );
+  }
+
+  async untilBulkJobs(
+    isDone: (jobs: BulkJob[]) => boolean,
+  ): Promise<BulkJob[]> {
+    return await this.#backend.until(
+      api.bulkJobs.listRecent,
+      { organizationId: this.organizationId },
+      isDone,
     );
   }
 
