@@ -13,6 +13,7 @@ export async function completeRun(turn: TurnState): Promise<void> {
     state: { kind: "completed" },
     endedAt: turn.now,
     output: result === null ? null : await turn.store(result.value),
+    backlog: [],
   });
 }
 

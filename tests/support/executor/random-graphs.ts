@@ -1,47 +1,80 @@
-/** Arbitrary graphs, and arbitrary fates of the steps in them as functions of their keys. */
+/** Arbitrary graphs of all kinds of steps, as the compiler would make them. Names are unique in the whole graph. */
 import fc from "fast-check";
 import type {
   BranchStep,
   Graph,
   LoopStep,
   StepNode,
-  SwitchStep,
 } from "../../../convex/language/graph";
 
+type OnError = "fail" | "continue";
+type LeafKind =
+  | "code"
+  | "http"
+  | "action"
+  | "delay"
+  | "approval"
+  | "waitForEvent"
+  | "fail"
+  | "stop";
+
 type Shape =
-  | { kind: "leaf"; onError: "fail" | "continue" }
+  /** `late`: nothing answers it within its time. */
+  | {
+      kind: "leaf";
+      step: LeafKind;
+      late: boolean;
+      onTimeout: OnError;
+      onError: OnError;
+    }
   | {
       kind: "condition";
-      onError: "fail" | "continue";
+      onError: OnError;
       then: Shape[];
       else: Shape[] | null;
     }
   | {
       kind: "switch";
-      onError: "fail" | "continue";
+      onError: OnError;
       cases: Shape[][];
       default: Shape[] | null;
     }
   | {
       kind: "parallel";
-      onError: "fail" | "continue";
+      onError: OnError;
       mode: "all" | "race";
       branches: Shape[][];
     }
   | {
       kind: "loop";
-      mode: "each" | "while";
+      mode: LoopStep["mode"];
       concurrency: number;
       onIterationError: "stop" | "continue";
       body: Shape[];
     };
 
-const onError = fc.constantFrom("fail" as const, "continue" as const);
+const onError = fc.constantFrom<OnError>("fail", "continue");
+const leafKind = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<LeafKind>("code") },
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom<LeafKind>(
+      ...(["http", "action", "delay", "approval", "waitForEvent"] as const),
+    ),
+  },
+  { weight: 1, arbitrary: fc.constantFrom<LeafKind>("fail", "stop") },
+);
 
 const { block } = fc.letrec<{ step: Shape; block: Shape[] }>((tie) => ({
   step: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
-    fc.record({ kind: fc.constant("leaf" as const), onError }),
+    fc.record({
+      kind: fc.constant("leaf" as const),
+      step: leafKind,
+      late: fc.integer({ min: 0, max: 7 }).map((n) => n === 7),
+      onTimeout: onError,
+      onError,
+    }),
     fc.record({
       kind: fc.constant("condition" as const),
       onError,
@@ -62,7 +95,11 @@ const { block } = fc.letrec<{ step: Shape; block: Shape[] }>((tie) => ({
     }),
     fc.record({
       kind: fc.constant("loop" as const),
-      mode: fc.constantFrom("each" as const, "while" as const),
+      mode: fc.constantFrom(
+        "each" as const,
+        "times" as const,
+        "while" as const,
+      ),
       concurrency: fc.integer({ min: 1, max: 4 }),
       onIterationError: fc.constantFrom("stop" as const, "continue" as const),
       body: tie("block"),
@@ -72,154 +109,131 @@ const { block } = fc.letrec<{ step: Shape; block: Shape[] }>((tie) => ({
 }));
 
 const retry = {
-  maxAttempts: 1,
+  maxAttempts: 3,
   backoff: "fixed",
-  initialDelayMs: 0,
-  maxDelayMs: 0,
+  initialDelayMs: 60_000,
+  maxDelayMs: 60_000,
   maxElapsedMs: null,
 } as const;
 
 export const graphs: fc.Arbitrary<Graph> = block.map((shapes) => ({
-  steps: nodesOf(shapes, ""),
+  steps: new Builder().nodesOf(shapes, ""),
   hasOutput: false,
   outputReads: [],
   timeoutMs: null,
   retry,
 }));
 
-/** `prefix` tells the branches of a condition apart: their steps share its path. */
-function nodesOf(shapes: Shape[], parent: string, prefix = "s"): StepNode[] {
-  return shapes.map((shape, index) =>
-    nodeOf(shape, `${prefix}${index}`, parent),
-  );
+/** Less than what effects get when they have no timeout. */
+const TIME_MS = 50_000;
+
+class Builder {
+  #count = 0;
+
+  nodesOf(shapes: Shape[], parent: string): StepNode[] {
+    return shapes.map((shape) => this.#node(shape, parent));
+  }
+
+  #node(shape: Shape, parent: string): StepNode {
+    const name = `n${this.#count++}`;
+    const path = parent === "" ? name : `${parent}/${name}`;
+    const common = { ...commonOf(name, path), onError: onErrorOf(shape) };
+    switch (shape.kind) {
+      case "leaf":
+        return leafOf(shape, common);
+      case "condition":
+        return {
+          ...common,
+          kind: "condition",
+          then: this.nodesOf(shape.then, path),
+          else: shape.else && this.nodesOf(shape.else, path),
+        };
+      case "switch":
+        return {
+          ...common,
+          kind: "switch",
+          cases: shape.cases.map((steps, n) =>
+            this.#branch(steps, `c${n}`, path),
+          ),
+          default:
+            shape.default && this.#branch(shape.default, "default", path),
+        };
+      case "parallel":
+        return {
+          ...common,
+          kind: "parallel",
+          mode: shape.mode,
+          branches: shape.branches.map((steps, n) =>
+            this.#branch(steps, `b${n}`, path),
+          ),
+        };
+      case "loop":
+        return {
+          ...common,
+          kind: "loop",
+          mode: shape.mode,
+          times: null,
+          concurrency: shape.mode === "while" ? 1 : shape.concurrency,
+          maxIterations: 10_000,
+          onIterationError: shape.onIterationError,
+          hasKey: false,
+          body: this.nodesOf(shape.body, path),
+        };
+    }
+  }
+
+  #branch(shapes: Shape[], name: string, around: string): BranchStep {
+    const path = `${around}/${name}`;
+    const steps = this.nodesOf(shapes, path);
+    return { ...commonOf(name, path), onError: "fail", kind: "branch", steps };
+  }
 }
 
-function nodeOf(shape: Shape, name: string, parent: string): StepNode {
-  const path = parent === "" ? name : `${parent}/${name}`;
-  const common = {
-    path,
-    name,
-    label: name,
-    range: null,
-    reads: [],
-    readsInput: false,
-    retry,
-    timeoutMs: null,
-  };
-  switch (shape.kind) {
-    case "leaf":
-      return { ...common, kind: "code", onError: shape.onError };
-    case "condition":
+type Common = Omit<StepNode, "kind">;
+
+function onErrorOf(shape: Shape): OnError {
+  const isEnd = shape.kind === "leaf" && ["fail", "stop"].includes(shape.step);
+  return shape.kind === "loop" || isEnd ? "fail" : shape.onError;
+}
+
+function commonOf(name: string, path: string): Omit<Common, "onError"> {
+  const nothing = { range: null, reads: [], readsInput: false };
+  return { path, name, label: name, ...nothing, retry, timeoutMs: null };
+}
+
+function leafOf(
+  { step, late, onTimeout }: Extract<Shape, { kind: "leaf" }>,
+  common: Common,
+): StepNode {
+  const timed = { ...common, timeoutMs: late ? TIME_MS : null };
+  switch (step) {
+    case "code":
+      return { ...common, kind: "code" };
+    case "http":
+      return { ...timed, kind: "http", responseSchema: null, retryOn: null };
+    case "action":
+      return { ...timed, kind: "action" };
+    case "delay":
+      return { ...common, kind: "delay", durationMs: 3_600_000 };
+    case "approval": {
+      const asked = { title: null, hasDetails: false, formSchema: null };
+      const late = onTimeout === "fail" ? "fail" : "approve";
       return {
-        ...common,
-        kind: "condition",
-        onError: shape.onError,
-        then: nodesOf(shape.then, path, "t"),
-        else: shape.else && nodesOf(shape.else, path, "e"),
+        ...timed,
+        kind: "approval",
+        ...asked,
+        approvers: null,
+        quorum: 1,
+        onTimeout: late,
       };
-    case "switch":
-      return {
-        ...common,
-        kind: "switch",
-        onError: shape.onError,
-        cases: shape.cases.map((steps, index) =>
-          branchOf(steps, `c${index}`, common),
-        ),
-        default: shape.default && branchOf(shape.default, "default", common),
-      };
-    case "parallel":
-      return {
-        ...common,
-        kind: "parallel",
-        onError: shape.onError,
-        mode: shape.mode,
-        branches: shape.branches.map((steps, index) =>
-          branchOf(steps, `b${index}`, common),
-        ),
-      };
-    case "loop":
-      return loopOf(shape, common);
-  }
-}
-
-function branchOf(
-  steps: Shape[],
-  name: string,
-  around: Omit<BranchStep, "kind" | "onError" | "steps">,
-): BranchStep {
-  const path = `${around.path}/${name}`;
-  return {
-    ...around,
-    path,
-    name,
-    label: name,
-    kind: "branch",
-    onError: "fail",
-    steps: nodesOf(steps, path),
-  };
-}
-
-function loopOf(
-  shape: Extract<Shape, { kind: "loop" }>,
-  common: Omit<LoopStep, LoopField>,
-): LoopStep {
-  return {
-    ...common,
-    kind: "loop",
-    onError: "fail",
-    mode: shape.mode,
-    times: null,
-    concurrency: shape.mode === "while" ? 1 : shape.concurrency,
-    maxIterations: 10_000,
-    onIterationError: shape.onIterationError,
-    hasKey: false,
-    body: nodesOf(shape.body, common.path),
-  };
-}
-
-type LoopField =
-  | "kind"
-  | "onError"
-  | "mode"
-  | "times"
-  | "concurrency"
-  | "maxIterations"
-  | "onIterationError"
-  | "hasKey"
-  | "body";
-
-/** What happens to the step at a key, always the same. */
-export class Fates {
-  readonly #seed: number;
-  constructor(seed: number) {
-    this.#seed = seed;
-  }
-
-  fails(key: string): boolean {
-    return this.#chance(`fails ${key}`) < 0.15;
-  }
-
-  branch(key: string): "then" | "else" {
-    return this.#chance(`branch ${key}`) < 0.6 ? "then" : "else";
-  }
-
-  /** Null: none of the cases, and there is no default. */
-  takes(node: SwitchStep, key: string): BranchStep | null {
-    const all = [...node.cases, node.default];
-    return all[Math.floor(this.#chance(`case ${key}`) * all.length)] ?? null;
-  }
-
-  iterations(key: string): number {
-    return Math.floor(this.#chance(`iterations ${key}`) * 5);
-  }
-
-  #chance(text: string): number {
-    let hash = this.#seed | 0;
-    for (const letter of text)
-      hash =
-        Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x5bd1e995) ^
-        (hash >>> 13);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    return ((hash ^ (hash >>> 12)) >>> 0) / 2 ** 32;
+    }
+    case "waitForEvent": {
+      const wanted = { event: "wanted", hasMatch: true, dataSchema: null };
+      return { ...timed, kind: "waitForEvent", ...wanted, onTimeout };
+    }
+    case "fail":
+      return { ...common, kind: "fail", message: "no" };
+    case "stop":
+      return { ...common, kind: "stop", hasOutput: true };
   }
 }

@@ -1,9 +1,5 @@
 /** Carries out what `transitions.ts` decides, in memory, with steps that end in any order. Checks what must always hold. */
-import type {
-  Graph,
-  StepNode,
-  SwitchStep,
-} from "../../../convex/language/graph";
+import type { Graph, SwitchStep } from "../../../convex/language/graph";
 import {
   childKey,
   isInside,
@@ -13,6 +9,7 @@ import {
 } from "../../../convex/executor/keys";
 import {
   branchAt,
+  completedByStop,
   loopAt,
   type LoopCounts,
   nextAfter,
@@ -22,15 +19,9 @@ import {
   type FailureRoute,
   routeFailure,
 } from "../../../convex/executor/transitions";
-import type { Fates } from "./random-graphs";
+import type { Fates } from "./fates";
 import { present } from "./present";
-
-const CONTAINERS = new Set<StepNode["kind"]>([
-  "condition",
-  "switch",
-  "parallel",
-  "loop",
-]);
+import { leafOutcome } from "./reference-interpreter";
 
 type State = "running" | "completed" | "failed" | "cancelled";
 
@@ -38,6 +29,8 @@ export class SimulatedRun {
   readonly states = new Map<string, State>();
   readonly counts = new Map<string, LoopCounts>();
   run: State = "running";
+  /** The `stop` that ended the run. */
+  stoppedBy: string | null = null;
   readonly #graph: Graph;
   readonly #fates: Fates;
   /** Leaf steps that have begun and not ended. */
@@ -48,35 +41,62 @@ export class SimulatedRun {
     this.#fates = fates;
   }
 
-  /** `choose` picks which of so many open steps ends next. */
-  play(choose: (count: number) => number): void {
+  /**
+   * `choose` picks which of so many open steps ends next. What has ended is said to end again now and then, and a step
+   * may be asked to end that the run no longer wants: late and duplicate reports.
+   */
+  play(choose: (count: number) => number, cancelAfter = Infinity): void {
+    const ended: string[] = [];
     this.#start(present(this.#graph.steps[0]).name);
-    while (this.#open.length > 0) {
+    for (let step = 0; this.#open.length > 0; step++) {
+      if (step >= cancelAfter) return this.#endRun("cancelled");
       const [key] = this.#open.splice(choose(this.#open.length), 1);
       if (key !== undefined) this.#end(key);
+      if (key !== undefined) ended.push(key);
+      this.#end(present(ended[choose(ended.length)]));
     }
   }
 
   #end(key: string): void {
-    if (this.#fates.fails(key)) this.#fail(key);
+    if (!this.#isOpen(key)) return;
+    const outcome = leafOutcome(nodeAt(this.#graph, key), key, this.#fates);
+    if (outcome === "failed") this.#fail(key);
+    else if (outcome === "stopped") this.#stop(key);
     else this.#complete(key);
+  }
+
+  #stop(key: string): void {
+    this.#close(key, "completed");
+    for (const around of completedByStop(this.#graph, key))
+      this.#close(around, "completed");
+    this.stoppedBy = key;
+    this.#endRun("completed");
+  }
+
+  #endRun(state: State): void {
+    this.run = state;
+    this.#cancel(() => true);
   }
 
   #start(key: string): void {
     if (this.run !== "running" || !this.#isOpen(parentKeyOf(key))) return;
     this.#begin(key);
     const node = nodeAt(this.#graph, key);
-    const isContainer = CONTAINERS.has(node.kind);
-    if (isContainer && this.#fates.fails(key)) this.#fail(key);
-    else if (node.kind === "switch") this.#switch(key, node);
-    else if (node.kind === "parallel")
-      this.#enterBranches(
-        key,
-        node.branches.map(({ name }) => name),
-      );
-    else if (node.kind === "condition") this.#enter(key);
-    else if (node.kind === "loop") this.#iterate(key);
-    else this.#open.push(key);
+    switch (node.kind) {
+      case "switch":
+      case "condition":
+      case "loop":
+        if (this.#fates.fails(key)) return this.#fail(key);
+        if (node.kind === "switch") return this.#switch(key, node);
+        return node.kind === "loop" ? this.#iterate(key) : this.#enter(key);
+      case "parallel":
+        return this.#enterBranches(
+          key,
+          node.branches.map(({ name }) => name),
+        );
+      default:
+        this.#open.push(key);
+    }
   }
 
   #begin(key: string): void {
@@ -98,7 +118,8 @@ export class SimulatedRun {
   }
 
   #switch(key: string, node: SwitchStep): void {
-    const taken = this.#fates.takes(node, key);
+    const number = this.#fates.takes(key, node.cases.length);
+    const taken = node.cases[number] ?? node.default;
     if (taken === null) this.#complete(key);
     else this.#enterBranches(key, [taken.name]);
   }
@@ -178,10 +199,7 @@ export class SimulatedRun {
     this.#close(key, "failed");
     const { failed, route } = routeFailure(this.#graph, key);
     for (const container of failed) this.#close(container, "failed");
-    if (route.kind === "failRun") {
-      this.run = "failed";
-      return this.#cancel(() => true);
-    }
+    if (route.kind === "failRun") return this.#endRun("failed");
     const at = stoppedAt(route);
     this.#cancel((other) => isInside(other, at));
     if (route.kind === "skipIteration") this.#more(present(parentKeyOf(at)));

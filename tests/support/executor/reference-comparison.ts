@@ -1,0 +1,51 @@
+/** Where a run that has ended is not where the reference says. */
+import type { Doc } from "../../../convex/_generated/dataModel";
+import type { Fates } from "./fates";
+import { graphOf } from "./invariants";
+import { interpret, isExpected, type StepEnd } from "./reference-interpreter";
+import type { Snapshot } from "./snapshot";
+
+type Run = Doc<"workflowRuns">;
+type Step = Doc<"stepExecutions">;
+
+export function differences(
+  end: Snapshot,
+  run: Run,
+  { fates, wasCancelled }: { fates: Fates; wasCancelled: boolean },
+): string[] {
+  const expected = interpret(graphOf(end, run), fates);
+  const own = end.stepExecutions.filter(({ runId }) => runId === run._id);
+  const states = new Map(own.map(({ key, state }) => [key, state.kind]));
+  const found: string[] = [];
+  const allowed: string[] = wasCancelled ? ["cancelled"] : [...expected.run];
+  if (!allowed.includes(endOf(run)))
+    found.push(`is ${endOf(run)} and not ${allowed.join(" or ")}`);
+  for (const { key } of own)
+    if (!expected.steps.has(key)) found.push(`has a step ${key}`);
+  for (const [key, one] of expected.steps) {
+    const step = wasCancelled ? { ...one, isCertain: false } : one;
+    // Other states are none in which a step ends.
+    const kind = states.get(key) as StepEnd;
+    if (!isExpected(step, kind)) found.push(`${key} is ${kind}`);
+  }
+  found.push(...own.flatMap((step) => wrongOutput(end, step)));
+  const { number, _id, state } = run;
+  return found.map(
+    (what) => `run ${number} (${_id}, ${JSON.stringify(state)}): ${what}`,
+  );
+}
+
+function endOf({ state }: Run): string {
+  const isStopped = state.kind === "completed" && state.stoppedBy !== undefined;
+  return isStopped ? "stopped" : state.kind;
+}
+
+/** Leaves that give their own key have given it. */
+function wrongOutput(end: Snapshot, step: Step): string[] {
+  const { key, kind, state, output } = step;
+  const isOwn = ["code", "http", "action", "stop"].includes(kind);
+  if (state.kind !== "completed" || !isOwn) return [];
+  const payload = end.payloads.find(({ _id }) => _id === output?.id);
+  const json = payload?.body.kind === "inline" ? payload.body.json : null;
+  return json === JSON.stringify(key) ? [] : [`E2: ${key} gave ${json}`];
+}

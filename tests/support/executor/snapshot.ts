@@ -1,0 +1,35 @@
+/** Everything that the executor keeps, as one transaction sees it. */
+import type { Doc } from "../../../convex/_generated/dataModel";
+import type { Product } from "../product-test";
+
+const TABLES = [
+  "workflowVersions",
+  "workflowRuns",
+  "stepExecutions",
+  "stepAttempts",
+  "tasks",
+  "openWaits",
+  "approvals",
+  "payloads",
+] as const;
+type Table = (typeof TABLES)[number];
+
+export type Job = { name: string; args: unknown };
+export type Snapshot = { [T in Table]: Doc<T>[] } & {
+  /** Scheduled functions that have not run. */
+  jobs: Job[];
+};
+
+export async function takeSnapshot(t: Product): Promise<Snapshot> {
+  return await t.run(async ({ db }) => {
+    const rows = await Promise.all(
+      TABLES.map(async (table) => [table, await db.query(table).collect()]),
+    );
+    const all = await db.system.query("_scheduled_functions").collect();
+    const jobs = all
+      .filter(({ state }) => ["pending", "inProgress"].includes(state.kind))
+      .map(({ name, args }): Job => ({ name, args: args[0] as unknown }));
+    // Each table was read by its name.
+    return { ...(Object.fromEntries(rows) as Omit<Snapshot, "jobs">), jobs };
+  });
+}
