@@ -8,55 +8,28 @@ import { soak, subscriptions } from "./embedded/memory-rows";
 import { commitToClient, disjoint, fanout } from "./embedded/reactive-rows";
 import { sizes } from "./embedded/size-rows";
 import type { Row } from "./embedded/samples";
-import { median, report, spreadOf } from "./report";
+import { printRow, runParts } from "./parts";
 
-type Part = (backend: MeasuredBackend) => Promise<Row[]>;
-
-const parts: { [name: string]: Part } = {
-  rate: mutationRate,
-  latency: mutationLatency,
-  reactive: commitToClient,
-  fanout,
-  disjoint,
-  sizes,
-  subscriptions,
-  soak,
-};
-
-async function main(): Promise<void> {
-  for (const part of wanted()) {
+const part =
+  (measure: (backend: MeasuredBackend) => Promise<Row[]>) =>
+  async (): Promise<void> => {
     const backend = await startMeasuredBackend();
     try {
-      for (const row of await part(backend)) print(row);
+      for (const row of await measure(backend)) printRow("embedded", row);
     } finally {
       await backend.stop();
       backend.removeData();
     }
-  }
-}
+  };
 
-/** `BENCH_PARTS=rate,soak` runs only these. */
-function wanted(): Part[] {
-  const names = process.env["BENCH_PARTS"]?.split(",") ?? Object.keys(parts);
-  return names.map((name) => {
-    const part = parts[name];
-    if (part !== undefined) return part;
-    throw new Error(
-      `BENCH_PARTS: there is no part "${name}"; there are ${Object.keys(parts).join(", ")}`,
-    );
-  });
-}
-
-function print({ name, unit, samples }: Row): void {
-  report({
-    topic: "embedded",
-    name,
-    unit,
-    value: median(samples),
-    n: samples.length,
-    spread: spreadOf(samples),
-  });
-}
-
-await main();
+await runParts({
+  rate: part(mutationRate),
+  latency: part(mutationLatency),
+  reactive: part(commitToClient),
+  fanout: part(fanout),
+  disjoint: part(disjoint),
+  sizes: part(sizes),
+  subscriptions: part(subscriptions),
+  soak: part(soak),
+});
 process.exit(0);

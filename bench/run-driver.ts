@@ -17,19 +17,21 @@ export class RunDriver {
     this.#client.setAuth(async () => workspace.token);
   }
 
-  /** Starts runs for `windowMs`, one at a time of each workflow, and lets those that started finish. */
+  /** Starts runs for `windowMs`, one at a time in each lane, whose workflows take turns; those that started may finish. */
   async measure(
-    workflowIds: Id<"workflows">[],
+    lanes: Id<"workflows">[][],
     windowMs: number,
   ): Promise<RunsMeasured> {
     const startedAt = performance.now();
     const latenciesMs: number[] = [];
-    const lane = async (workflowId: Id<"workflows">): Promise<void> => {
-      while (performance.now() - startedAt < windowMs) {
-        latenciesMs.push(await this.#oneRun(workflowId));
-      }
+    const drive = async (workflowIds: Id<"workflows">[]): Promise<void> => {
+      for (;;)
+        for (const workflowId of workflowIds) {
+          if (performance.now() - startedAt > windowMs) return;
+          latenciesMs.push(await this.#oneRun(workflowId));
+        }
     };
-    await Promise.all(workflowIds.map(lane));
+    await Promise.all(lanes.map(drive));
     const seconds = (performance.now() - startedAt) / 1000;
     return { runsPerSecond: latenciesMs.length / seconds, latenciesMs };
   }

@@ -270,7 +270,7 @@ export default defineSchema({
     /** null → the generation of the worker that claimed it. */
     claimedBy: v.union(v.number(), v.null()),
     /** The request, or the scope of action code. */
-    payloadId: v.id("payloads"),
+    request: vPayloadRef,
     timeoutMs: v.number(),
     /** `httpOptionsOf` of the step; null for other kinds. */
     httpOptions: v.union(v.string(), v.null()),

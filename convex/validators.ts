@@ -163,9 +163,9 @@ export const vStepState = v.union(
 export type StepState = Infer<typeof vStepState>;
 export type StepStatus = StepState["kind"];
 
-/** A stored value: written once, loaded only when opened. `preview` is at most 200 characters. */
+/** A stored value, written once. A small one is `preview` itself (`id` is null); others are loaded when opened. */
 export const vPayloadRef = v.object({
-  id: v.id("payloads"),
+  id: v.union(v.id("payloads"), v.null()),
   bytes: v.number(),
   type: v.string(),
   preview: v.string(),

@@ -1,8 +1,8 @@
 /** What a large database costs more than a small one. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { ConvexHttpClient } from "convex/browser";
+import { residentKib } from "../../tests/support/deployment";
 import { freePort, spawnMain } from "../../tests/support/start-backend";
 import { BenchClient, inRoom } from "./client";
 import type { MeasuredBackend } from "./measured-backend-child";
@@ -106,7 +106,7 @@ async function oneStart(
   ]);
   await saysReady(child);
   const seconds = (performance.now() - startedAt) / 1000;
-  const residentMib = residentOf(child.pid) / 1024;
+  const residentMib = residentKib(child.pid) / 1024;
   child.kill("SIGKILL");
   await once(child, "exit");
   return { seconds, residentMib };
@@ -119,10 +119,4 @@ async function saysReady(child: ChildProcess): Promise<void> {
     if (output.includes("Backend ready")) return;
   }
   throw new Error(`The backend did not start:\n${output}`);
-}
-
-/** KiB, as Linux counts them. */
-function residentOf(pid: number | undefined): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
 }

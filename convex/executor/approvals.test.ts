@@ -78,9 +78,7 @@ async function untilEnded(runId: RunId) {
 async function outputOf(runId: RunId): Promise<unknown> {
   const { output, state } = await untilEnded(runId);
   if (output === null) throw new Error(JSON.stringify(state));
-  const payload = await owner.query(api.payloads.get, { payloadId: output.id });
-  if (payload?.kind !== "inline") throw new Error("no output");
-  return JSON.parse(payload.json);
+  return JSON.parse(output.preview);
 }
 
 const ask = (options = "") =>

@@ -41,7 +41,7 @@ export async function claimTasks(
   const claimed: ClaimedTask[] = [];
   let bytes = 0;
   for (const task of shareFairly(ready, claim.room)) {
-    const request = await readPayload(ctx, task.payloadId);
+    const request = await readPayload(ctx, task.request);
     bytes += request.length;
     if (claimed.length > 0 && bytes > MAX_CLAIM_BYTES) break;
     claimed.push(await startAttempt(ctx, task, { ...claim, request }));

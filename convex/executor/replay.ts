@@ -76,7 +76,7 @@ async function inputOf(
   run: Doc<"workflowRuns">,
 ): Promise<string> {
   const payload = must(run.input, `input of run ${run._id}`);
-  return await readPayload(ctx, payload.id);
+  return await readPayload(ctx, payload);
 }
 
 /** The key of the step at which a new run on `version` can begin; throws when it cannot, and says why. */

@@ -92,6 +92,7 @@ export class StepSeeds {
   }
 
   async payload(ref: PayloadRef): Promise<PayloadRef> {
+    if (ref.id === null) return ref;
     const known = this.#payloads.get(ref.id);
     if (known !== undefined) return known;
     const copy = await copyPayload(this.#ctx, this.#runId, ref);

@@ -26,7 +26,7 @@ export async function insertTask(
     readyAt: now,
     claimedBy: null,
     kind: task.effect,
-    payloadId: task.input.id,
+    request: task.input,
     versionId: run.versionId,
     timeoutMs: task.timeoutMs,
     httpOptions: httpOptionsOf(nodeAt(turn.graph, key)),

@@ -149,7 +149,7 @@ export class TurnState {
 
   async store(value: Json): Promise<PayloadRef> {
     const ref = await this.storeText(JSON.stringify(value));
-    this.#values.set(ref.id, value);
+    if (ref.id !== null) this.#values.set(ref.id, value);
     return ref;
   }
 
@@ -161,9 +161,10 @@ export class TurnState {
 
   async value(ref: PayloadRef | null): Promise<Json> {
     if (ref === null) return null;
+    if (ref.id === null) return parsePayload(ref.preview);
     const known = this.#values.get(ref.id);
     if (known !== undefined) return known;
-    const value = parsePayload(await readPayload(this.ctx, ref.id));
+    const value = parsePayload(await readPayload(this.ctx, ref));
     this.#values.set(ref.id, value);
     return value;
   }

@@ -1,6 +1,6 @@
 /**
- * Writer of `payloads`. A value is written once and never changes (E9). Up to 64 KiB it is text in the document; above,
- * a file with a preview. `PayloadRef` is what other rows keep of it.
+ * Writer of `payloads`. A value is written once and never changes (E9). `PayloadRef` is what other rows keep of it: all
+ * of a small one, which has no row of its own, else a preview. Up to 64 KiB it is text in its row; above, a file.
  */
 import type { Infer } from "convex/values";
 import type { Id } from "../_generated/dataModel";
@@ -13,6 +13,8 @@ export type PayloadRef = Infer<typeof vPayloadRef>;
 export const MAX_INLINE_BYTES = 64 * 1024;
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 const PREVIEW_CHARS = 200;
+/** Most values are this small; rows that lists and trees read stay small with them. */
+const MAX_REF_CHARS = 512;
 
 const encoder = new TextEncoder();
 
@@ -23,6 +25,8 @@ export async function storePayload(
   json: string,
 ): Promise<PayloadRef> {
   const described = describePayload(json);
+  if (json.length <= MAX_REF_CHARS)
+    return { id: null, ...described, preview: json };
   if (described.bytes <= MAX_INLINE_BYTES) {
     const id = await ctx.db.insert("payloads", {
       runId,
@@ -58,6 +62,7 @@ export async function copyPayload(
   runId: Id<"workflowRuns">,
   ref: PayloadRef,
 ): Promise<PayloadRef | null> {
+  if (ref.id === null) return ref;
   const payload = await ctx.db.get("payloads", ref.id);
   if (payload === null) return null;
   const { body } = payload;
@@ -67,8 +72,9 @@ export async function copyPayload(
 /** The JSON text of a payload. */
 export async function readPayload(
   ctx: MutationCtx,
-  id: Id<"payloads">,
+  { id, preview }: PayloadRef,
 ): Promise<string> {
+  if (id === null) return preview;
   const payload = await ctx.db.get("payloads", id);
   if (payload === null) throw new Error(`Payload ${id} does not exist`);
   if (payload.body.kind === "inline") return payload.body.json;
@@ -111,8 +117,11 @@ function typeOf(json: string): string {
   }
 }
 
+const isAscii = (text: string) =>
+  text.length <= MAX_REF_CHARS && !/[^\0-\x7f]/.test(text);
+
 export function utf8Bytes(text: string): number {
-  return encoder.encode(text).length;
+  return isAscii(text) ? text.length : encoder.encode(text).length;
 }
 
 /** What `storePayload` wrote is JSON. */

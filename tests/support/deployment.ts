@@ -1,4 +1,5 @@
 /** A real deployment for a test or bench: the backend as a child process on free ports, and the real `convex/` folder. */
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +16,8 @@ export interface Deployment {
   siteUrl: string;
   adminKey: string;
   data: string;
+  /** KiB of memory that the process has, as Linux counts them. */
+  residentKib(): number;
   /** Ends the process with no chance to clean up, and starts it again on the same data and ports. */
   crash(): Promise<void>;
   restart(): Promise<void>;
@@ -37,6 +40,7 @@ export async function startDeployment(options: {
     siteUrl: settings.siteUrl,
     adminKey: running.adminKey,
     data,
+    residentKib: () => residentKib(running.pid),
     crash: () => kill(running.pid),
     restart: async () => {
       running = await startBackend(settings, processes, ignoreDeath);
@@ -64,6 +68,11 @@ async function settingsFor(data: string, demoPort: number) {
     stateFile: join(data, "start.json"),
     adminKeyFile: join(data, "admin-key"),
   };
+}
+
+export function residentKib(pid: number | undefined): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
 }
 
 async function kill(pid: number | undefined): Promise<void> {

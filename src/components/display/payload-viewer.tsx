@@ -32,8 +32,10 @@ export function PayloadViewer({
   const [wanted, setWanted] = useState(payload.bytes <= AUTO_LOAD_BYTES);
   return (
     <section aria-label={name} className="flex flex-col gap-2">
-      {wanted ? (
-        <LoadedPayload payload={payload} name={name} />
+      {payload.id === null ? (
+        <Body payload={payload} name={name} text={payload.preview} />
+      ) : wanted ? (
+        <LoadedPayload payload={payload} id={payload.id} name={name} />
       ) : (
         <>
           <PayloadFacts payload={payload} />
@@ -57,8 +59,12 @@ function PayloadFacts({ payload }: { payload: PayloadRef }) {
   );
 }
 
-function LoadedPayload(props: { payload: PayloadRef; name: string }) {
-  const stored = useQuery(api.payloads.get, { payloadId: props.payload.id });
+function LoadedPayload(props: {
+  payload: PayloadRef;
+  id: NonNullable<PayloadRef["id"]>;
+  name: string;
+}) {
+  const stored = useQuery(api.payloads.get, { payloadId: props.id });
   const body = useBody(stored);
   if (stored === null || body.kind === "gone")
     return <p className="text-fg-muted">This data was deleted.</p>;

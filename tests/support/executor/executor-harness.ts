@@ -197,11 +197,11 @@ export class ExecutorHarness {
   }
 
   /** The stored value behind a reference. */
-  async value(ref: { id: Id<"payloads"> } | null): Promise<unknown> {
+  async value(ref: StepRow["output"]): Promise<unknown> {
+    const { id: payloadId, preview } = present(ref);
+    if (payloadId === null) return JSON.parse(preview);
     const payload = present(
-      await this.client.query(api.payloads.get, {
-        payloadId: present(ref).id,
-      }),
+      await this.client.query(api.payloads.get, { payloadId }),
     );
     if (payload.kind === "inline") return JSON.parse(payload.json);
     return JSON.parse(await this.#backend.download(payload.url)) as unknown;

@@ -181,7 +181,7 @@ function PayloadPanel(props: {
     <p className="text-fg-muted">{props.empty}</p>
   ) : (
     <PayloadViewer
-      key={props.payload.id}
+      key={props.payload.id ?? props.payload.preview}
       payload={props.payload}
       name={props.name}
     />
