@@ -88,6 +88,7 @@ export default defineSchema({
   workflowVersions: defineTable({
     organizationId: v.id("organizations"),
     workflowId: v.id("workflows"),
+    /** From 1; 0 for snapshots of the draft that test runs saw. */
     number: v.number(),
     /** JSON text of `Graph`. */
     graph: v.string(),
@@ -165,6 +166,12 @@ export default defineSchema({
     startedAt: vTimeOrNull,
     endedAt: vTimeOrNull,
     replayOf: v.union(vReplayOf, v.null()),
+    /** It runs a snapshot of the draft (`model/versions.ts`). */
+    isTest: v.optional(v.literal(true)),
+    /** A test with `pinnedOutputs`. */
+    hasPins: v.optional(v.literal(true)),
+    /** A test of this step alone: its key. */
+    onlyStep: v.optional(v.string()),
     /** The lane of the worker pool that executes its effects. */
     slot: v.number(),
     /** null only inside the transaction that starts the run. */
@@ -183,7 +190,9 @@ export default defineSchema({
   })
     .index("by_organizationId", ["organizationId"])
     .index("by_organizationId_and_state", ["organizationId", "state.kind"])
+    .index("by_organizationId_and_isTest", ["organizationId", "isTest"])
     .index("by_workflowId", ["workflowId"])
+    .index("by_workflowId_and_isTest", ["workflowId", "isTest"])
     .index("by_workflowId_and_state", ["workflowId", "state.kind"])
     .index("by_state", ["state.kind"]),
 
@@ -214,6 +223,8 @@ export default defineSchema({
     branch: v.union(v.string(), v.null()),
     /** The run that executed it, when this one took it over. */
     reusedFrom: v.optional(vRunRef),
+    /** Its output was given to the test run; it did nothing. */
+    pinned: v.optional(v.literal(true)),
   })
     .index("by_runId_and_key", ["runId", "key"])
     .index("by_runId_and_scope_and_sequence", ["runId", "scope", "sequence"])
@@ -472,6 +483,13 @@ export default defineSchema({
   })
     .index("by_organizationId", ["organizationId"])
     .index("by_state", ["state.kind"]),
+
+  /** Writer: `executor/pins.ts`. What steps of a test run complete with; the pattern is a key, or has `[]` for each index. */
+  pinnedOutputs: defineTable({
+    runId: v.id("workflowRuns"),
+    pattern: v.string(),
+    output: vPayloadRef,
+  }).index("by_runId_and_pattern", ["runId", "pattern"]),
 
   /** Writer: `model/secrets.ts`. AES-256-GCM under `SECRETS_KEY`. */
   secrets: defineTable({

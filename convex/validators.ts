@@ -298,6 +298,10 @@ export const vRunSummary = v.object({
   startedAt: v.union(v.number(), v.null()),
   endedAt: v.union(v.number(), v.null()),
   replayOf: v.union(vReplayOf, v.null()),
+  /** It ran a snapshot of the draft; `versionNumber` is 0 then. */
+  isTest: v.optional(v.literal(true)),
+  /** A test of this step alone. */
+  onlyStep: v.optional(v.string()),
 });
 export type RunSummary = Infer<typeof vRunSummary>;
 
@@ -325,6 +329,8 @@ export const vStepRow = v.object({
   branch: v.union(v.string(), v.null()),
   /** The run that executed it, when this one only took it over. */
   reusedFrom: v.optional(vRunRef),
+  /** Its output was given to the test run; it did nothing. */
+  pinned: v.optional(v.literal(true)),
 });
 export type StepRow = Infer<typeof vStepRow>;
 

@@ -47,13 +47,20 @@ export const list = query({
     organizationId: v.id("organizations"),
     workflowId: v.optional(v.id("workflows")),
     status: v.optional(vRunStatus),
+    /** Only tests, or none; all runs when it is left out. */
+    isTest: v.optional(v.boolean()),
     paginationOpts: paginationOptsValidator,
   },
   returns: paginationResultValidator(vRunSummary),
   handler: async (ctx, { paginationOpts, ...filter }) => {
     if ((await findRole(ctx, filter.organizationId)) === null)
       return { page: [], isDone: true, continueCursor: "" };
-    const result = await runsMatching(ctx, filter)
+    const { isTest, ...rest } = filter;
+    const result = await (
+      isTest === undefined
+        ? runsMatching(ctx, rest)
+        : runsByTest(ctx, { ...rest, isTest })
+    )
       .order("desc")
       .paginate(paginationOpts);
     return {
@@ -89,6 +96,25 @@ function runsMatching(ctx: QueryCtx, filter: RunFilter) {
     : runs.withIndex("by_organizationId_and_state", (q) =>
         q.eq("organizationId", organizationId).eq("state.kind", status),
       );
+}
+
+/** Of a status: of all tests, or all others, in order; there are few indexes for what is rarely asked. */
+function runsByTest(ctx: QueryCtx, filter: RunFilter & { isTest: boolean }) {
+  const { organizationId, workflowId, status } = filter;
+  const isTest = filter.isTest ? true : undefined;
+  const runs = ctx.db.query("workflowRuns");
+  const found =
+    workflowId === undefined
+      ? runs.withIndex("by_organizationId_and_isTest", (q) =>
+          q.eq("organizationId", organizationId).eq("isTest", isTest),
+        )
+      : runs.withIndex("by_workflowId_and_isTest", (q) =>
+          q.eq("workflowId", workflowId).eq("isTest", isTest),
+        );
+  return status === undefined
+    ? found
+    : // eslint-disable-next-line @convex-dev/no-filter-in-query
+      found.filter((q) => q.eq(q.field("state.kind"), status));
 }
 
 export const get = query({

@@ -14,7 +14,7 @@ import { replaceDraft } from "./model/restores";
 import { lastRollBackTo, rollBackTo } from "./model/rollBacks";
 import { triggerSettings } from "./model/triggers";
 import { activityOf, vVersionActivity } from "./model/versionActivity";
-import { insertVersion, sourceOf } from "./model/versions";
+import { insertVersion, SNAPSHOT_NUMBER, sourceOf } from "./model/versions";
 import { createWorkflow, draftOf, markPublished } from "./model/workflows";
 import { vDiagnostic } from "./validators";
 
@@ -90,7 +90,7 @@ export const list = query({
     const result = await ctx.db
       .query("workflowVersions")
       .withIndex("by_workflowId_and_number", (q) =>
-        q.eq("workflowId", workflowId),
+        q.eq("workflowId", workflowId).gt("number", SNAPSHOT_NUMBER),
       )
       .order("desc")
       .paginate(paginationOpts);
@@ -177,7 +177,10 @@ export const restore = mutation({
     const { version, workflow, access } = await requireVersion(ctx, versionId);
     return await replaceDraft(ctx, workflow, {
       source: await sourceOf(ctx, versionId),
-      replacedBy: `version ${version.number}`,
+      replacedBy:
+        version.number === SNAPSHOT_NUMBER
+          ? "a draft that was tested"
+          : `version ${version.number}`,
       by: access.name,
     });
   },

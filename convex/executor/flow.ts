@@ -5,6 +5,7 @@ import { loopKeyOf, recordIterationEnd, startMore } from "./loops";
 import { completeRun } from "./runEnds";
 import { completeStep } from "./stepEnds";
 import { startStep } from "./stepStarts";
+import { completeStepTest } from "./testRuns";
 import { nextAfter, type Work } from "./transitions";
 import type { TurnState } from "./turnState";
 
@@ -16,6 +17,10 @@ export async function perform(turn: TurnState, work: Work): Promise<Work[]> {
 }
 
 async function advance(turn: TurnState, key: string): Promise<Work[]> {
+  if (turn.run.onlyStep === key) {
+    await completeStepTest(turn, key);
+    return [];
+  }
   const next = nextAfter(turn.graph, key);
   switch (next.kind) {
     case "start":

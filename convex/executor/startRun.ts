@@ -4,9 +4,11 @@ import type { MutationCtx } from "../functions";
 import type { Json } from "../language/evaluation";
 import type { Graph } from "../language/graph";
 import { storePayload } from "../model/payloads";
+import { SNAPSHOT_NUMBER } from "../model/versions";
 import type { RunRef, StartedBy } from "../validators";
 import { requestSeeds } from "./seedRequests";
 import { slotFor } from "./slots";
+import { prepareTest, type TestStart } from "./testRuns";
 import { startTimer } from "./timerRequests";
 import { takeTurn } from "./turn";
 import { TurnState } from "./turnState";
@@ -21,6 +23,7 @@ export type RunStart = {
   replayOf?: RunRef | null;
   /** A key of the run it is a replay of: the steps before it are reused. */
   fromStep?: string;
+  test?: TestStart;
 };
 
 export async function startRun(
@@ -33,7 +36,7 @@ export async function startRun(
   const { version, startedBy } = start;
   const turn = new TurnState(ctx, { run, version, now, isNew: true });
   turn.log.add({ type: "run", state: run.state, startedBy });
-  await beginRun(turn);
+  await beginRun(turn, start.test);
   if (turn.graph.timeoutMs !== null && turn.run.endedAt === null) {
     await startTimer(turn, now + turn.graph.timeoutMs, { kind: "runTimeout" });
   }
@@ -41,10 +44,12 @@ export async function startRun(
 }
 
 /** With its first step, or with taking over what a replay from a step reuses. */
-async function beginRun(turn: TurnState): Promise<void> {
+async function beginRun(turn: TurnState, test?: TestStart): Promise<void> {
   const { replayOf } = turn.run;
-  if (replayOf?.fromStep === undefined)
-    return await takeTurn(turn, firstWork(turn.graph));
+  if (replayOf?.fromStep === undefined) {
+    const prepared = test ? await prepareTest(turn, test) : null;
+    return await takeTurn(turn, prepared ?? firstWork(turn.graph));
+  }
   const { runId: sourceId, fromStep: key } = replayOf;
   await requestSeeds(turn.ctx, turn.run, { graph: turn.graph, sourceId, key });
   turn.setRunState({ kind: "running", preparing: { steps: 0 } });
@@ -82,6 +87,7 @@ async function insertRun(
     output: null,
     error: null,
     backlog: [],
+    ...(version.number === SNAPSHOT_NUMBER ? { isTest: true as const } : {}),
   });
   const stored = await storePayload(ctx, runId, JSON.stringify(input));
   await ctx.db.patch("workflowRuns", runId, {

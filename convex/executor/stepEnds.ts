@@ -48,6 +48,10 @@ export async function failStep(
 ): Promise<Work[]> {
   const state = failedState(error);
   if (!(await turn.end(key, state, { error: storedError(error) }))) return [];
+  if (turn.run.onlyStep === key) {
+    await failRun(turn, key, error);
+    return [];
+  }
   const { failed, route } = routeFailure(turn.graph, key);
   for (const container of failed) await failContainer(turn, container, error);
   switch (route.kind) {

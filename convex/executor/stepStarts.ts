@@ -10,6 +10,7 @@ import { completeStep, failStep } from "./stepEnds";
 import { evaluateStep, scopeFor } from "./stepScope";
 import { stopWith } from "./stopRun";
 import { insertTask } from "./tasks";
+import { completePinned } from "./testRuns";
 import { startTimer } from "./timerRequests";
 import { isStepEnded, nodeAt, type Work } from "./transitions";
 import type { TurnState } from "./turnState";
@@ -18,6 +19,10 @@ import { awaitApproval, awaitEvent } from "./waits";
 export async function startStep(turn: TurnState, key: string): Promise<Work[]> {
   if (await hasContainerEnded(turn, key)) return [];
   const node = nodeAt(turn.graph, key);
+  if (turn.run.hasPins) {
+    const pinned = await completePinned(turn, key, node);
+    if (pinned !== null) return pinned;
+  }
   const begun = await beginStep({
     key,
     node,

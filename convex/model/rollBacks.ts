@@ -2,6 +2,7 @@
 import type { Doc, Id } from "../_generated/dataModel";
 import { userError } from "../errors";
 import type { MutationCtx, QueryCtx } from "../functions";
+import { SNAPSHOT_NUMBER } from "./versions";
 import { markRolledBack } from "./workflows";
 
 export type RollBack = { by: string; note: string };
@@ -17,6 +18,12 @@ export async function rollBackTo(
   const current = workflow.publishedVersion;
   if (current === null)
     throw userError("not_published", "There is nothing to roll back from.");
+  if (version.number === SNAPSHOT_NUMBER)
+    throw userError(
+      "invalid_argument",
+      "This draft was tested, but never published. Restore it, then publish.",
+      { field: "versionId" },
+    );
   if (current._id === version._id)
     throw userError(
       "conflict",

@@ -23,6 +23,8 @@ export function toRunSummary(run: Doc<"workflowRuns">): RunSummary {
     startedAt: run.startedAt,
     endedAt: run.endedAt,
     replayOf: run.replayOf,
+    ...(run.isTest === undefined ? {} : { isTest: run.isTest }),
+    ...(run.onlyStep === undefined ? {} : { onlyStep: run.onlyStep }),
   };
 }
 

@@ -22,6 +22,7 @@ export function toStepRow(step: Doc<"stepExecutions">): StepRow {
     loop: step.loop,
     branch: step.branch,
     ...(step.reusedFrom === undefined ? {} : { reusedFrom: step.reusedFrom }),
+    ...(step.pinned === undefined ? {} : { pinned: step.pinned }),
   };
 }
 

@@ -36,7 +36,9 @@ export async function activityOf(
   if (workflowId === null) return { looked: 0, versions: [] };
   const recent = await ctx.db
     .query("workflowRuns")
-    .withIndex("by_workflowId", (q) => q.eq("workflowId", workflowId))
+    .withIndex("by_workflowId_and_isTest", (q) =>
+      q.eq("workflowId", workflowId).eq("isTest", undefined),
+    )
     .order("desc")
     .take(MAX_RUNS);
   const rows = new Map<Id<"workflowVersions">, Row>();
@@ -76,5 +78,5 @@ async function activeRuns(
         .take(MAX_ACTIVE),
     ),
   );
-  return found.flat();
+  return found.flat().filter(({ isTest }) => !isTest);
 }

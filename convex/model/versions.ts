@@ -5,6 +5,9 @@ import type { MutationCtx, QueryCtx } from "../functions";
 import type { Compiled } from "../language/compile";
 import type { TriggerSetting } from "../validators";
 
+/** Of snapshots of the draft: the version of a test run. Published ones count from 1. */
+export const SNAPSHOT_NUMBER = 0;
+
 export type NewVersion = {
   source: string;
   compiled: Compiled;
@@ -17,9 +20,19 @@ export type NewVersion = {
 export async function insertVersion(
   ctx: MutationCtx,
   workflow: Doc<"workflows">,
-  { source, compiled, ...version }: NewVersion,
+  given: NewVersion,
 ): Promise<{ _id: Id<"workflowVersions">; number: number }> {
   const number = await nextNumber(ctx, workflow._id);
+  const _id = await insertNumbered(ctx, workflow, number, given);
+  return { _id, number };
+}
+
+async function insertNumbered(
+  ctx: MutationCtx,
+  workflow: Doc<"workflows">,
+  number: number,
+  { source, compiled, ...version }: NewVersion,
+): Promise<Id<"workflowVersions">> {
   const _id = await ctx.db.insert("workflowVersions", {
     organizationId: workflow.organizationId,
     workflowId: workflow._id,
@@ -29,7 +42,37 @@ export async function insertVersion(
   });
   const { program } = compiled;
   await ctx.db.insert("workflowPrograms", { versionId: _id, source, program });
-  return { _id, number };
+  return _id;
+}
+
+/** The draft as it is, for ever: what a test run sees. Tests of the same draft share it. */
+export async function snapshotDraft(
+  ctx: MutationCtx,
+  workflow: Doc<"workflows">,
+  given: NewVersion,
+): Promise<Doc<"workflowVersions">> {
+  const last = await lastSnapshot(ctx, workflow._id);
+  const graph = JSON.stringify(given.compiled.graph);
+  if (last?.graph === graph && last.inputSchema === given.inputSchema) {
+    const { source, program } = await programRow(ctx, last._id);
+    if (source === given.source && program === given.compiled.program)
+      return last;
+  }
+  const _id = await insertNumbered(ctx, workflow, SNAPSHOT_NUMBER, given);
+  return must(await ctx.db.get("workflowVersions", _id), `snapshot ${_id}`);
+}
+
+async function lastSnapshot(
+  ctx: QueryCtx,
+  workflowId: Id<"workflows">,
+): Promise<Doc<"workflowVersions"> | null> {
+  return await ctx.db
+    .query("workflowVersions")
+    .withIndex("by_workflowId_and_number", (q) =>
+      q.eq("workflowId", workflowId).eq("number", SNAPSHOT_NUMBER),
+    )
+    .order("desc")
+    .first();
 }
 
 /** Of the version that is published next. After a roll-back the current version is not the newest. */
@@ -51,9 +94,16 @@ export async function sourceOf(
   ctx: QueryCtx,
   versionId: Id<"workflowVersions">,
 ): Promise<string> {
+  return (await programRow(ctx, versionId)).source;
+}
+
+async function programRow(
+  ctx: QueryCtx,
+  versionId: Id<"workflowVersions">,
+): Promise<Doc<"workflowPrograms">> {
   const row = await ctx.db
     .query("workflowPrograms")
     .withIndex("by_versionId", (q) => q.eq("versionId", versionId))
     .unique();
-  return must(row, `program of version ${versionId}`).source;
+  return must(row, `program of version ${versionId}`);
 }

@@ -14,6 +14,7 @@ import { sourceOf } from "./versions";
 
 /** A draft is one document, which may have 1 MiB. */
 const MAX_DRAFT_BYTES = 900 * 1024;
+const MAX_SAMPLE_BYTES = 16 * 1024;
 const MAX_DESCRIPTION = 2000;
 
 export type NewWorkflow = {
@@ -150,6 +151,17 @@ export async function updateStatus(
   await ctx.db.patch("workflows", workflow._id, { status: restored });
 }
 
+/** Proposed as the input of the next run; a large one is not remembered, because this row is in lists. */
+export async function rememberInput(
+  ctx: MutationCtx,
+  workflow: Doc<"workflows">,
+  input: string,
+): Promise<void> {
+  if (utf8Bytes(input) > MAX_SAMPLE_BYTES || input === workflow.sampleInput)
+    return;
+  await ctx.db.patch("workflows", workflow._id, { sampleInput: input });
+}
+
 export async function markPublished(
   ctx: MutationCtx,
   workflow: Doc<"workflows">,
@@ -196,7 +208,9 @@ export async function toWorkflowSummary(
 ): Promise<WorkflowSummary> {
   const lastRun = await ctx.db
     .query("workflowRuns")
-    .withIndex("by_workflowId", (q) => q.eq("workflowId", workflow._id))
+    .withIndex("by_workflowId_and_isTest", (q) =>
+      q.eq("workflowId", workflow._id).eq("isTest", undefined),
+    )
     .order("desc")
     .first();
   return {
