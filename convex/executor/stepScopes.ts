@@ -44,6 +44,7 @@ export async function scopeIn(
 }
 
 async function textOf(ctx: QueryCtx, ref: PayloadRef): Promise<string | null> {
+  if (ref.id === null) return ref.preview;
   if (ref.bytes > MAX_INLINE_BYTES) return null;
   const payload = await ctx.db.get("payloads", ref.id);
   return payload?.body.kind === "inline" ? payload.body.json : null;
