@@ -244,6 +244,25 @@ export const vReplayVersion = v.union(
 );
 export type ReplayVersion = Infer<typeof vReplayVersion>;
 
+/** A step that a replay reuses; `iterations`: so many of the loop it begins in. */
+export const vReusedStep = v.object({
+  key: v.string(),
+  label: v.string(),
+  kind: vStepKind,
+  iterations: v.union(v.number(), v.null()),
+});
+export type ReusedStep = Infer<typeof vReusedStep>;
+
+/** What others notice of a replay. `times`: how often it happened in the run; 0: the run did not come to it. */
+export const vReplayEffect = v.object({
+  path: v.string(),
+  label: v.string(),
+  kind: vStepKind,
+  times: v.number(),
+  isEstimate: v.boolean(),
+});
+export type ReplayEffect = Infer<typeof vReplayEffect>;
+
 /** What a bulk job does to each of its runs. */
 export const vBulkAction = v.union(
   v.object({ kind: v.literal("cancel") }),

@@ -7,6 +7,7 @@ import type { Doc } from "./_generated/dataModel";
 import { must } from "./errors";
 import { cancelRun } from "./executor/cancelRun";
 import { replayRun } from "./executor/replay";
+import { replayPlanOf } from "./executor/replayPlan";
 import { startRun } from "./executor/startRun";
 import { mutation, query, type QueryCtx } from "./functions";
 import { findRole, requireRun, requireWorkflow, visible } from "./model/access";
@@ -14,7 +15,9 @@ import { requireCapacity } from "./model/rateLimits";
 import { checkedInput, requireStartable, toRunSummary } from "./model/runs";
 import {
   vPayloadRef,
+  vReplayEffect,
   vReplayVersion,
+  vReusedStep,
   vRole,
   vRunStatus,
   vRunSummary,
@@ -173,5 +176,33 @@ export const replay = mutation({
     const { run, access } = await requireRun(ctx, runId, "operate");
     await requireCapacity(ctx, "startRun", run.organizationId);
     return await replayRun(ctx, run, { ...wanted, by: access.name });
+  },
+});
+
+/** What a replay would reuse and do again, or why it is not possible; null without access to the run. */
+export const replayPlan = query({
+  args: {
+    runId: v.id("workflowRuns"),
+    version: vReplayVersion,
+    fromStep: v.optional(v.string()),
+  },
+  returns: v.union(
+    v.object({
+      kind: v.literal("possible"),
+      versionId: v.id("workflowVersions"),
+      versionNumber: v.number(),
+      reused: v.array(vReusedStep),
+      effects: v.array(vReplayEffect),
+    }),
+    v.object({
+      kind: v.literal("impossible"),
+      code: v.string(),
+      message: v.string(),
+    }),
+    v.null(),
+  ),
+  handler: async (ctx, { runId, ...wanted }) => {
+    const run = await visible(ctx, await ctx.db.get("workflowRuns", runId));
+    return run === null ? null : await replayPlanOf(ctx, run.row, wanted);
   },
 });

@@ -43,6 +43,7 @@ import type * as executor_recovery from "../executor/recovery.js";
 import type * as executor_reopen from "../executor/reopen.js";
 import type * as executor_replay from "../executor/replay.js";
 import type * as executor_replayPath from "../executor/replayPath.js";
+import type * as executor_replayPlan from "../executor/replayPlan.js";
 import type * as executor_reports from "../executor/reports.js";
 import type * as executor_runEnds from "../executor/runEnds.js";
 import type * as executor_runHistory from "../executor/runHistory.js";
@@ -218,6 +219,7 @@ declare const fullApi: ApiFromModules<{
   "executor/reopen": typeof executor_reopen;
   "executor/replay": typeof executor_replay;
   "executor/replayPath": typeof executor_replayPath;
+  "executor/replayPlan": typeof executor_replayPlan;
   "executor/reports": typeof executor_reports;
   "executor/runEnds": typeof executor_runEnds;
   "executor/runHistory": typeof executor_runHistory;

@@ -333,6 +333,51 @@ describe("a replay from a step", () => {
   });
 });
 
+describe("the plan of a replay", () => {
+  const plan = async (runId: RunId, fromStep?: string) =>
+    await executor.client.query(api.workflowRuns.replayPlan, {
+      runId,
+      version: "original",
+      ...(fromStep === undefined ? {} : { fromStep }),
+    });
+
+  it("names what is reused, and counts what others will notice again", async () => {
+    answer({ "/first": 1, "/mail": 1 });
+    const runId = await started(`()
+      .http("first", { request: () => ({ url: "$server/first" }) })
+      .loop("mails", {
+        times: 4,
+        do: (flow) => flow.code("pre", () => 1).http("mail", { request: () => ({ url: "$server/mail" }) }),
+      })
+      .condition("more", { if: () => false, then: (flow) => flow.action("late", async () => 1) })`);
+    expect(await plan(runId)).toMatchObject({
+      kind: "possible",
+      reused: [],
+      effects: [
+        { path: "first", times: 1 },
+        { path: "mails/mail", times: 4, isEstimate: false },
+        { path: "more/late", times: 0 },
+      ],
+    });
+    expect(await plan(runId, "mails[1]/mail")).toMatchObject({
+      kind: "possible",
+      reused: [
+        { key: "first", iterations: null },
+        { key: "mails", iterations: 1 },
+        { key: "mails[1]/pre", iterations: null },
+      ],
+      effects: [
+        { path: "mails/mail", times: 3 },
+        { path: "more/late", times: 0 },
+      ],
+    });
+    expect(await plan(runId, "more/late")).toMatchObject({
+      kind: "impossible",
+      code: "not_reached",
+    });
+  });
+});
+
 describe("preparing a run that reuses much", () => {
   const chain = `()
     .loop("many", { times: 1_500, do: (flow) => flow.code("x", ({ index }) => index) })

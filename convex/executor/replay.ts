@@ -29,22 +29,32 @@ export type Replay = {
 export async function replayRun(
   ctx: MutationCtx,
   run: Doc<"workflowRuns">,
-  { version: wanted, input, fromStep, by }: Replay,
+  { input, by, ...wanted }: Replay,
 ): Promise<{ runId: Id<"workflowRuns">; number: number }> {
-  const workflow = await workflowOf(ctx, run);
-  const version = await versionFor(ctx, run, wanted);
-  const from =
-    fromStep === undefined
-      ? undefined
-      : await checkedStart(ctx, run, { key: fromStep, version });
+  const { workflow, version, start } = await checkedReplay(ctx, run, wanted);
   return await startRun(ctx, {
     workflow,
     version,
     input: checkedInput(version, input ?? (await inputOf(ctx, run))),
     startedBy: { kind: "replay", label: by },
     replayOf: { runId: run._id, number: run.number },
-    ...(from === undefined ? {} : { fromStep: from }),
+    ...(start === undefined ? {} : { fromStep: start }),
   });
+}
+
+/** What the new run is of, and the step it begins at; throws when it cannot be, and says why. */
+export async function checkedReplay(
+  ctx: QueryCtx,
+  run: Doc<"workflowRuns">,
+  { version: wanted, fromStep: key }: Pick<Replay, "version" | "fromStep">,
+) {
+  const workflow = await workflowOf(ctx, run);
+  const version = await versionFor(ctx, run, { wanted, workflow });
+  const start =
+    key === undefined
+      ? undefined
+      : await checkedStart(ctx, run, { key, version });
+  return { workflow, version, start };
 }
 
 async function workflowOf(
@@ -60,13 +70,20 @@ async function workflowOf(
 }
 
 /** The version that ran stays there for its runs, whatever has become of the workflow; the current one takes runs or not. */
-export async function versionFor(
+async function versionFor(
   ctx: QueryCtx,
   run: Doc<"workflowRuns">,
-  wanted: ReplayVersion,
+  { wanted, workflow }: { wanted: ReplayVersion; workflow: Doc<"workflows"> },
 ): Promise<Doc<"workflowVersions">> {
-  if (wanted === "current")
-    return await requireStartable(ctx, await workflowOf(ctx, run));
+  return wanted === "current"
+    ? await requireStartable(ctx, workflow)
+    : await originalOf(ctx, run);
+}
+
+async function originalOf(
+  ctx: QueryCtx,
+  run: Doc<"workflowRuns">,
+): Promise<Doc<"workflowVersions">> {
   const original = await ctx.db.get("workflowVersions", run.versionId);
   return must(original, `version ${run.versionId}`);
 }
@@ -79,13 +96,13 @@ async function inputOf(
   return await readPayload(ctx, payload);
 }
 
-/** The key of the step at which a new run on `version` can begin; throws when it cannot, and says why. */
-export async function checkedStart(
+/** The key of the step at which a new run on `version` can begin. */
+async function checkedStart(
   ctx: QueryCtx,
   run: Doc<"workflowRuns">,
   { key, version }: { key: string; version: Doc<"workflowVersions"> },
 ): Promise<string> {
-  const original = await versionFor(ctx, run, "original");
+  const original = await originalOf(ctx, run);
   const was = graphOf(original);
   if (findNode(was, key) === null)
     throw userError("not_found", `Run #${run.number} has no step "${key}".`, {
