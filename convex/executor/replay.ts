@@ -49,6 +49,7 @@ export async function checkedReplay(
   { version: wanted, fromStep: key }: Pick<Replay, "version" | "fromStep">,
 ) {
   const workflow = await workflowOf(ctx, run);
+  requireNoTest(run);
   const version = await versionFor(ctx, run, { wanted, workflow });
   const start =
     key === undefined
@@ -66,6 +67,15 @@ async function workflowOf(
   throw userError(
     "workflow_removed",
     `The workflow "${run.workflowName}" was deleted, so its runs cannot be replayed.`,
+  );
+}
+
+/** What a test pretends (`pins.ts`) belongs to the draft it is of. */
+function requireNoTest({ isTest }: Doc<"workflowRuns">): void {
+  if (isTest !== true) return;
+  throw userError(
+    "conflict",
+    "This was a test run; start the test again from the editor.",
   );
 }
 

@@ -33,6 +33,7 @@ export type StatusKey =
   | "sleeping"
   | "listening"
   | "deciding"
+  | "preparing"
   | AttemptRow["status"];
 
 export type StatusLook = {
@@ -55,6 +56,13 @@ export const STATUS = {
     label: "Not started",
     icon: CircleDashed,
     family: "neutral",
+    pattern: "hollow",
+    terminal: false,
+  },
+  preparing: {
+    label: "Preparing",
+    icon: LoaderCircle,
+    family: "running",
     pattern: "hollow",
     terminal: false,
   },
@@ -162,7 +170,9 @@ const WAITS = {
 
 /** Which row of `STATUS` a state is: waiting for a retry is retrying, waiting for a delay is sleeping. */
 export function statusOf(state: RunState | StepState): StatusKey {
-  return state.kind === "waiting" ? WAITS[state.for] : state.kind;
+  if (state.kind === "waiting") return WAITS[state.for];
+  const isPreparing = "preparing" in state && state.preparing !== undefined;
+  return isPreparing ? "preparing" : state.kind;
 }
 
 export function isTerminal(state: RunState | StepState): boolean {

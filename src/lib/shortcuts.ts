@@ -77,6 +77,12 @@ export const SHORTCUTS = [
   { id: "view-timeline", keys: "1", scope: "run", label: "Show the timeline" },
   { id: "view-events", keys: "4", scope: "run", label: "Show the events" },
   { id: "replay", keys: "r", scope: "run", label: "Replay…" },
+  {
+    id: "replay-from-step",
+    keys: "Shift+R",
+    scope: "run",
+    label: "Replay from the selected step…",
+  },
   { id: "cancel-run", keys: "Shift+C", scope: "run", label: "Cancel run…" },
   {
     id: "next-approval",

@@ -35,7 +35,7 @@ export function PayloadViewer({
       {payload.id === null ? (
         <Body payload={payload} name={name} text={payload.preview} />
       ) : wanted ? (
-        <LoadedPayload payload={payload} id={payload.id} name={name} />
+        <LoadedPayload payload={payload} name={name} />
       ) : (
         <>
           <PayloadFacts payload={payload} />
@@ -59,14 +59,19 @@ function PayloadFacts({ payload }: { payload: PayloadRef }) {
   );
 }
 
-function LoadedPayload(props: {
-  payload: PayloadRef;
-  id: NonNullable<PayloadRef["id"]>;
-  name: string;
-}) {
-  const stored = useQuery(api.payloads.get, { payloadId: props.id });
+/** The body of a stored value, loaded once it is asked for. Small ones are in the reference. */
+export function usePayload({ id, preview }: PayloadRef): PayloadBody {
+  const stored = useQuery(
+    api.payloads.get,
+    id === null ? "skip" : { payloadId: id },
+  );
   const body = useBody(stored);
-  if (stored === null || body.kind === "gone")
+  return id === null ? { kind: "ready", text: preview } : body;
+}
+
+function LoadedPayload(props: { payload: PayloadRef; name: string }) {
+  const body = usePayload(props.payload);
+  if (body.kind === "gone")
     return <p className="text-fg-muted">This data was deleted.</p>;
   if (body.kind === "loading") return <PayloadSkeleton />;
   if (body.kind === "failed")
@@ -83,7 +88,7 @@ function LoadedPayload(props: {
   return <Body {...props} text={body.text} />;
 }
 
-type BodyState =
+export type PayloadBody =
   | { kind: "loading" }
   | { kind: "ready"; text: string }
   | { kind: "too-large"; url: string }
@@ -91,8 +96,8 @@ type BodyState =
   | { kind: "gone" };
 
 /** Inline bodies come with the query; larger ones are files, fetched once. */
-function useBody(stored: Payload | null | undefined): BodyState {
-  const [file, setFile] = useState<BodyState>({ kind: "loading" });
+function useBody(stored: Payload | null | undefined): PayloadBody {
+  const [file, setFile] = useState<PayloadBody>({ kind: "loading" });
   const url = stored?.kind === "file" ? stored.url : null;
   const tooLarge = stored?.kind === "file" && stored.bytes > MAX_PARSED_BYTES;
   useEffect(() => {

@@ -15,7 +15,10 @@ export function StatusChip({ state }: { state: RunState | StepState }) {
       <Icon
         aria-hidden
         strokeWidth={1.75}
-        className={cn(status === "running" && "motion-safe:animate-spin")}
+        className={cn(
+          ["running", "preparing"].includes(status) &&
+            "motion-safe:animate-spin",
+        )}
       />
       {look.label}
       {until === null ? null : (

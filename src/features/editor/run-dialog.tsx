@@ -3,7 +3,6 @@
 import { useMutation, useQuery } from "convex/react";
 import { useRouter } from "next/navigation";
 import { useState, type FormEvent } from "react";
-import { FormField } from "@/components/form-field";
 import { Button } from "@/components/ui/button";
 import {
   Dialog,
@@ -15,14 +14,12 @@ import {
   DialogTitle,
 } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/skeleton";
-import { Textarea } from "@/components/ui/textarea";
 import { api } from "@/convex/_generated/api";
 import type { Id } from "@/convex/_generated/dataModel";
 import { useWorkspace } from "@/features/shell/workspace";
-import { errorMessage, findUserError } from "@/lib/errors";
-import { fieldPath } from "./field-path";
+import { errorMessage } from "@/lib/errors";
+import { InputEditor } from "./input-editor";
 import { useRunInput } from "./run-input";
-import { SchemaForm } from "./schema-form";
 import type { WorkflowDetails } from "./workflow-context";
 
 /** Asks for the input and starts a run of the published version. */
@@ -99,51 +96,6 @@ function RunForm({
   );
 }
 
-function InputEditor({ input }: { input: ReturnType<typeof useRunInput> }) {
-  const { fields, mode } = input;
-  return (
-    <>
-      {fields ? (
-        <div className="flex items-center justify-between">
-          <h3 className="text-sm font-semibold">Input</h3>
-          <Button
-            variant="ghost"
-            size="sm"
-            onClick={() => input.switchMode(mode === "form" ? "json" : "form")}
-          >
-            {mode === "form" ? "Edit as JSON" : "Edit as form"}
-          </Button>
-        </div>
-      ) : null}
-      {fields && mode === "form" ? (
-        fields.length === 0 ? (
-          <p className="text-fg-muted">This workflow takes no input.</p>
-        ) : (
-          <SchemaForm
-            fields={fields}
-            draft={input.draft}
-            errors={input.errors.fields}
-            onChange={input.setField}
-          />
-        )
-      ) : (
-        <FormField label="Input as JSON" error={input.errors.json}>
-          {(control) => (
-            <Textarea
-              {...control}
-              rows={10}
-              spellCheck={false}
-              className="font-mono text-xs"
-              value={input.json}
-              onChange={(event) => input.setJson(event.target.value)}
-            />
-          )}
-        </FormField>
-      )}
-    </>
-  );
-}
-
 function useStart(
   workflowId: Id<"workflows">,
   input: ReturnType<typeof useRunInput>,
@@ -162,13 +114,7 @@ function useStart(
       const { runId } = await create({ workflowId, input: json });
       router.push(`/${slug}/runs/${runId}`);
     } catch (error) {
-      const known = findUserError(error);
-      if (known?.field) {
-        input.setErrors({
-          fields: { [fieldPath(known.field)]: known.message },
-          json: known.message,
-        });
-      }
+      input.showRefusal(error);
       setFailure(errorMessage(error, "Could not start the run. Try again."));
       setBusy(false);
     }

@@ -1,4 +1,6 @@
 import { useState } from "react";
+import { findUserError } from "@/lib/errors";
+import { fieldPath } from "./field-path";
 import {
   draftFromValue,
   formFields,
@@ -64,6 +66,14 @@ export function useRunInput(
     return null;
   };
 
+  /** Shows what the server has against the input at the field it is about. */
+  const showRefusal = (error: unknown) => {
+    const known = findUserError(error);
+    if (!known?.field) return;
+    const fields = { [fieldPath(known.field)]: known.message };
+    setErrors({ fields, json: known.message });
+  };
+
   return {
     fields,
     mode,
@@ -74,7 +84,9 @@ export function useRunInput(
     setJson,
     setField: (path: string, text: string) =>
       setDraft((was) => ({ ...was, [path]: text })),
-    setErrors,
+    showRefusal,
     read,
   };
 }
+
+export type RunInput = ReturnType<typeof useRunInput>;

@@ -1,10 +1,18 @@
 "use client";
 
-import { CircleStop, CircleX, Hand, Moon, Radio, RotateCw } from "lucide-react";
+import {
+  CircleStop,
+  CircleX,
+  Hand,
+  Moon,
+  Radio,
+  RotateCcw,
+  RotateCw,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { Countdown } from "@/components/display/countdown";
 import { cn } from "@/lib/cn";
-import { formatDateTime } from "@/lib/format";
+import { formatDateTime, formatPlural } from "@/lib/format";
 import type { StatusFamily } from "@/lib/run-status";
 import { EventWait } from "./event-wait";
 import { RetryNowButton, SkipSleepButton } from "./wait-buttons";
@@ -26,6 +34,8 @@ export function RunBanner() {
   if (state.kind === "failed") return <ErrorBanner />;
   if (state.kind === "completed" && state.stoppedBy !== undefined)
     return <StoppedBanner stepKey={state.stoppedBy} />;
+  if (state.kind === "running" && state.preparing !== undefined)
+    return <PreparingBanner steps={state.preparing.steps} />;
   if (state.kind !== "waiting") return null;
   switch (state.for) {
     case "retry":
@@ -89,6 +99,17 @@ function ErrorBanner() {
             : `, attempt ${row.attempt} of ${row.maxAttempts}`}
         </span>
       )}
+    </Banner>
+  );
+}
+
+function PreparingBanner({ steps }: { steps: number }) {
+  const { run } = useRunScope();
+  return (
+    <Banner tone="neutral" icon={<RotateCcw aria-hidden />} actions={null}>
+      Taking over what is reused
+      {run.replayOf === null ? null : ` from run #${run.replayOf.number}`}:{" "}
+      {formatPlural(steps, "step")} so far
     </Banner>
   );
 }

@@ -21,7 +21,13 @@ export type RunScope = RunUrl & {
   /** What the inspector shows: from the address, else by the opening rules. */
   selectedKey: string;
   select: (key: string) => void;
+  /** What the replay dialog is open for; null when it is closed. */
+  replay: ReplayWish | null;
+  setReplay: (wish: ReplayWish | null) => void;
 };
+
+/** `fromStep` null: the whole run. */
+export type ReplayWish = { fromStep: string | null };
 
 const RunContext = createContext<RunScope | null>(null);
 export const RunProvider = RunContext;

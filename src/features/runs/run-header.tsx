@@ -8,11 +8,13 @@ import { StatusChip } from "@/components/display/status-chip";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { canRun } from "@/lib/roles";
 import { isTerminal } from "@/lib/run-status";
+import { describeKey } from "@/lib/step-keys";
 import { CancelRunDialog } from "./cancel-run-dialog";
 import { GuardedButton } from "./guarded-button";
-import { ReplayRunDialog } from "./replay-run-dialog";
+import { ReplayDialog } from "./replay/replay-dialog";
 import { useRunScope } from "./run-context";
 import { RunAnnouncer } from "./run-announcer";
+import { useSteps } from "./use-steps";
 
 const TRIGGER_WORD = {
   manual: "by hand",
@@ -72,6 +74,9 @@ function RunFacts() {
           >
             #{run.replayOf.number}
           </Link>
+          {run.replayOf.fromStep === undefined
+            ? null
+            : ` from ${describeKey(run.replayOf.fromStep)}`}
         </Fact>
       )}
       <Fact name="Duration">
@@ -94,40 +99,55 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 }
 
 function RunActions() {
-  const { run, workspaceSlug } = useRunScope();
-  const [open, setOpen] = useState<"cancel" | "replay" | null>(null);
+  const { run, replay, setReplay } = useRunScope();
+  const [isCancelling, setCancelling] = useState(false);
   const ended = isTerminal(run.state);
   const allowed = canRun(run.role);
-  useShortcut("replay", () => (allowed ? setOpen("replay") : null));
   useShortcut("cancel-run", () =>
-    allowed && !ended ? setOpen("cancel") : null,
+    allowed && !ended ? setCancelling(true) : null,
   );
-  const change = (dialog: "cancel" | "replay") => (isOpen: boolean) =>
-    setOpen(isOpen ? dialog : null);
+  useReplayKeys(allowed);
+  const failedAt = run.state.kind === "failed" ? run.state.error.stepKey : null;
   return (
-    <div className="flex gap-2">
+    <div className="flex flex-wrap gap-2">
       {ended ? null : (
-        <GuardedButton onClick={() => setOpen("cancel")}>
+        <GuardedButton onClick={() => setCancelling(true)}>
           Cancel run…
         </GuardedButton>
       )}
       <GuardedButton
-        variant={ended ? "primary" : "outline"}
-        onClick={() => setOpen("replay")}
+        variant={ended && failedAt === null ? "primary" : "outline"}
+        onClick={() => setReplay({ fromStep: null })}
       >
         Replay…
       </GuardedButton>
+      {failedAt === null ? null : (
+        <GuardedButton
+          variant="primary"
+          onClick={() => setReplay({ fromStep: failedAt })}
+        >
+          <span className="max-w-64 truncate">
+            Replay from {describeKey(failedAt)}…
+          </span>
+        </GuardedButton>
+      )}
       <CancelRunDialog
         run={run}
-        open={open === "cancel"}
-        onOpenChange={change("cancel")}
+        open={isCancelling}
+        onOpenChange={setCancelling}
       />
-      <ReplayRunDialog
-        run={run}
-        workspaceSlug={workspaceSlug}
-        open={open === "replay"}
-        onOpenChange={change("replay")}
-      />
+      {replay === null ? null : (
+        <ReplayDialog wish={replay} onClose={() => setReplay(null)} />
+      )}
     </div>
+  );
+}
+
+function useReplayKeys(allowed: boolean): void {
+  const { selectedKey, setReplay, store } = useRunScope();
+  const reached = useSteps(store).rowOf(selectedKey) !== undefined;
+  useShortcut("replay", () => (allowed ? setReplay({ fromStep: null }) : null));
+  useShortcut("replay-from-step", () =>
+    allowed && reached ? setReplay({ fromStep: selectedKey }) : null,
   );
 }

@@ -8,7 +8,12 @@ import { api } from "@/convex/_generated/api";
 import type { Id } from "@/convex/_generated/dataModel";
 import type { Graph } from "@/convex/language/graph";
 import { openingStep } from "./opening-step";
-import { RunProvider, type Run, type RunScope } from "./run-context";
+import {
+  type ReplayWish,
+  RunProvider,
+  type Run,
+  type RunScope,
+} from "./run-context";
 import { RunSkeleton } from "./run-skeleton";
 import { RunView } from "./run-view";
 import { RootLoader } from "./step-loaders";
@@ -69,6 +74,7 @@ function useNewScope(run: Run, workspaceSlug: string): RunScope {
   const { url, setUrl, select } = useSelection();
   const version = useVersion(run);
   const selectedKey = url.step ?? openingStep(run.state, steps.root ?? []);
+  const [replay, setReplay] = useState<ReplayWish | null>(null);
   return useMemo(
     () => ({
       run,
@@ -79,8 +85,20 @@ function useNewScope(run: Run, workspaceSlug: string): RunScope {
       select,
       url,
       setUrl,
+      replay,
+      setReplay,
     }),
-    [run, version, workspaceSlug, store, selectedKey, select, url, setUrl],
+    [
+      run,
+      version,
+      workspaceSlug,
+      store,
+      selectedKey,
+      select,
+      url,
+      setUrl,
+      replay,
+    ],
   );
 }
 

@@ -12,6 +12,7 @@ import {
   type KeyboardEvent,
   type RefObject,
 } from "react";
+import { canRun } from "@/lib/roles";
 import { useRunScope } from "./run-context";
 import {
   ROW_ID,
@@ -147,7 +148,8 @@ function useScrollToSelection(
 }
 
 function useRowActions(tree: TreeState): RowActions {
-  const { select } = useRunScope();
+  const { select, setReplay, run } = useRunScope();
+  const allowed = canRun(run.role);
   const { setExpanded } = tree.expansion;
   const iterations = useRef(tree.tree.rows);
   useEffect(() => {
@@ -169,8 +171,9 @@ function useRowActions(tree: TreeState): RowActions {
         setExpanded(`${loopKey}[${index}]`, true);
         select(`${loopKey}[${index}]`);
       },
+      replayFrom: allowed ? (fromStep) => setReplay({ fromStep }) : null,
     }),
-    [select, setExpanded],
+    [select, setExpanded, setReplay, allowed],
   );
 }
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "convex/react";
-import { ChevronDown, ChevronRight } from "lucide-react";
+import { ChevronDown, ChevronRight, RotateCcw } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import { Duration } from "@/components/display/duration";
 import { StatusIcon } from "@/components/display/status-icon";
@@ -42,6 +42,8 @@ export type RowActions = {
   select: (key: string) => void;
   toggle: (key: string, expanded: boolean) => void;
   openIteration: (loopKey: string, index: number) => void;
+  /** Null for those who may not. */
+  replayFrom: ((key: string) => void) | null;
 };
 
 type RowProps = {
@@ -82,7 +84,7 @@ function PlainRow(props: RowProps) {
         expanded === null ? null : props.actions.toggle(row.key, !expanded)
       }
       className={cn(
-        "absolute inset-x-0 grid h-8 cursor-default items-stretch border-b border-border -outline-offset-2 max-md:h-12",
+        "group absolute inset-x-0 grid h-8 cursor-default items-stretch border-b border-border -outline-offset-2 max-md:h-12",
         TREE_COLUMNS,
         selected
           ? "bg-selected shadow-[inset_3px_0_0_var(--primary)]"
@@ -140,7 +142,37 @@ function NameCell(props: RowProps & { expanded: boolean | null }) {
         </button>
       )}
       <RowName row={row} actions={actions} />
+      {row.type === "step" && actions.replayFrom !== null ? (
+        <ReplayButton
+          stepKey={row.key}
+          label={row.row.label}
+          onReplay={actions.replayFrom}
+        />
+      ) : null}
     </span>
+  );
+}
+
+/** Keys and the inspector offer it too; a row shows it while it is pointed at. */
+function ReplayButton(props: {
+  stepKey: string;
+  label: string;
+  onReplay: (key: string) => void;
+}) {
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      aria-label={`Replay from ${props.label}`}
+      title="Replay from here…"
+      className="ml-auto hidden size-6 shrink-0 place-items-center rounded-sm text-fg-muted group-hover:grid hover:bg-sunken hover:text-fg"
+      onClick={(event) => {
+        event.stopPropagation();
+        props.onReplay(props.stepKey);
+      }}
+    >
+      <RotateCcw aria-hidden className="size-3.5" />
+    </button>
   );
 }
 
@@ -224,6 +256,7 @@ function StepName({ row }: { row: StepRow }) {
       {KIND_BADGES[row.kind] === undefined ? null : (
         <RowBadge>{KIND_BADGES[row.kind]}</RowBadge>
       )}
+      {row.reusedFrom === undefined ? null : <RowBadge>reused</RowBadge>}
       {row.attempt > 1 ? (
         <RowBadge>{formatPlural(row.attempt, "attempt")}</RowBadge>
       ) : null}

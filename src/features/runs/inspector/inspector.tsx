@@ -9,6 +9,7 @@ import { definitionPath, findNode } from "@/convex/language/graph";
 import { formatCount } from "@/lib/format";
 import { isTerminal } from "@/lib/run-status";
 import { focusStepRow } from "../focus-step-row";
+import { GuardedButton } from "../guarded-button";
 import { RUN_KEY } from "../opening-step";
 import { useRunScope } from "../run-context";
 import { iterationIndex, iterationKey, keyChain } from "@/lib/step-keys";
@@ -56,6 +57,7 @@ function InspectorTitle({ onClose }: { onClose: (() => void) | undefined }) {
       </h2>
       <IterationBadge />
       <span className="flex-1" />
+      {row === undefined ? null : <ReplayFromHere stepKey={row.key} />}
       {onClose === undefined ? null : (
         <Button
           variant="ghost"
@@ -67,6 +69,19 @@ function InspectorTitle({ onClose }: { onClose: (() => void) | undefined }) {
         </Button>
       )}
     </div>
+  );
+}
+
+function ReplayFromHere({ stepKey }: { stepKey: string }) {
+  const { setReplay } = useRunScope();
+  return (
+    <GuardedButton
+      size="sm"
+      variant="ghost"
+      onClick={() => setReplay({ fromStep: stepKey })}
+    >
+      Replay from here…
+    </GuardedButton>
   );
 }
 

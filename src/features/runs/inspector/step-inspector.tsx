@@ -51,6 +51,7 @@ export function StepInspector({ row }: { row: StepRow }) {
           <ApprovalPanel runId={run._id} stepKey={row.key} />
         ) : null}
         <WaitingNote row={row} />
+        <ReusedNote row={row} />
         {attempts !== undefined && attempt !== null ? (
           <AttemptTabs
             attempts={attempts}
@@ -72,6 +73,25 @@ export function StepInspector({ row }: { row: StepRow }) {
         />
       )}
     </>
+  );
+}
+
+function ReusedNote({ row }: { row: StepRow }) {
+  const { workspaceSlug } = useRunScope();
+  const from = row.reusedFrom;
+  if (from === undefined) return null;
+  const step = new URLSearchParams({ step: row.key }).toString();
+  return (
+    <p className="pb-2 text-fg-muted">
+      Reused: it ran in{" "}
+      <Link
+        className="link"
+        href={`/${workspaceSlug}/runs/${from.runId}?${step}`}
+      >
+        run #{from.number}
+      </Link>
+      , with its attempts and logs.
+    </p>
   );
 }
 
