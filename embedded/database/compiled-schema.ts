@@ -1,6 +1,7 @@
 /** A schema with its validators parsed, and the check of one document against it. */
 import { parseValidator, type ValidatorJson } from "../values/validator-json";
-import { checkValue, type TableNameOf } from "../values/validator-check";
+import { checkValue } from "../values/validator-check";
+import type { TableNameOf } from "../values/validator-match";
 import type { DocumentJson, SchemaJson } from "./types";
 
 export type CompiledSchema = {

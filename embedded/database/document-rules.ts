@@ -2,7 +2,7 @@
 import type { JSONValue } from "convex/values";
 import { asObject, isUndefined, typeOf } from "../values/encoded-value";
 import { documentLimitError, sizeOf } from "../values/value-limits";
-import type { TableNameOf } from "../values/validator-check";
+import type { TableNameOf } from "../values/validator-match";
 import { formatValue } from "../values/value-text";
 import { BackendError } from "./backend-error";
 import { schemaError, type CompiledSchema } from "./compiled-schema";
@@ -105,10 +105,14 @@ function isOther(
 }
 
 function withoutUndefined(value: DocumentJson): DocumentJson {
-  const fields = Object.entries(value);
-  if (!fields.some(([, item]) => typeOf(item) === "undefined")) return value;
+  for (const name in value)
+    if (typeOf(value[name]) === "undefined") return definedFields(value);
+  return value;
+}
+
+function definedFields(value: DocumentJson): DocumentJson {
   return Object.fromEntries(
-    fields.filter(([, item]) => typeOf(item) !== "undefined"),
+    Object.entries(value).filter(([, item]) => typeOf(item) !== "undefined"),
   );
 }
 

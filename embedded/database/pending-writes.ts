@@ -1,9 +1,10 @@
 /**
  * The writes of one transaction, not yet applied. For each document the version on disk and the version to be; for each
- * index an overlay of keys, so that scans merge both. Every change is undoable, which is what savepoints are made of.
+ * index that is scanned meanwhile an overlay of keys, so that scans merge both. Every change is undoable, which is what
+ * savepoints are made of.
  */
 import { IndexOverlay } from "./index-overlay";
-import { keyIn, type Row, type TableInfo } from "./table-info";
+import { type IndexInfo, keyIn, type Row, type TableInfo } from "./table-info";
 
 export type PendingDocument = {
   readonly table: TableInfo;
@@ -13,6 +14,7 @@ export type PendingDocument = {
 
 export class PendingWrites {
   readonly #documents = new Map<string, PendingDocument>();
+  readonly #byTable = new Map<TableInfo, PendingDocument[]>();
   readonly #overlays = new Map<number, IndexOverlay>();
   readonly #newTables = new Map<string, TableInfo>();
   readonly #undo: (() => void)[] = [];
@@ -22,8 +24,9 @@ export class PendingWrites {
     return this.#documents.get(documentKey(table, id))?.after;
   }
 
+  /** Most indexes are never scanned by a transaction that writes to them: made when it is first asked for. */
   overlay(indexId: number): IndexOverlay | undefined {
-    return this.#overlays.get(indexId);
+    return this.#overlays.get(indexId) ?? this.#newOverlay(indexId);
   }
 
   /** `current` is what the transaction sees now; null inserts or removes. */
@@ -33,12 +36,8 @@ export class PendingWrites {
     rows: { current: Row | null; next: Row | null },
   ): void {
     const key = documentKey(table, id);
-    const pending = this.#documents.get(key) ?? {
-      table,
-      before: rows.current,
-      after: rows.current,
-    };
-    this.#documents.set(key, pending);
+    const pending =
+      this.#documents.get(key) ?? this.#add(key, table, rows.current);
     const previous = pending.after;
     this.#place(pending, rows.next);
     this.#undo.push(() => this.#place(pending, previous));
@@ -60,13 +59,11 @@ export class PendingWrites {
 
   /** Documents whose version changes; those written and put back are left out. */
   changes(): PendingDocument[] {
-    return [...this.#documents.values()].filter(
-      (pending) => pending.after !== pending.before,
-    );
+    return [...this.#documents.values()].filter(isChange);
   }
 
   changesIn(table: TableInfo): PendingDocument[] {
-    return this.changes().filter((pending) => pending.table === table);
+    return (this.#byTable.get(table) ?? []).filter(isChange);
   }
 
   savepoint(): number {
@@ -77,25 +74,59 @@ export class PendingWrites {
     while (this.#undo.length > savepoint) this.#undo.pop()?.();
   }
 
+  #add(key: string, table: TableInfo, current: Row | null): PendingDocument {
+    const pending = { table, before: current, after: current };
+    this.#documents.set(key, pending);
+    const others = this.#byTable.get(table);
+    if (others === undefined) this.#byTable.set(table, [pending]);
+    else others.push(pending);
+    return pending;
+  }
+
   #place(pending: PendingDocument, next: Row | null): void {
-    for (const index of pending.table.indexes.values()) {
-      const overlay = this.#overlayFor(index.storageId);
-      if (pending.after !== null)
-        overlay.delete(keyIn(index, pending.after.document));
-      if (pending.before !== null)
-        overlay.set(keyIn(index, pending.before.document), null);
-      if (next !== null) overlay.set(keyIn(index, next.document), next);
-    }
+    if (this.#overlays.size > 0)
+      for (const index of pending.table.indexes.values())
+        replaceIn(this.#overlays.get(index.storageId), index, pending, next);
     pending.after = next;
   }
 
-  #overlayFor(indexId: number): IndexOverlay {
-    const existing = this.#overlays.get(indexId);
-    if (existing !== undefined) return existing;
-    const created = new IndexOverlay();
-    this.#overlays.set(indexId, created);
-    return created;
+  #newOverlay(indexId: number): IndexOverlay | undefined {
+    for (const [table, documents] of this.#byTable) {
+      for (const index of table.indexes.values()) {
+        if (index.storageId !== indexId) continue;
+        const overlay = new IndexOverlay();
+        for (const { before } of documents) hide(overlay, index, before);
+        for (const { after } of documents) show(overlay, index, after);
+        this.#overlays.set(indexId, overlay);
+        return overlay;
+      }
+    }
+    return undefined;
   }
+}
+
+function isChange({ before, after }: PendingDocument): boolean {
+  return after !== before;
+}
+
+function hide(overlay: IndexOverlay, index: IndexInfo, row: Row | null): void {
+  if (row !== null) overlay.set(keyIn(index, row.document), null);
+}
+
+function show(overlay: IndexOverlay, index: IndexInfo, row: Row | null): void {
+  if (row !== null) overlay.set(keyIn(index, row.document), row);
+}
+
+function replaceIn(
+  overlay: IndexOverlay | undefined,
+  index: IndexInfo,
+  { before, after }: PendingDocument,
+  next: Row | null,
+): void {
+  if (overlay === undefined) return;
+  if (after !== null) overlay.delete(keyIn(index, after.document));
+  hide(overlay, index, before);
+  show(overlay, index, next);
 }
 
 /** Ids of different components may be equal. */

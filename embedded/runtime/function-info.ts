@@ -1,7 +1,8 @@
 /** What a module says about its functions, and the checks made before a function is called. */
 import type { JSONValue } from "convex/values";
 import type { ComponentPath } from "../database/types";
-import { checkValue, type TableNameOf } from "../values/validator-check";
+import { checkValue } from "../values/validator-check";
+import type { TableNameOf } from "../values/validator-match";
 import { parseValidator, type ValidatorJson } from "../values/validator-json";
 import { argumentsError, formatBytes, sizeOf } from "../values/value-limits";
 import { FunctionError } from "./errors";

@@ -11,7 +11,9 @@ export function encodeInt64(value: bigint): JSONValue {
 export function hasCommitTs(value: JSONValue): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(hasCommitTs);
-  return typeOf(value) === "commitTs" || Object.values(value).some(hasCommitTs);
+  if (typeOf(value) === "commitTs") return true;
+  for (const name in value) if (hasCommitTs(value[name] ?? null)) return true;
+  return false;
 }
 
 /** `value` with every placeholder replaced; shares what has none. */

@@ -1,18 +1,10 @@
 /** Checks encoded values against validators, with Convex's error texts. */
 import type { JSONValue } from "convex/values";
-import { compareEncoded } from "./index-key";
 import { decodeId } from "./document-id";
-import {
-  asObject,
-  sortedEntries,
-  typeOf,
-  type JsonObject,
-} from "./encoded-value";
+import { asObject, sortedEntries, type JsonObject } from "./encoded-value";
+import { matches, type TableNameOf } from "./validator-match";
 import type { FieldValidatorJson, ValidatorJson } from "./validator-json";
 import { formatValidator, formatValue } from "./value-text";
-
-/** The table with a number in the component whose values are checked. Names of system tables start with `_`. */
-export type TableNameOf = (tableNumber: number) => string | null;
 
 /** Null when `value` matches, else the text that follows `ArgumentValidationError: ` and its like. */
 export function checkValue(
@@ -25,61 +17,37 @@ export function checkValue(
 
 type Context = { tableNameOf: TableNameOf; path: string };
 
+/** What does not match is looked for only where something does not. */
 function check(
   value: JSONValue,
   validator: ValidatorJson,
   context: Context,
 ): string | null {
+  if (matches(value, validator, context.tableNameOf)) return null;
   switch (validator.type) {
-    case "any":
-      return null;
-    case "null":
-    case "boolean":
-    case "string":
-    case "bytes":
-      return typeOf(value) === validator.type
-        ? null
-        : mismatch(value, validator, context);
-    case "number":
-      return typeOf(value) === "float64"
-        ? null
-        : mismatch(value, validator, context);
-    case "bigint":
-      return typeOf(value) === "int64"
-        ? null
-        : mismatch(value, validator, context);
-    case "commitTs":
-      return ["int64", "commitTs"].includes(typeOf(value))
-        ? null
-        : mismatch(value, validator, context);
     case "literal":
-      return compareEncoded(value, validator.value) === 0
-        ? null
-        : literalMismatch(value, validator, context);
+      return literalMismatch(value, validator, context);
     case "id":
-      return checkId(value, validator, context);
+      return idMismatch(value, validator, context);
     case "array":
       return checkArray(value, validator, context);
     case "record":
       return checkRecord(value, validator, context);
-    case "union":
-      return checkUnion(value, validator, context);
     case "object":
       return checkObject(value, validator, context);
     default:
-      return validator satisfies never;
+      return mismatch(value, validator, context);
   }
 }
 
-function checkId(
+function idMismatch(
   value: JSONValue,
   validator: ValidatorJson & { type: "id" },
   context: Context,
-): string | null {
+): string {
   const decoded = typeof value === "string" ? decodeId(value) : null;
   if (decoded === null) return mismatch(value, validator, context);
   const table = context.tableNameOf(decoded.tableNumber);
-  if (table === validator.tableName) return null;
   if (table === null) return mismatch(value, validator, context);
   const source = table.startsWith("_")
     ? "a system table"
@@ -124,17 +92,6 @@ function checkRecord(
     if (error !== null) return error;
   }
   return null;
-}
-
-function checkUnion(
-  value: JSONValue,
-  validator: ValidatorJson & { type: "union" },
-  context: Context,
-): string | null {
-  const matches = validator.value.some(
-    (member) => check(value, member, context) === null,
-  );
-  return matches ? null : mismatch(value, validator, context);
 }
 
 function checkObject(
