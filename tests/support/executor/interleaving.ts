@@ -2,9 +2,11 @@
  * One episode: random workflows, several runs of each, and everybody who can do something to them (workers, people,
  * senders of events, the clock) taking turns at random. Afterwards all that is open is brought to its end.
  */
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { api, internal } from "../../../convex/_generated/api";
 import type { Doc, Id } from "../../../convex/_generated/dataModel";
+import type { Timer } from "../../../convex/executor/timerRequests";
 import { nodeAt } from "../../../convex/executor/transitions";
 import type { RunId } from "./executor-harness";
 import { present } from "./present";
@@ -82,7 +84,7 @@ export class Interleaving {
       [1, () => this.#cancel()],
       [1, () => this.#replay()],
       [1, () => this.#republish()],
-      [2, () => this.#fireStale()],
+      [4, () => this.#fireStale()],
       [1, () => this.#sweep()],
     ];
     let at = this.#random.below(
@@ -293,21 +295,29 @@ export class Interleaving {
     await this.#executor.publishAgain(workflowId, sourceOf(graph));
   }
 
-  /** A timer of something that may be over. */
+  /** A timer that is early, or late, or fires twice: nothing comes of it. */
   async #fireStale(): Promise<void> {
-    const step = this.#random.pick(await this.#executor.rows("stepExecutions"));
+    const steps = await this.#executor.rows("stepExecutions");
+    const step = this.#random.pick(steps);
     if (step === undefined) return;
-    const { runId, key, kind, attempt, state } = step;
-    const timer =
-      kind === "delay"
-        ? ({ kind: "delay", key } as const)
-        : ({ kind: "retry", key, attempt: attempt - 1 } as const);
-    if (state.kind === "waiting" && kind !== "delay") return;
-    await this.#executor.t.mutation(internal.executor.timers.fire, {
-      runId,
-      timer,
-    });
-    await this.#executor.t.mutation(internal.executor.timers.resume, { runId });
+    const { key, kind, attempt } = step;
+    const waits = await this.#executor.rows("openWaits");
+    const isComing = waits.some(
+      ({ stepKey, eventId }) => stepKey === key && eventId !== null,
+    );
+    if (isComing) await this.#fire(step, { kind: "waitTimeout", key });
+    else if (kind === "delay") await this.#fire(step, { kind: "delay", key });
+    else await this.#fire(step, { kind: "retry", key, attempt: attempt - 1 });
+  }
+
+  async #fire(step: Doc<"stepExecutions">, timer: Timer): Promise<void> {
+    const { runId, key } = step;
+    const { t } = this.#executor;
+    await t.mutation(internal.executor.timers.fire, { runId, timer });
+    const after = (await this.#executor.steps(runId)).get(key);
+    if (!isDeepStrictEqual(after, step))
+      this.found.push(`a stale timer ${timer.kind} moved ${key}`);
+    await t.mutation(internal.executor.timers.resume, { runId });
   }
 
   async #sweep(): Promise<void> {

@@ -41,6 +41,7 @@ export class StagedExecutor {
   readonly owner: Member;
   readonly organizationId: Id<"organizations">;
   generation = 0;
+  readonly #known = new Map<string, Id<"workflows">>();
   #published = 0;
 
   constructor(t: Product, owner: Member, organizationId: Id<"organizations">) {
@@ -168,7 +169,10 @@ export class StagedExecutor {
 
   async publishAndStart(chain: string, input: unknown = {}): Promise<RunId> {
     const source = `import { workflow, z } from "lockstep";\nexport default workflow${chain}`;
-    return await this.start(await this.publish(source), input);
+    const known = this.#known.get(source);
+    const workflowId = known ?? (await this.publish(source));
+    this.#known.set(source, workflowId);
+    return await this.start(workflowId, input);
   }
 
   async rows<Table extends TableNames>(table: Table): Promise<Doc<Table>[]> {
