@@ -364,7 +364,7 @@ export class Interleaving {
       const wasCancelled = this.#cancelled.has(run._id);
       this.found.push(...differences(end, run, { fates, wasCancelled }));
     }
-    if (end.payloads.some(({ body }) => JSON.stringify(body).includes(POISON)))
+    if (JSON.stringify([end.payloads, end.stepExecutions]).includes(POISON))
       this.found.push("E2: a report that came too late was believed");
   }
 
