@@ -1,6 +1,7 @@
 import type { Program as ProgramNode } from "acorn";
 import { recordDefinition } from "./definition";
 import { type Diagnostic, errorAt, pointRange } from "./diagnostics";
+import { flowControlOf } from "./flowControl";
 import type { Graph, JsonSchema, Program } from "./graph";
 import { buildGraph } from "./graphBuilder";
 import { rewriteModule } from "./moduleRewrite";
@@ -41,13 +42,14 @@ async function define(
   const definition = await recordDefinition(program);
   if (!definition.ok) return refused(definition.diagnostics);
   const built = buildGraph(definition.calls, methodCalls(tree));
-  if (built.diagnostics.some(({ severity }) => severity === "error"))
-    return refused(built.diagnostics);
+  const { flow, diagnostics } = flowControlOf(built.head, tree);
+  const found = [...built.diagnostics, ...diagnostics];
+  if (found.some(({ severity }) => severity === "error")) return refused(found);
   const secrets = secretNames(tree);
   return {
     ok: true,
     program,
-    graph: built.graph,
+    graph: flow === null ? built.graph : { ...built.graph, flow },
     inputSchema: built.inputSchema,
     secrets: secrets.names,
     diagnostics: [...built.diagnostics, ...secrets.diagnostics],

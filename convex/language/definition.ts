@@ -12,7 +12,10 @@ import { ZOD_BUNDLE } from "./zodBundle";
 
 export const DEFINITION_BUDGET_MS = 500;
 
-/** An option as the definition gave it; functions and schemas are told apart from data. */
+/**
+ * An option as the definition gave it; functions and schemas are told apart from data. A function inside data is
+ * `{ $function: true }`.
+ */
 export type RecordedValue =
   | { kind: "function" }
   | { kind: "schema"; schema: { [keyword: string]: unknown } }
@@ -66,7 +69,7 @@ function recordAll(calls, depth) {
     return { kind: call.kind, name: call.name, at: call.at, options, blocks, branches };
   });
 }
-return JSON.stringify(recordAll(chain, 0));
+return JSON.stringify(recordAll(chain, 0), (key, value) => typeof value === "function" ? { $function: true } : value);
 })`;
 
 /** Evaluates the module once, with zod, and records the chain it exports. */

@@ -193,7 +193,12 @@ export type FunctionSlot =
   | "title"
   | "details"
   | "message"
-  | "output";
+  | "output"
+  | FlowSlot;
+
+/** Functions of the workflow's own options; their path is `""`. */
+export type FlowSlot =
+  "concurrency.key" | "rateLimit.key" | "debounce.key" | "idempotencyKey";
 
 /** Names a function of the program. The workflow's own `output` has path `""`; `output` of a path is a `stop`'s. */
 export type FunctionRef = { path: string; slot: FunctionSlot };
@@ -207,6 +212,36 @@ export type Graph = {
   timeoutMs: number | null;
   /** What steps without their own `retry` use (already written into each of them). */
   retry: RetryPolicy;
+  /** Only when the workflow says something about when its runs start. */
+  flow?: FlowControl;
+};
+
+/** When runs start. `hasKey`: function `key` names what the limit is for; without one it is for the workflow. */
+export type FlowControl = {
+  /** So many runs at once. */
+  concurrency: {
+    limit: number;
+    hasKey: boolean;
+    strategy: "queue" | "drop" | "cancel-oldest";
+  } | null;
+  /** So many starts in any `periodMs`. */
+  rateLimit: {
+    limit: number;
+    periodMs: number;
+    hasKey: boolean;
+    strategy: "queue" | "drop";
+  } | null;
+  /** One run for triggers that come within `periodMs` of each other, with the input of the last. */
+  debounce: {
+    periodMs: number;
+    /** The first trigger waits no longer than this; null: as long as others come. */
+    maxWaitMs: number | null;
+    hasKey: boolean;
+  } | null;
+  /** A start whose key another had within the window gives that one's run. */
+  idempotency: { hasKey: boolean; windowMs: number } | null;
+  /** Higher ones start first, and their requests are sent first. */
+  priority: number;
 };
 
 /** The blocks of a step, in order: the lists of steps inside it. */

@@ -8,6 +8,7 @@ import {
   START,
   warningAt,
 } from "./diagnostics";
+import { FLOW_OPTIONS } from "./flowControl";
 import type {
   Graph,
   JsonSchema,
@@ -35,6 +36,8 @@ const NAME = /^[\p{L}_][\p{L}\p{N}_ .-]{0,63}$/u;
 const COMMON = ["retry", "timeout", "onError"];
 
 export type BuiltGraph = {
+  /** The call of `workflow`. */
+  head: RecordedCall;
   graph: Graph;
   inputSchema: JsonSchema;
   diagnostics: Diagnostic[];
@@ -64,7 +67,7 @@ class GraphBuilder {
     const [head, ...rest] = calls;
     if (head?.kind !== "workflow") throw new Error("The chain has no head");
     const options = this.#options(head);
-    options.refuseUnknown(["input", "retry", "timeout"]);
+    options.refuseUnknown(["input", "retry", "timeout", ...FLOW_OPTIONS]);
     this.#retry = options.retry(DEFAULT_RETRY);
     const timeoutMs = options.duration("timeout");
     const inputSchema = options.schema("input") ?? true;
@@ -85,7 +88,7 @@ class GraphBuilder {
       timeoutMs,
       retry: this.#retry,
     };
-    return { graph, inputSchema, diagnostics: this.#diagnostics };
+    return { head, graph, inputSchema, diagnostics: this.#diagnostics };
   }
 
   /** Steps see those before them in their block and in the blocks around it. */

@@ -42,6 +42,26 @@ describe("the types of the language", () => {
     expect(errorsIn(EXAMPLE)).toEqual([]);
   }, 30_000);
 
+  it("know the input in the options about when runs start", () => {
+    const typed = (options: string) =>
+      errorsIn(
+        `import { workflow, z } from "lockstep";\nexport default workflow({ input: z.object({ s: z.string(), n: z.number() }), ${options} }).code("a", ({ input }) => input.s);`,
+      );
+    expect(
+      typed(
+        `concurrency: { limit: 1, key: ({ input }) => input.s, strategy: "cancel-oldest" }, rateLimit: { limit: 1, period: "1m", strategy: "drop" }, debounce: { period: 5, key: ({ input }) => input.s, maxWait: "1h" }, idempotencyKey: ({ input }) => input.s, idempotencyWindow: "1d", priority: 3`,
+      ),
+    ).toEqual([]);
+    const wrong = [
+      `concurrency: { limit: 1, key: ({ input }) => input.n }`,
+      `concurrency: { limit: 1, key: ({ input }) => input.nope }`,
+      `rateLimit: { limit: 1 }`,
+      `rateLimit: { limit: 1, period: "1m", strategy: "cancel-oldest" }`,
+      `idempotencyKey: ({ input }) => input.n`,
+    ];
+    for (const options of wrong) expect(typed(options)).toHaveLength(1);
+  }, 30_000);
+
   it("accept every kind of step", () => {
     const source = flow(`
       .code("a", ({ input }) => ({ at: new Date(), n: input.n + 1 }))

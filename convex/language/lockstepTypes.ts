@@ -123,6 +123,27 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
     readonly "~input": Input;
     readonly "~output": Out;
   }
+  type KeyOf<Input> = (context: { input: Input }) => string;
+  /** When runs start. A key makes a limit one for each value of the key. */
+  export interface FlowControl<Input> {
+    /** So many runs at once. One more waits for its turn ("queue", when left out), is not run ("drop"), or ends the oldest. */
+    concurrency?: { limit: number; key?: KeyOf<Input>; strategy?: "queue" | "drop" | "cancel-oldest" };
+    /** So many starts in any period. One more waits ("queue", when left out) or is not run ("drop"). */
+    rateLimit?: { limit: number; period: Duration; key?: KeyOf<Input>; strategy?: "queue" | "drop" };
+    /** Triggers that follow each other within the period start one run, with the input of the last. */
+    debounce?: {
+      period: Duration;
+      key?: KeyOf<Input>;
+      /** The first trigger waits no longer than this. */
+      maxWait?: Duration;
+    };
+    /** A second start with the same key gives the first one's run. */
+    idempotencyKey?: KeyOf<Input>;
+    /** How long a key counts; 24 h when left out. */
+    idempotencyWindow?: Duration;
+    /** From -100 to 100, 0 when left out: higher ones start first. */
+    priority?: number;
+  }
   /** Begins a workflow. Export the finished chain as default. */
   export function workflow<Input = any>(options?: {
     /** What the workflow takes; checked when a run starts. */
@@ -131,7 +152,7 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
     retry?: Retry;
     /** For the whole run. */
     timeout?: Duration;
-  }): Flow<Input, {}, undefined, null, never>;
+  } & FlowControl<NoInfer<Input>>): Flow<Input, {}, undefined, null, never>;
 
   ${SCHEMA_TYPES}
 }

@@ -288,7 +288,8 @@ function insideOf(step) {
 }
 function findFunction(root, path, slot) {
   let block = chainList(root);
-  if (path === "") return block.find((c) => c.kind === "output")?.options.output;
+  if (path === "" && slot === "output") return block.find((c) => c.kind === "output")?.options.output;
+  if (path === "") return split(slot, ".").reduce((found, name) => found?.[name], block[0].options);
   const names = split(path, "/");
   let found;
   for (const name of names) {
