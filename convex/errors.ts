@@ -29,6 +29,10 @@ export type ErrorCode =
   /** An approval: the time to decide is over. */
   | "expired"
   | "rate_limited"
+  /** The workflow has as many runs as it may have, and does not queue more. */
+  | "dropped"
+  /** A function that names what a limit is for failed, or gave no key. */
+  | "invalid_key"
   | "payload_too_large"
   /** The deployment lacks an environment variable; the message names it. */
   | "not_configured";

@@ -1,7 +1,7 @@
 import { v } from "convex/values";
 import { mutation, query } from "./functions";
-import { findRole, requireViewer } from "./model/access";
-import { createOrganization, findOrganization } from "./model/organizations";
+import { findRole, requireOrganization, requireViewer } from "./model/access";
+import * as model from "./model/organizations";
 import { vRole } from "./validators";
 
 /** The caller becomes its owner. */
@@ -10,7 +10,10 @@ export const create = mutation({
   returns: v.object({ slug: v.string() }),
   handler: async (ctx, { name }) => {
     const viewer = await requireViewer(ctx);
-    return await createOrganization(ctx, { name, ownerId: viewer.userId });
+    return await model.createOrganization(ctx, {
+      name,
+      ownerId: viewer.userId,
+    });
   },
 });
 
@@ -23,14 +26,31 @@ export const getBySlug = query({
       name: v.string(),
       slug: v.string(),
       role: vRole,
+      /** Runs at once, of all its workflows; null: as many as come. */
+      runConcurrency: v.union(v.number(), v.null()),
     }),
     v.null(),
   ),
   handler: async (ctx, { slug }) => {
-    const organization = await findOrganization(ctx, slug);
+    const organization = await model.findOrganization(ctx, slug);
     if (organization === null) return null;
     const role = await findRole(ctx, organization._id);
     if (role === null) return null;
-    return { _id: organization._id, name: organization.name, slug, role };
+    const { _id, name, runConcurrency = null } = organization;
+    return { _id, name, slug, role, runConcurrency };
+  },
+});
+
+/** How many runs of the organization go at once; null: as many as come. */
+export const setRunConcurrency = mutation({
+  args: {
+    organizationId: v.id("organizations"),
+    limit: v.union(v.number(), v.null()),
+  },
+  returns: v.null(),
+  handler: async (ctx, { organizationId, limit }) => {
+    await requireOrganization(ctx, organizationId, "manage");
+    await model.setRunConcurrency(ctx, organizationId, limit);
+    return null;
   },
 });

@@ -11,6 +11,7 @@ import {
   vBulkState,
   vDiagnostic,
   vLoopCounts,
+  vPause,
   vPayloadRef,
   vReplayOf,
   vRole,
@@ -40,6 +41,8 @@ export default defineSchema({
   organizations: defineTable({
     name: v.string(),
     slug: v.string(),
+    /** Runs at once, of all its workflows; as many as come when it is not set. */
+    runConcurrency: v.optional(v.number()),
   }).index("by_slug", ["slug"]),
 
   /** Writer: `model/organizations.ts`. */
@@ -51,7 +54,7 @@ export default defineSchema({
     .index("by_userId_and_organizationId", ["userId", "organizationId"])
     .index("by_organizationId", ["organizationId"]),
 
-  /** Writer: `executor/startRun.ts`. The last run number of each workflow. */
+  /** Writer: `executor/newRun.ts`. The last run number of each workflow. */
   runCounters: defineTable({
     workflowId: v.id("workflows"),
     last: v.number(),
@@ -70,6 +73,10 @@ export default defineSchema({
     ),
     hasDraftChanges: v.boolean(),
     sampleInput: v.union(v.string(), v.null()),
+    /** Set while it is paused. */
+    pause: v.optional(vPause),
+    /** Set while its organization limits how many runs go at once, so that starts need not read the organization. */
+    sharesRoom: v.optional(v.literal(true)),
   })
     .index("by_organizationId", ["organizationId"])
     .index("by_organizationId_and_slug", ["organizationId", "slug"]),
@@ -97,6 +104,8 @@ export default defineSchema({
     note: v.string(),
     /** The triggers of the workflow when it was published; missing in versions from before this was kept. */
     triggers: v.optional(v.array(vTriggerSetting)),
+    /** JSON text of `FlowControl`: what limits the starts of runs; not set when nothing does. */
+    flow: v.optional(v.string()),
   }).index("by_workflowId_and_number", ["workflowId", "number"]),
 
   /** Writer: `model/rollBacks.ts`. Each time an older version was made the current one again. */
@@ -151,7 +160,10 @@ export default defineSchema({
     .index("by_tokenHash", ["tokenHash"])
     .index("by_triggerId", ["triggerId"]),
 
-  /** Writer: `executor/startRun.ts` inserts; after that only turns (E1). */
+  /**
+   * Writer: `executor/newRun.ts` inserts; after that only turns (E1), but for a run that is still being debounced
+   * (`executor/admission.ts`).
+   */
   workflowRuns: defineTable({
     organizationId: v.id("organizations"),
     number: v.number(),
@@ -172,6 +184,10 @@ export default defineSchema({
     hasPins: v.optional(v.literal(true)),
     /** A test of this step alone: its key. */
     onlyStep: v.optional(v.string()),
+    /** Above 0: starts before others, and its effects are sent before others'. Not set: 0. */
+    priority: v.optional(v.number()),
+    /** Only runs whose start is limited: their row in `runSeats`, which goes with the end of the run. */
+    seatId: v.optional(v.id("runSeats")),
     /** The lane of the worker pool that executes its effects. */
     slot: v.number(),
     /** null only inside the transaction that starts the run. */
@@ -195,6 +211,69 @@ export default defineSchema({
     .index("by_workflowId_and_isTest", ["workflowId", "isTest"])
     .index("by_workflowId_and_state", ["workflowId", "state.kind"])
     .index("by_state", ["state.kind"]),
+
+  /**
+   * Writer: `executor/runSeats.ts`, `executor/admission.ts`. Runs whose start is limited, from their start to their end:
+   * who waits for what, and who takes up room. Runs of plain workflows have none.
+   */
+  runSeats: defineTable({
+    organizationId: v.id("organizations"),
+    workflowId: v.id("workflows"),
+    runId: v.id("workflowRuns"),
+    /** What its concurrency limit is for; "" without a key. */
+    laneKey: v.string(),
+    /** What its rate limit is for; "" without a key. */
+    rateKey: v.string(),
+    /** One of `STAGE`, in order. */
+    stage: v.number(),
+    /** The priority with its sign turned, so that the best comes first. */
+    rank: v.number(),
+    /** When it joined the queue: the order among equals. */
+    since: v.number(),
+    /** Since when it is at its stage; while it is debounced, until when. */
+    movedAt: v.number(),
+    /** The time that the first of those who wait for the rate has a timer for. */
+    wakeAt: vTimeOrNull,
+    /** null → "" or a key while it is debounced. */
+    debounceKey: v.union(v.string(), v.null()),
+    debounce: v.union(
+      v.object({
+        dueAt: v.number(),
+        firstAt: v.number(),
+        triggers: v.number(),
+      }),
+      v.null(),
+    ),
+  })
+    .index("by_lane", ["workflowId", "laneKey", "stage", "rank", "since"])
+    .index("by_rate", ["workflowId", "rateKey", "stage", "rank", "since"])
+    .index("by_organizationId_and_stage", [
+      "organizationId",
+      "stage",
+      "rank",
+      "since",
+    ])
+    .index("by_workflowId_and_debounceKey", ["workflowId", "debounceKey"])
+    .index("by_stage_and_workflowId", ["stage", "workflowId"])
+    .index("by_stage_and_movedAt", ["stage", "movedAt"]),
+
+  /** Writer: `executor/runSeats.ts`. Starts that count against a rate limit, for as long as its period. */
+  rateStarts: defineTable({
+    workflowId: v.id("workflows"),
+    rateKey: v.string(),
+    at: v.number(),
+  }).index("by_workflowId_and_rateKey_and_at", ["workflowId", "rateKey", "at"]),
+
+  /** Writer: `executor/idempotency.ts`. */
+  runKeys: defineTable({
+    workflowId: v.id("workflows"),
+    key: v.string(),
+    runId: v.id("workflowRuns"),
+    number: v.number(),
+    expiresAt: v.number(),
+  })
+    .index("by_workflowId_and_key", ["workflowId", "key"])
+    .index("by_expiresAt", ["expiresAt"]),
 
   /** Writer: turns; `executor/claims.ts` when an attempt starts. */
   stepExecutions: defineTable({
@@ -277,6 +356,7 @@ export default defineSchema({
     kind: v.union(v.literal("http"), v.literal("action")),
     attempt: v.number(),
     slot: v.number(),
+    /** The order of claims: when it became ready, moved forward or back by the priority of its run. */
     readyAt: v.number(),
     /** null → the generation of the worker that claimed it. */
     claimedBy: v.union(v.number(), v.null()),

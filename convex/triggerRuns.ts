@@ -3,7 +3,13 @@ import { v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Doc } from "./_generated/dataModel";
 import { type ErrorData, errorData, notFound, userError } from "./errors";
-import { type RunStart, startRun } from "./executor/startRun";
+import { checkedKey } from "./executor/flowKeys";
+import {
+  type RunStart,
+  startedOf,
+  startRun,
+  vStartOutcome,
+} from "./executor/startRun";
 import { internalMutation, type MutationCtx } from "./functions";
 import { requireCapacity } from "./model/rateLimits";
 import { checkedInput, requireStartable } from "./model/runs";
@@ -76,16 +82,21 @@ export const sweep = internalMutation({
 
 /** `input` is JSON text. Refusals are data, so that the delivery is noted and counted all the same. */
 export const deliver = internalMutation({
-  args: { tokenHash: v.string(), input: v.string() },
+  args: {
+    tokenHash: v.string(),
+    input: v.string(),
+    idempotencyKey: v.union(v.string(), v.null()),
+  },
   returns: v.union(
     v.object({
       kind: v.literal("started"),
       runId: v.id("workflowRuns"),
       number: v.number(),
+      outcome: vStartOutcome,
     }),
     v.object({ kind: v.literal("refused"), error: v.any() }),
   ),
-  handler: async (ctx, { tokenHash, input }) => {
+  handler: async (ctx, { tokenHash, input, idempotencyKey }) => {
     const trigger = await takeDelivery(ctx, tokenHash);
     if (trigger === null || trigger.config.kind !== "webhook")
       return refused(notFound("webhook"));
@@ -96,10 +107,17 @@ export const deliver = internalMutation({
     }
     const start = await prepared(ctx, trigger, input);
     if (start.kind === "refused") return start;
+    const key = idempotencyKey === null ? null : givenKey(idempotencyKey);
+    if (typeof key === "object" && key !== null) return key;
     const label = `POST ${trigger.config.name}`;
     const startedBy = { kind: "webhook" as const, label };
-    const run = await startRun(ctx, { ...start, startedBy });
-    return { kind: "started" as const, ...run };
+    const started = await startRun(ctx, {
+      ...start,
+      startedBy,
+      ...(key === null ? {} : { idempotencyKey: key }),
+    });
+    if (started.outcome === "refused") return refusal(started.error);
+    return { kind: "started" as const, ...startedOf(started) };
   },
 });
 
@@ -126,9 +144,21 @@ async function prepared(
   }
 }
 
+function givenKey(key: string): string | Refused {
+  try {
+    return checkedKey(key, "Idempotency-Key");
+  } catch (error) {
+    return refused(error);
+  }
+}
+
 /** Rethrows a bug. */
 function refused(error: unknown): Refused {
   const data = errorData(error);
   if (data === null) throw error;
-  return { kind: "refused", error: data };
+  return refusal(data);
+}
+
+function refusal(error: ErrorData): Refused {
+  return { kind: "refused", error };
 }

@@ -22,6 +22,14 @@ export const vWorkflowStatus = v.union(
 );
 export type WorkflowStatus = Infer<typeof vWorkflowStatus>;
 
+/** `holds`: triggers are queued until it is resumed; else they are refused. */
+export const vPause = v.object({
+  holds: v.boolean(),
+  by: v.string(),
+  at: v.number(),
+});
+export type Pause = Infer<typeof vPause>;
+
 export const vTriggerKind = v.union(
   v.literal("manual"),
   v.literal("schedule"),
@@ -132,7 +140,12 @@ export const vRunState = v.union(
     stoppedBy: v.optional(v.string()),
   }),
   v.object({ kind: v.literal("failed"), error: vErrorSummary }),
-  v.object({ kind: v.literal("cancelled"), by: v.string() }),
+  v.object({
+    kind: v.literal("cancelled"),
+    by: v.string(),
+    /** One sentence, when it was not a person. */
+    reason: v.optional(v.string()),
+  }),
 );
 export type RunState = Infer<typeof vRunState>;
 export type RunStatus = RunState["kind"];
@@ -440,6 +453,8 @@ export const vWorkflowSummary = v.object({
     v.null(),
   ),
   hasDraftChanges: v.boolean(),
+  /** While it is paused. */
+  pause: v.union(vPause, v.null()),
   triggers: v.array(vTrigger),
   lastRun: v.union(vRunSummary, v.null()),
   createdAt: v.number(),

@@ -8,7 +8,9 @@ import { must } from "./errors";
 import { cancelRun } from "./executor/cancelRun";
 import { replayRun } from "./executor/replay";
 import { replayPlanOf } from "./executor/replayPlan";
-import { startRun } from "./executor/startRun";
+import { checkedKey, checkedPriority } from "./executor/flowKeys";
+import { startQueued } from "./executor/promotion";
+import { startedOf, startRun, vStartOutcome } from "./executor/startRun";
 import { mutation, query, type QueryCtx } from "./functions";
 import { findRole, requireRun, requireWorkflow, visible } from "./model/access";
 import { requireCapacity } from "./model/rateLimits";
@@ -24,11 +26,24 @@ import {
   vStepError,
 } from "./validators";
 
-const vStarted = v.object({ runId: v.id("workflowRuns"), number: v.number() });
+const vStarted = v.object({
+  runId: v.id("workflowRuns"),
+  number: v.number(),
+  /** `existing`: an earlier start had the same key. `debounced`: it joined a run that has not started. */
+  outcome: vStartOutcome,
+});
 
-/** Starts the published version. `input` is JSON text. */
+/**
+ * Starts the published version. `input` is JSON text. A second start with the same `idempotencyKey` gives the first
+ * one's run. `priority` is from -100 to 100: higher ones start first.
+ */
 export const create = mutation({
-  args: { workflowId: v.id("workflows"), input: v.string() },
+  args: {
+    workflowId: v.id("workflows"),
+    input: v.string(),
+    idempotencyKey: v.optional(v.string()),
+    priority: v.optional(v.number()),
+  },
   returns: vStarted,
   handler: async (ctx, args) => {
     const { workflow, access } = await requireWorkflow(
@@ -40,7 +55,22 @@ export const create = mutation({
     const version = await requireStartable(ctx, workflow);
     const input = checkedInput(version, args.input);
     const startedBy = { kind: "manual" as const, label: access.name };
-    return await startRun(ctx, { workflow, version, input, startedBy });
+    const { idempotencyKey, priority } = args;
+    return startedOf(
+      await startRun(ctx, {
+        workflow,
+        version,
+        input,
+        startedBy,
+        onRefusal: "throw",
+        ...(idempotencyKey === undefined
+          ? {}
+          : { idempotencyKey: checkedKey(idempotencyKey, "idempotencyKey") }),
+        ...(priority === undefined
+          ? {}
+          : { priority: checkedPriority(priority) }),
+      }),
+    );
   },
 });
 
@@ -156,6 +186,17 @@ export const cancel = mutation({
   handler: async (ctx, { runId }) => {
     const { run, access } = await requireRun(ctx, runId, "operate");
     await cancelRun(ctx, run, access.name);
+    return null;
+  },
+});
+
+/** Begins a run that waits in a queue now, whatever the limits are. */
+export const startNow = mutation({
+  args: { runId: v.id("workflowRuns") },
+  returns: v.null(),
+  handler: async (ctx, { runId }) => {
+    const { run } = await requireRun(ctx, runId, "operate");
+    await startQueued(ctx, run);
     return null;
   },
 });

@@ -133,7 +133,7 @@ export const get = query({
     );
     if (found === null) return null;
     const { _creationTime, organizationId: _, ...rest } = found.row;
-    const { triggers: __, ...version } = rest;
+    const { triggers: __, flow: ___, ...version } = rest;
     const source = await sourceOf(ctx, versionId);
     return { ...version, createdAt: _creationTime, source };
   },

@@ -166,6 +166,7 @@ export const update = mutation({
   },
 });
 
+/** `triggers` is what a pause means for them: they are refused, or queued until it is resumed. */
 export const updateStatus = mutation({
   args: {
     workflowId: v.id("workflows"),
@@ -174,11 +175,14 @@ export const updateStatus = mutation({
       v.literal("paused"),
       v.literal("archived"),
     ),
+    triggers: v.optional(v.union(v.literal("hold"), v.literal("refuse"))),
   },
   returns: v.null(),
-  handler: async (ctx, { workflowId, status }) => {
-    const { workflow } = await requireWorkflow(ctx, workflowId, "edit");
-    await model.updateStatus(ctx, workflow, status);
+  handler: async (ctx, { workflowId, status, triggers }) => {
+    const { workflow, access } = await requireWorkflow(ctx, workflowId, "edit");
+    const holds = triggers === "hold";
+    const pause = { holds, by: access.name, at: Date.now() };
+    await model.updateStatus(ctx, workflow, { status, pause });
     return null;
   },
 });

@@ -13,13 +13,14 @@ export const deliver = httpAction(async (ctx, request) => {
   const answer = await ctx.runMutation(internal.triggerRuns.deliver, {
     tokenHash: await hashToken(token),
     input: body.json,
+    idempotencyKey: request.headers.get("idempotency-key"),
   });
   if (answer.kind === "refused") {
     const error: ErrorData = answer.error;
     return failure(STATUS[error.code] ?? 400, error);
   }
-  const { runId, number } = answer;
-  return Response.json({ runId, number }, { status: 202 });
+  const { runId, number, outcome } = answer;
+  return Response.json({ runId, number, outcome }, { status: 202 });
 });
 
 type Body =
@@ -58,6 +59,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   paused: 409,
   not_published: 409,
   conflict: 409,
+  dropped: 409,
+  invalid_key: 422,
 };
 
 function failure(status: number, error: ErrorData): Response {

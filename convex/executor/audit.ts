@@ -6,6 +6,7 @@ import { internalQuery, type MutationCtx, type QueryCtx } from "../functions";
 import { deliverSoon } from "./eventWaits";
 import { findSeed, prepareSoon } from "./seedRequests";
 import type { Timer } from "./timerRequests";
+import { repairQueues } from "./queueAudit";
 import { ACTIVE_STEP_STATES } from "./transitions";
 
 const BATCH = 100;
@@ -14,7 +15,7 @@ const GRACE_MS = 60_000;
 
 /** Returns how many runs had to be helped. */
 export async function repairStuckRuns(ctx: MutationCtx): Promise<number> {
-  let repaired = 0;
+  let repaired = await repairQueues(ctx, Date.now() - GRACE_MS);
   for (const kind of ["running", "waiting"] as const) {
     const runs = await ctx.db
       .query("workflowRuns")
@@ -141,6 +142,7 @@ async function hasMover(
 ): Promise<boolean> {
   if (run.backlog.length > 0) return true;
   if (isPreparing(run)) return (await findSeed(ctx, run._id)) !== null;
+  if (run.state.kind === "queued") return await isInQueue(ctx, run);
   const task = await ctx.db
     .query("tasks")
     .withIndex("by_runId", (q) => q.eq("runId", run._id))
@@ -159,6 +161,15 @@ async function hasMover(
     )
     .first();
   return approval !== null;
+}
+
+async function isInQueue(
+  ctx: QueryCtx,
+  { seatId }: Doc<"workflowRuns">,
+): Promise<boolean> {
+  return (
+    seatId !== undefined && (await ctx.db.get("runSeats", seatId)) !== null
+  );
 }
 
 function isTimed(state: Doc<"stepExecutions">["state"]): boolean {

@@ -26,7 +26,7 @@ export type ClaimedTask = Infer<typeof vClaimedTask>;
 /** What one claim hands out stays below what a mutation may return. */
 const MAX_CLAIM_BYTES = 4 * 1024 * 1024;
 
-/** Tasks in order of readiness; at most half of the room for one organization while others wait. */
+/** Tasks in order of readiness and priority; at most half of the room for one organization while others wait. */
 export async function claimTasks(
   ctx: MutationCtx,
   claim: { slot: number; generation: number; room: number; now: number },
@@ -35,7 +35,7 @@ export async function claimTasks(
   const ready = await ctx.db
     .query("tasks")
     .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
-      q.eq("slot", claim.slot).eq("claimedBy", null).lte("readyAt", claim.now),
+      q.eq("slot", claim.slot).eq("claimedBy", null),
     )
     .take(Math.min(claim.room, slotConcurrency()) * 2);
   const claimed: ClaimedTask[] = [];

@@ -9,6 +9,7 @@ import { internalMutation, type MutationCtx } from "../functions";
 import { repairStuckRuns } from "./audit";
 import { endAttempt } from "./attempts";
 import { repairBulkJobs } from "./bulkWork";
+import { forgetOldKeys } from "./idempotency";
 import { findSlot, heldSlot, startWorker, watchLease } from "./slots";
 import { beginAttempt } from "./stepControls";
 import { loadTurn, takeTurn } from "./turn";
@@ -48,6 +49,7 @@ export const sweep = internalMutation({
     await wakeForgottenSlots(ctx, now);
     await repairStuckRuns(ctx);
     await repairBulkJobs(ctx);
+    await forgetOldKeys(ctx);
     return null;
   },
 });

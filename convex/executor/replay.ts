@@ -13,7 +13,7 @@ import {
   firstStepIn,
 } from "./replayPath";
 import { stepAt } from "./seedSteps";
-import { startRun } from "./startRun";
+import { startedOf, startRun } from "./startRun";
 import { isStepEnded } from "./transitions";
 
 export type Replay = {
@@ -30,16 +30,19 @@ export async function replayRun(
   ctx: MutationCtx,
   run: Doc<"workflowRuns">,
   { input, by, ...wanted }: Replay,
-): Promise<{ runId: Id<"workflowRuns">; number: number }> {
+) {
   const { workflow, version, start } = await checkedReplay(ctx, run, wanted);
-  return await startRun(ctx, {
-    workflow,
-    version,
-    input: checkedInput(version, input ?? (await inputOf(ctx, run))),
-    startedBy: { kind: "replay", label: by },
-    replayOf: { runId: run._id, number: run.number },
-    ...(start === undefined ? {} : { fromStep: start }),
-  });
+  return startedOf(
+    await startRun(ctx, {
+      workflow,
+      version,
+      input: checkedInput(version, input ?? (await inputOf(ctx, run))),
+      startedBy: { kind: "replay", label: by },
+      replayOf: { runId: run._id, number: run.number },
+      onRefusal: "throw",
+      ...(start === undefined ? {} : { fromStep: start }),
+    }),
+  );
 }
 
 /** What the new run is of, and the step it begins at; throws when it cannot be, and says why. */

@@ -8,6 +8,9 @@ import { wakeSlot } from "./slots";
 import { nodeAt } from "./transitions";
 import type { TurnState } from "./turnState";
 
+/** How far ahead one step of priority puts a task: one that has waited longer is claimed first all the same. */
+const AHEAD_MS = 600;
+
 /** Makes the step's current attempt ready for its worker, and wakes the worker if it sleeps, in the same transaction. */
 export async function insertTask(
   turn: TurnState,
@@ -23,7 +26,7 @@ export async function insertTask(
     stepKey: key,
     attempt,
     slot: run.slot,
-    readyAt: now,
+    readyAt: now - (run.priority ?? 0) * AHEAD_MS,
     claimedBy: null,
     kind: task.effect,
     request: task.input,

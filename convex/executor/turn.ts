@@ -7,6 +7,7 @@ import type { Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
 import type { RunState, StepState } from "../validators";
 import { perform } from "./flow";
+import { leaveSeat } from "./runSeats";
 import { isRunEnded, type Work } from "./transitions";
 import { TurnState } from "./turnState";
 
@@ -32,6 +33,7 @@ export async function takeTurn(turn: TurnState, work: Work[]): Promise<void> {
   const left = await run(turn, [...turn.run.backlog, ...work]);
   if (isRunEnded(turn.run.state)) {
     await turn.flush();
+    await leaveSeat(turn.ctx, turn.run);
     return;
   }
   if (left.length > 0 || turn.run.backlog.length > 0)

@@ -2,6 +2,7 @@
 import type { AnyNode, Program as ProgramNode } from "acorn";
 import type { RecordedCall, RecordedValue } from "./definition";
 import { type Diagnostic, errorAt, pointRange } from "./diagnostics";
+import { MAX_AT_ONCE, PRIORITY_RANGE } from "./flowRanges";
 import type { FlowControl } from "./graph";
 import { descendants, propertyOf, propertyRange, rangeOf } from "./sourceTree";
 import { type Report, StepOptions } from "./stepOptions";
@@ -15,9 +16,6 @@ export const FLOW_OPTIONS = [
   "priority",
 ] as const;
 
-/** Occupancy is counted in rows, so a limit is also what one start may have to read. */
-export const MAX_AT_ONCE = 1_000;
-export const PRIORITY_RANGE = { min: -100, max: 100 };
 const DAY_MS = 86_400_000;
 
 /** `flow` is null for a workflow that says nothing about it: its runs start at once. */

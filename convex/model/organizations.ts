@@ -1,6 +1,9 @@
 /** Writer of `organizations` and `memberships`. */
 import type { Doc, Id } from "../_generated/dataModel";
+import { internal } from "../_generated/api";
+import { userError } from "../errors";
 import type { MutationCtx, QueryCtx } from "../functions";
+import { MAX_AT_ONCE } from "../language/flowRanges";
 import type { Role } from "../validators";
 import { checkedName } from "./names";
 import { freeSlug } from "./slugs";
@@ -50,4 +53,39 @@ export async function organizationsOf(
   return found.flatMap(({ organization, role }) =>
     organization === null ? [] : [{ organization, role }],
   );
+}
+
+/**
+ * How many runs of the organization go at once; null: as many as come. Each workflow carries a mark, so that starts
+ * without any limit need not read the organization. Runs that are under way already are not counted.
+ */
+export async function setRunConcurrency(
+  ctx: MutationCtx,
+  organizationId: Id<"organizations">,
+  limit: number | null,
+): Promise<void> {
+  if (limit !== null && !isLimit(limit))
+    throw userError(
+      "invalid_argument",
+      `The limit is a whole number from 1 to ${MAX_AT_ONCE}.`,
+      { field: "limit" },
+    );
+  const runConcurrency = limit ?? undefined;
+  await ctx.db.patch("organizations", organizationId, { runConcurrency });
+  const workflows = await ctx.db
+    .query("workflows")
+    .withIndex("by_organizationId", (q) =>
+      q.eq("organizationId", organizationId),
+    )
+    .collect();
+  const sharesRoom = limit === null ? undefined : true;
+  for (const workflow of workflows)
+    if (workflow.sharesRoom !== sharesRoom)
+      await ctx.db.patch("workflows", workflow._id, { sharesRoom });
+  const { promoteOrganization } = internal.executor.queuedRuns;
+  await ctx.scheduler.runAfter(0, promoteOrganization, { organizationId });
+}
+
+function isLimit(value: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= MAX_AT_ONCE;
 }

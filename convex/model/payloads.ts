@@ -69,6 +69,29 @@ export async function copyPayload(
   return { ...ref, id: await ctx.db.insert("payloads", { runId, body }) };
 }
 
+/** For a value that nothing refers to any more. */
+export async function removePayload(
+  ctx: MutationCtx,
+  id: Id<"payloads">,
+): Promise<void> {
+  const payload = await ctx.db.get("payloads", id);
+  if (payload === null) return;
+  await ctx.db.delete("payloads", id);
+  if (payload.body.kind === "file")
+    await removeUnusedFile(ctx, payload.body.storageId);
+}
+
+async function removeUnusedFile(
+  ctx: MutationCtx,
+  storageId: Id<"_storage">,
+): Promise<void> {
+  const other = await ctx.db
+    .query("payloads")
+    .withIndex("by_storageId", (q) => q.eq("body.storageId", storageId))
+    .first();
+  if (other === null) await ctx.storage.delete(storageId);
+}
+
 /** The JSON text of a payload. */
 export async function readPayload(
   ctx: MutationCtx,

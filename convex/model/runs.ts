@@ -38,7 +38,7 @@ export async function requireStartable(
       "not_published",
       "Publish the workflow before you start it.",
     );
-  if (workflow.status === "paused")
+  if (workflow.status === "paused" && !workflow.pause?.holds)
     throw userError("paused", "The workflow is paused; resume it first.");
   if (workflow.status === "archived")
     throw userError("paused", "The workflow is archived; restore it first.");

@@ -33,11 +33,13 @@ async function insertNumbered(
   number: number,
   { source, compiled, ...version }: NewVersion,
 ): Promise<Id<"workflowVersions">> {
+  const { flow } = compiled.graph;
   const _id = await ctx.db.insert("workflowVersions", {
     organizationId: workflow.organizationId,
     workflowId: workflow._id,
     number,
     graph: JSON.stringify(compiled.graph),
+    ...(flow === undefined ? {} : { flow: JSON.stringify(flow) }),
     ...version,
   });
   const { program } = compiled;

@@ -1,9 +1,11 @@
 /** Writer of `workflows` and `workflowDrafts`. */
 import type { Doc, Id } from "../_generated/dataModel";
+import { internal } from "../_generated/api";
 import { must, userError } from "../errors";
 import type { MutationCtx, QueryCtx } from "../functions";
-import type { Role, WorkflowSummary } from "../validators";
+import type { Pause, Role, WorkflowSummary } from "../validators";
 import type { CompiledDraft } from "./drafts";
+import { organizationLimit } from "./flowLimits";
 import { removeKeptDrafts } from "./keptDrafts";
 import { checkedName } from "./names";
 import { toRunSummary } from "./runs";
@@ -45,6 +47,9 @@ export async function createWorkflow(
     publishedVersion: null,
     hasDraftChanges: true,
     sampleInput,
+    ...((await organizationLimit(ctx, organizationId)) === null
+      ? {}
+      : { sharesRoom: true }),
   });
   const { diagnostics, inputSchema } = draft;
   await ctx.db.insert("workflowDrafts", {
@@ -139,7 +144,7 @@ export async function updateWorkflow(
 export async function updateStatus(
   ctx: MutationCtx,
   workflow: Doc<"workflows">,
-  status: "active" | "paused" | "archived",
+  { status, pause }: { status: "active" | "paused" | "archived"; pause: Pause },
 ): Promise<void> {
   const isPublished = workflow.publishedVersion !== null;
   if (!isPublished && status === "paused")
@@ -148,7 +153,21 @@ export async function updateStatus(
       "Publish the workflow first; a draft does not run.",
     );
   const restored = status === "active" && !isPublished ? "draft" : status;
-  await ctx.db.patch("workflows", workflow._id, { status: restored });
+  await ctx.db.patch("workflows", workflow._id, {
+    status: restored,
+    pause: status === "paused" ? pause : undefined,
+  });
+  await promoteRuns(ctx, workflow._id);
+}
+
+/** Whatever was changed may let queued runs go on. */
+async function promoteRuns(
+  ctx: MutationCtx,
+  workflowId: Id<"workflows">,
+): Promise<void> {
+  const args = { workflowId };
+  const { promoteWorkflow } = internal.executor.queuedRuns;
+  await ctx.scheduler.runAfter(0, promoteWorkflow, args);
 }
 
 /** Proposed as the input of the next run; a large one is not remembered, because this row is in lists. */
@@ -173,6 +192,7 @@ export async function markPublished(
     hasDraftChanges: false,
     status,
   });
+  await promoteRuns(ctx, workflow._id);
 }
 
 /** New runs take this version; the draft stays as it is. */
@@ -188,9 +208,10 @@ export async function markRolledBack(
     publishedVersion,
     hasDraftChanges,
   });
+  await promoteRuns(ctx, workflow._id);
 }
 
-/** Versions stay: runs show them. */
+/** Versions stay: runs show them. Queued runs are cancelled. */
 export async function removeWorkflow(
   ctx: MutationCtx,
   workflow: Doc<"workflows">,
@@ -199,6 +220,7 @@ export async function removeWorkflow(
   await ctx.db.delete("workflowDrafts", draft._id);
   await removeKeptDrafts(ctx, workflow._id);
   await ctx.db.delete("workflows", workflow._id);
+  await promoteRuns(ctx, workflow._id);
 }
 
 export async function toWorkflowSummary(
@@ -221,6 +243,7 @@ export async function toWorkflowSummary(
     status: workflow.status,
     publishedVersion: workflow.publishedVersion,
     hasDraftChanges: workflow.hasDraftChanges,
+    pause: workflow.pause ?? null,
     triggers: await triggersOf(ctx, workflow._id, role),
     lastRun: lastRun === null ? null : toRunSummary(lastRun),
     createdAt: workflow._creationTime,
