@@ -1,5 +1,5 @@
 /** Starts a new run from an earlier one: whole, or from one of its steps. */
-import type { Doc, Id } from "../_generated/dataModel";
+import type { Doc } from "../_generated/dataModel";
 import { must, userError } from "../errors";
 import type { MutationCtx, QueryCtx } from "../functions";
 import { definitionPath, findNode, type Graph } from "../language/graph";
