@@ -312,7 +312,7 @@ async function debounceAgain(
     movedAt: dueAt,
     debounce: { dueAt, firstAt, triggers: triggers + 1 },
   });
-  if (run.input !== null) await removePayload(ctx, run.input.id);
+  if (run.input !== null) await removePayload(ctx, run.input);
   await ctx.db.patch("workflowRuns", run._id, {
     versionId: start.version._id,
     versionNumber: start.version.number,

@@ -72,8 +72,9 @@ export async function copyPayload(
 /** For a value that nothing refers to any more. */
 export async function removePayload(
   ctx: MutationCtx,
-  id: Id<"payloads">,
+  { id }: PayloadRef,
 ): Promise<void> {
+  if (id === null) return;
   const payload = await ctx.db.get("payloads", id);
   if (payload === null) return;
   await ctx.db.delete("payloads", id);
