@@ -1,9 +1,9 @@
-import { v } from "convex/values";
-import type { Doc } from "./_generated/dataModel";
+import { type Infer, v } from "convex/values";
+import type { Doc, Id } from "./_generated/dataModel";
 import { notFound, userError } from "./errors";
 import { isForEnded, workSoon } from "./executor/bulkWork";
 import { isRunEnded } from "./executor/transitions";
-import { mutation, query } from "./functions";
+import { mutation, query, type QueryCtx } from "./functions";
 import { findRole, requireOrganization } from "./model/access";
 import { candidates, isMatch } from "./model/runFilter";
 import { type BulkJob, vBulkAction, vBulkJob, vRunFilter } from "./validators";
@@ -26,7 +26,7 @@ export const count = query({
   args: {
     organizationId: v.id("organizations"),
     action: v.union(v.literal("cancel"), v.literal("replay")),
-    filter: vRunFilter,
+    selection: vSelection,
   },
   returns: v.object({
     eligible: v.number(),
@@ -37,11 +37,10 @@ export const count = query({
     /** There are more candidates than were looked at. */
     hasMore: v.boolean(),
   }),
-  handler: async (ctx, { action, ...wanted }) => {
-    if ((await findRole(ctx, wanted.organizationId)) === null)
+  handler: async (ctx, { organizationId, action, selection }) => {
+    if ((await findRole(ctx, organizationId)) === null)
       throw notFound("organization");
-    const found = await candidates(ctx, wanted, Date.now()).take(MAX_COUNTED);
-    const runs = found.filter((run) => isMatch(run, wanted));
+    const { runs, hasMore } = await selected(ctx, organizationId, selection);
     const eligible = runs.filter(
       ({ state }) => isRunEnded(state) === isForEnded(action),
     );
@@ -49,10 +48,41 @@ export const count = query({
       eligible: eligible.length,
       notEligible: runs.length - eligible.length,
       waitingForApproval: eligible.filter(isWaitingForApproval).length,
-      hasMore: found.length === MAX_COUNTED,
+      hasMore,
     };
   },
 });
+
+async function selected(
+  ctx: QueryCtx,
+  organizationId: Id<"organizations">,
+  selection: Infer<typeof vSelection>,
+): Promise<{ runs: Doc<"workflowRuns">[]; hasMore: boolean }> {
+  if (selection.kind === "runs") {
+    const runs = await chosen(ctx, organizationId, selection.runIds);
+    return { runs, hasMore: false };
+  }
+  const wanted = { organizationId, filter: selection.filter };
+  const found = await candidates(ctx, wanted, Date.now()).take(MAX_COUNTED);
+  const runs = found.filter((run) => isMatch(run, wanted));
+  return { runs, hasMore: found.length === MAX_COUNTED };
+}
+
+/** Throws when there are too many, or one is not the organization's. */
+async function chosen(
+  ctx: QueryCtx,
+  organizationId: Id<"organizations">,
+  runIds: readonly Id<"workflowRuns">[],
+): Promise<Doc<"workflowRuns">[]> {
+  requireFew(runIds.length);
+  return await Promise.all(
+    [...new Set(runIds)].map(async (runId) => {
+      const run = await ctx.db.get("workflowRuns", runId);
+      if (run?.organizationId !== organizationId) throw notFound("run");
+      return run;
+    }),
+  );
+}
 
 function isWaitingForApproval({ state }: Doc<"workflowRuns">): boolean {
   return state.kind === "waiting" && state.for === "approval";
@@ -70,12 +100,9 @@ export const start = mutation({
   handler: async (ctx, { organizationId, action, selection, expected }) => {
     const access = await requireOrganization(ctx, organizationId, "operate");
     const isChosen = selection.kind === "runs";
-    const queue = isChosen ? [...new Set(selection.runIds)] : [];
-    requireFew(isChosen ? selection.runIds.length : 0);
-    for (const runId of queue) {
-      const run = await ctx.db.get("workflowRuns", runId);
-      if (run?.organizationId !== organizationId) throw notFound("run");
-    }
+    const runs = isChosen
+      ? await chosen(ctx, organizationId, selection.runIds)
+      : [];
     const now = Date.now();
     const nothing = { done: 0, skipped: 0, failed: 0, portion: 0, repairs: 0 };
     const jobId = await ctx.db.insert("bulkJobs", {
@@ -90,7 +117,7 @@ export const start = mutation({
       endedAt: null,
       expected,
       failures: [],
-      queue,
+      queue: runs.map(({ _id }) => _id),
       cursor: null,
       isSearched: isChosen,
       portionAt: now,

@@ -91,7 +91,7 @@ describe("cancelling many", () => {
     const counted = await executor.client.query(api.bulkJobs.count, {
       organizationId: executor.organizationId,
       action: "cancel",
-      filter: { workflowId },
+      selection: { kind: "filter", filter: { workflowId } },
     });
     expect(counted).toEqual({
       eligible: 3,
@@ -174,7 +174,7 @@ describe("replaying many", () => {
       const counted = await executor.client.query(api.bulkJobs.count, {
         organizationId: executor.organizationId,
         action: "replay",
-        filter: { workflowId, ...filter },
+        selection: { kind: "filter", filter: { workflowId, ...filter } },
       });
       return counted.eligible;
     };

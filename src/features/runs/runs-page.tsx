@@ -9,7 +9,12 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/convex/_generated/api";
 import type { Id } from "@/convex/_generated/dataModel";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
+import { useWorkspace } from "@/features/shell/workspace";
 import { formatPlural } from "@/lib/format";
+import { canRun } from "@/lib/roles";
+import { BulkBar } from "./bulk/bulk-bar";
+import { BulkProgress } from "./bulk/bulk-progress";
+import { type RunSelection, useRunSelection } from "./bulk/use-run-selection";
 import { RunsTable } from "./runs-table";
 import { RunsToolbar } from "./runs-toolbar";
 import { useFrozenRuns } from "./use-frozen-runs";
@@ -31,13 +36,25 @@ export function RunsPage(props: RunsPageProps) {
     { organizationId: props.organizationId },
     { initialNumItems: WORKFLOWS_TO_CHOOSE },
   );
-  const { wf } = filters.filters;
+  const { wf, status } = filters.filters;
+  const selection = useRunSelection(`${status} ${wf}`);
   const workflow = workflows.results.find(({ slug }) => slug === wf);
   const resolving = wf !== null && workflows.status === "LoadingFirstPage";
   return (
     <>
       <PageHeader title="Runs" />
-      <RunsToolbar filters={filters} workflows={workflows.results} />
+      {selection.isEmpty ? (
+        <RunsToolbar filters={filters} workflows={workflows.results} />
+      ) : (
+        <BulkBar
+          selection={selection}
+          filter={{
+            ...(workflow === undefined ? {} : { workflowId: workflow._id }),
+            ...(status === null ? {} : { statuses: [status] }),
+          }}
+        />
+      )}
+      <BulkProgress />
       {resolving ? (
         <RunsSkeleton />
       ) : wf !== null && workflow === undefined ? (
@@ -47,6 +64,7 @@ export function RunsPage(props: RunsPageProps) {
           {...props}
           filters={filters}
           workflowId={workflow?._id ?? null}
+          selection={selection}
         />
       )}
     </>
@@ -57,8 +75,10 @@ function RunsList(
   props: RunsPageProps & {
     filters: RunFilters;
     workflowId: Id<"workflows"> | null;
+    selection: RunSelection;
   },
 ) {
+  const { role } = useWorkspace();
   const { status } = props.filters.filters;
   const runs = usePaginatedQuery(
     api.workflowRuns.list,
@@ -80,7 +100,11 @@ function RunsList(
         {runs.status === "LoadingFirstPage" ? (
           <RunsSkeleton />
         ) : view.rows.length > 0 ? (
-          <RunsTable rows={view.rows} workspaceSlug={props.workspaceSlug} />
+          <RunsTable
+            rows={view.rows}
+            workspaceSlug={props.workspaceSlug}
+            selection={canRun(role) ? props.selection : null}
+          />
         ) : filtered ? (
           <NoMatch filters={props.filters} />
         ) : (

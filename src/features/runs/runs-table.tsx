@@ -9,19 +9,23 @@ import { Badge } from "@/components/ui/badge";
 import type { RunSummary } from "@/convex/validators";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { cn } from "@/lib/cn";
+import type { RunSelection } from "./bulk/use-run-selection";
 import type { ListedRun } from "./frozen-runs";
 import { describeKey } from "@/lib/step-keys";
 
 const COLUMNS =
-  "sm:grid sm:grid-cols-[9.5rem_minmax(0,1fr)_minmax(0,14rem)_8rem_6rem] sm:items-center sm:gap-x-4";
+  "sm:grid sm:grid-cols-[1rem_9.5rem_minmax(0,1fr)_minmax(0,14rem)_8rem_6rem] sm:items-center sm:gap-x-4";
 
 /** Runs as rows; on a phone as cards. Every row is a link. */
 export function RunsTable({
   rows,
   workspaceSlug,
+  selection,
 }: {
   rows: readonly ListedRun[];
   workspaceSlug: string;
+  /** Null for those who may not operate runs. */
+  selection: RunSelection | null;
 }) {
   const body = useRef<HTMLDivElement>(null);
   useRowKeys(body);
@@ -34,6 +38,11 @@ export function RunsTable({
           COLUMNS,
         )}
       >
+        <span role="columnheader" className="flex">
+          {selection === null ? null : (
+            <ChooseShown rows={rows} selection={selection} />
+          )}
+        </span>
         <span role="columnheader">Status</span>
         <span role="columnheader">Run</span>
         <span role="columnheader">Trigger</span>
@@ -49,10 +58,37 @@ export function RunsTable({
             run={run}
             stale={stale}
             href={`/${workspaceSlug}/runs/${run._id}`}
+            chosen={
+              selection !== null &&
+              (selection.isAll || selection.ids.has(run._id))
+            }
+            onChoose={selection?.toggle ?? null}
           />
         ))}
       </div>
     </div>
+  );
+}
+
+/** All that are shown, or none. */
+function ChooseShown(props: {
+  rows: readonly ListedRun[];
+  selection: RunSelection;
+}) {
+  const { selection } = props;
+  const ids = props.rows.map(({ run }) => run._id);
+  const all = selection.isAll || ids.every((id) => selection.ids.has(id));
+  return (
+    <input
+      type="checkbox"
+      aria-label="Choose all runs shown"
+      className="size-4 accent-primary"
+      checked={all}
+      ref={(box) => {
+        if (box) box.indeterminate = !all && selection.ids.size > 0;
+      }}
+      onChange={() => (all ? selection.clear() : selection.choose(ids))}
+    />
   );
 }
 
@@ -76,10 +112,14 @@ const RunsTableRow = memo(function RunsTableRow({
   run,
   stale,
   href,
+  chosen,
+  onChoose,
 }: {
   run: RunSummary;
   stale: boolean;
   href: string;
+  chosen: boolean;
+  onChoose: RunSelection["toggle"] | null;
 }) {
   const failed = run.state.kind === "failed";
   return (
@@ -91,8 +131,20 @@ const RunsTableRow = memo(function RunsTableRow({
         "sm:gap-y-0 sm:py-0",
         COLUMNS,
         stale && "opacity-60",
+        chosen && "bg-selected",
       )}
     >
+      <span role="cell" className="relative z-1 flex max-sm:hidden">
+        {onChoose === null ? null : (
+          <input
+            type="checkbox"
+            aria-label={`Choose run #${run.number} of ${run.workflowName}`}
+            className="size-4 accent-primary"
+            checked={chosen}
+            onChange={() => onChoose(run._id)}
+          />
+        )}
+      </span>
       <span
         role="cell"
         className="flex items-center gap-2 max-sm:order-2 max-sm:self-start"
