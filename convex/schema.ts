@@ -9,9 +9,11 @@ import {
   vBulkAction,
   vBulkFailure,
   vBulkState,
+  vChildRun,
   vDiagnostic,
   vLoopCounts,
   vPause,
+  vParentRun,
   vPayloadRef,
   vReplayOf,
   vRole,
@@ -188,6 +190,9 @@ export default defineSchema({
     priority: v.optional(v.number()),
     /** Only runs whose start is limited: their row in `runSeats`, which goes with the end of the run. */
     seatId: v.optional(v.id("runSeats")),
+    /** Runs that a `run` step of another run started; `depth` counts the runs around it. */
+    parent: v.optional(vParentRun),
+    depth: v.optional(v.number()),
     /** The lane of the worker pool that executes its effects. */
     slot: v.number(),
     /** null only inside the transaction that starts the run. */
@@ -196,10 +201,16 @@ export default defineSchema({
     output: vPayloadOrNull,
     /** null → set when failed. */
     error: vErrorOrNull,
+    /** Writer: `executor/repairs.ts`, not turns. What did not happen, and how often it was tried again. */
+    stalled: v.optional(v.object({ what: v.string(), tries: v.number() })),
     /** Work that a turn left to its continuation when its budget ran out; empty otherwise. */
     backlog: v.array(
       v.object({
-        do: v.union(v.literal("start"), v.literal("advance")),
+        do: v.union(
+          v.literal("start"),
+          v.literal("advance"),
+          v.literal("cancel"),
+        ),
         key: v.string(),
       }),
     ),
@@ -304,6 +315,8 @@ export default defineSchema({
     reusedFrom: v.optional(vRunRef),
     /** Its output was given to the test run; it did nothing. */
     pinned: v.optional(v.literal(true)),
+    /** `run` steps: unset → set when the run of the attempt has started. */
+    childRun: v.optional(vChildRun),
   })
     .index("by_runId_and_key", ["runId", "key"])
     .index("by_runId_and_scope_and_sequence", ["runId", "scope", "sequence"])
@@ -373,6 +386,11 @@ export default defineSchema({
     ])
     .index("by_runId", ["runId"])
     .index("by_stepId", ["stepId"]),
+
+  /** Writer: `executor/runEndings.ts`. Runs that have ended while more was active in them than one transaction ends. */
+  runEndings: defineTable({ runId: v.id("workflowRuns") }).index("by_runId", [
+    "runId",
+  ]),
 
   /** Writer: `executor/slots.ts`. The lanes of the worker pool, each with at most one worker. */
   workerSlots: defineTable({

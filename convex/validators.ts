@@ -36,6 +36,8 @@ export const vTriggerKind = v.union(
   v.literal("webhook"),
   v.literal("event"),
   v.literal("replay"),
+  /** A `run` step of another run, which is its `parent`. */
+  v.literal("workflow"),
 );
 export type TriggerKind = Infer<typeof vTriggerKind>;
 
@@ -52,6 +54,7 @@ export const vStepKind = v.union(
   v.literal("delay"),
   v.literal("waitForEvent"),
   v.literal("approval"),
+  v.literal("run"),
   v.literal("fail"),
   v.literal("switch"),
   v.literal("parallel"),
@@ -119,6 +122,14 @@ const vApprovalWait = v.object({
   until: v.union(v.number(), v.null()),
 });
 
+/** `workflow` is the slug of the one that runs inside. */
+const vRunWait = v.object({
+  kind: v.literal("waiting"),
+  for: v.literal("run"),
+  workflow: v.string(),
+  until: v.union(v.number(), v.null()),
+});
+
 export const vRunState = v.union(
   v.object({ kind: v.literal("queued") }),
   v.object({
@@ -134,6 +145,7 @@ export const vRunState = v.union(
   }),
   v.object({ ...vEventWait.fields, stepKey: v.string() }),
   v.object({ ...vApprovalWait.fields, stepKey: v.string() }),
+  v.object({ ...vRunWait.fields, stepKey: v.string() }),
   /** `stoppedBy`: the key of the stop step that ended the run. */
   v.object({
     kind: v.literal("completed"),
@@ -160,6 +172,7 @@ export const vStepState = v.union(
   }),
   vEventWait,
   vApprovalWait,
+  vRunWait,
   v.object({
     kind: v.literal("retrying"),
     nextRetryAt: v.number(),
@@ -204,6 +217,22 @@ export const vRunRef = v.object({
   number: v.number(),
 });
 export type RunRef = Infer<typeof vRunRef>;
+
+/** The step that started a run, and whether it waits for the run's end. */
+export const vParentRun = v.object({
+  ...vRunRef.fields,
+  workflowName: v.string(),
+  workflowSlug: v.string(),
+  stepKey: v.string(),
+  waits: v.boolean(),
+});
+
+/** The run that an attempt of a step started. */
+export const vChildRun = v.object({
+  ...vRunRef.fields,
+  workflowSlug: v.string(),
+  attempt: v.number(),
+});
 
 /** `fromStep`: the key of the step that it begins at; the steps before it are reused. */
 export const vReplayOf = v.object({
@@ -334,6 +363,7 @@ export const vRunSummary = v.object({
   isTest: v.optional(v.literal(true)),
   /** A test of this step alone. */
   onlyStep: v.optional(v.string()),
+  parent: v.optional(vParentRun),
 });
 export type RunSummary = Infer<typeof vRunSummary>;
 
@@ -363,6 +393,8 @@ export const vStepRow = v.object({
   reusedFrom: v.optional(vRunRef),
   /** Its output was given to the test run; it did nothing. */
   pinned: v.optional(v.literal(true)),
+  /** `run` steps: the run of their last attempt, once it has started. */
+  childRun: v.optional(vChildRun),
 });
 export type StepRow = Infer<typeof vStepRow>;
 

@@ -16,6 +16,7 @@ import { compileDraft } from "./model/drafts";
 import { findTemplate } from "./model/templates";
 import { removeTriggersOf } from "./model/triggers";
 import { nextNumber, sourceOf } from "./model/versions";
+import { withUnknownWorkflows } from "./model/workflowNames";
 import * as model from "./model/workflows";
 import {
   vDiagnostic,
@@ -142,7 +143,11 @@ export const saveDraft = mutation({
   returns: v.object({ diagnostics: v.array(vDiagnostic), savedAt: v.number() }),
   handler: async (ctx, { workflowId, source }) => {
     const { workflow } = await requireWorkflow(ctx, workflowId, "edit");
-    const draft = await compileDraft(source);
+    const draft = await withUnknownWorkflows(
+      ctx,
+      workflow,
+      await compileDraft(source),
+    );
     const published = workflow.publishedVersion;
     const isPublished =
       published !== null && (await sourceOf(ctx, published._id)) === source;

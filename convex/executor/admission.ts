@@ -93,11 +93,16 @@ export async function admit(
   }
 }
 
-/** Whoever replays a run wants another one, not the first again. */
-function flowFor({ version, startedBy, priority }: RunStart): FlowControl {
+/** Whoever replays a run wants another one, not the first again; so does a step, which waits for a run of its own. */
+function flowFor({
+  version,
+  startedBy,
+  priority,
+  parent,
+}: RunStart): FlowControl {
   const own = flowOfVersion(version) ?? NO_FLOW;
   const flow = { ...own, priority: priority ?? own.priority };
-  return startedBy.kind === "replay"
+  return startedBy.kind === "replay" || parent !== undefined
     ? { ...flow, debounce: null, idempotency: null }
     : flow;
 }

@@ -31,23 +31,33 @@ export async function askApproval(
   });
 }
 
-/** `key` null: all of the run. Nobody can decide any more. */
+/** Nobody can decide any more. */
 export async function withdrawApprovals(
   turn: TurnState,
-  key: string | null,
+  key: string,
 ): Promise<void> {
-  for (const approval of await openApprovals(turn, key))
-    await withdraw(turn.ctx, approval);
+  const approval = await turn.ctx.db
+    .query("approvals")
+    .withIndex("by_runId_and_stepKey", (q) =>
+      q.eq("runId", turn.run._id).eq("stepKey", key),
+    )
+    .unique();
+  if (approval?.outcome === null) await withdraw(turn.ctx, approval);
 }
 
-async function openApprovals(turn: TurnState, key: string | null) {
-  const rows = await turn.ctx.db
+/** At most `limit`; returns how many there were. */
+export async function withdrawApprovalsOfRun(
+  turn: TurnState,
+  limit: number,
+): Promise<number> {
+  const open = await turn.ctx.db
     .query("approvals")
     .withIndex("by_runId_and_outcome", (q) =>
       q.eq("runId", turn.run._id).eq("outcome", null),
     )
-    .collect();
-  return rows.filter(({ stepKey }) => key === null || stepKey === key);
+    .take(limit);
+  for (const approval of open) await withdraw(turn.ctx, approval);
+  return open.length;
 }
 
 async function withdraw(

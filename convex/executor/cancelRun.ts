@@ -1,7 +1,7 @@
 import type { Doc } from "../_generated/dataModel";
 import { userError } from "../errors";
 import type { MutationCtx } from "../functions";
-import { cancelInside } from "./cancelInside";
+import { cancelAll } from "./cancelInside";
 import { loadTurn, takeTurn } from "./turn";
 
 /**
@@ -27,6 +27,6 @@ export async function cancelRun(
     endedAt: turn.now,
     backlog: [],
   });
-  await cancelInside(turn, null);
+  await cancelAll(turn);
   await takeTurn(turn, []);
 }

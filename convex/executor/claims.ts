@@ -5,6 +5,7 @@ import type { MutationCtx } from "../functions";
 import { readPayload } from "../model/payloads";
 import { openAttempt } from "./attempts";
 import { EventLog } from "./eventLog";
+import { withoutEnding } from "./runEndings";
 import { slotConcurrency } from "./slots";
 
 export const vClaimedTask = v.object({
@@ -38,9 +39,10 @@ export async function claimTasks(
       q.eq("slot", claim.slot).eq("claimedBy", null),
     )
     .take(Math.min(claim.room, slotConcurrency()) * 2);
+  const wanted = await withoutEnding(ctx, ready);
   const claimed: ClaimedTask[] = [];
   let bytes = 0;
-  for (const task of shareFairly(ready, claim.room)) {
+  for (const task of shareFairly(wanted, claim.room)) {
     const request = await readPayload(ctx, task.request);
     bytes += request.length;
     if (claimed.length > 0 && bytes > MAX_CLAIM_BYTES) break;

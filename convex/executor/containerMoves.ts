@@ -37,9 +37,12 @@ export async function moveBranches(
     case "complete":
       return await completeStep(turn, key, move.output);
     case "win":
-      if (nodeAt(turn.graph, key).kind === "parallel")
-        await cancelInside(turn, key);
       await turn.change(key, { branch: move.branch });
-      return await completeStep(turn, key, move.output);
+      return [
+        ...(nodeAt(turn.graph, key).kind === "parallel"
+          ? await cancelInside(turn, key)
+          : []),
+        ...(await completeStep(turn, key, move.output)),
+      ];
   }
 }

@@ -317,13 +317,17 @@ export async function closeWait(ctx: MutationCtx, wait: Wait): Promise<void> {
   await ctx.db.delete("openWaits", wait._id);
 }
 
-/** The run has ended: nobody waits any more. */
-export async function cancelWaitsOfRun(turn: TurnState): Promise<void> {
+/** The run has ended: nobody waits any more. At most `limit`; returns how many there were. */
+export async function cancelWaitsOfRun(
+  turn: TurnState,
+  limit: number,
+): Promise<number> {
   const waits = await turn.ctx.db
     .query("openWaits")
     .withIndex("by_runId_and_stepKey", (q) => q.eq("runId", turn.run._id))
-    .collect();
+    .take(limit);
   for (const wait of waits) await closeWait(turn.ctx, wait);
+  return waits.length;
 }
 
 /** An event that was on its way to the step goes back to the run's others. */

@@ -1,4 +1,5 @@
 /** Carries out, within one turn, what `transitions.ts` decides. */
+import { cancelInside } from "./cancelInside";
 import { moveBranches, moveLoop } from "./containerMoves";
 import { isIterationKey } from "./keys";
 import { loopKeyOf, recordIterationEnd, startMore } from "./loops";
@@ -11,6 +12,7 @@ import type { TurnState } from "./turnState";
 
 export async function perform(turn: TurnState, work: Work): Promise<Work[]> {
   if (work.do === "start") return await startStep(turn, work.key);
+  if (work.do === "cancel") return await cancelInside(turn, work.key);
   if (!isIterationKey(work.key)) return await advance(turn, work.key);
   const loopKey = loopKeyOf(work.key);
   return await moveLoop(turn, loopKey, await startMore(turn, loopKey));

@@ -1,11 +1,12 @@
 /** The row of a new run, and its first turn. Whether and when it may begin is decided before: `startRun.ts`. */
+import type { Infer } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
 import type { Json } from "../language/evaluation";
 import type { Graph } from "../language/graph";
 import { storePayload } from "../model/payloads";
 import { SNAPSHOT_NUMBER } from "../model/versions";
-import type { RunRef, RunState, StartedBy } from "../validators";
+import type { RunRef, RunState, StartedBy, vParentRun } from "../validators";
 import { requestSeeds } from "./seedRequests";
 import { slotFor } from "./slots";
 import { prepareTest, type TestStart } from "./testRuns";
@@ -21,6 +22,9 @@ export type NewRun = {
   input: Json;
   startedBy: StartedBy;
   replayOf?: RunRef | null;
+  /** The step of another run that asks for it, and how deep it is in runs. */
+  parent?: Infer<typeof vParentRun>;
+  depth?: number;
   /** A key of the run it is a replay of: the steps before it are reused. */
   fromStep?: string;
   /** Of a snapshot of the draft. */
@@ -31,7 +35,17 @@ export type NewRun = {
 
 export async function insertRun(
   ctx: MutationCtx,
-  { workflow, version, input, startedBy, replayOf, fromStep, priority }: NewRun,
+  {
+    workflow,
+    version,
+    input,
+    startedBy,
+    replayOf,
+    fromStep,
+    priority,
+    parent,
+    depth,
+  }: NewRun,
   { state, now }: { state: RunState; now: number },
 ): Promise<Doc<"workflowRuns">> {
   const isQueued = state.kind === "queued";
@@ -52,6 +66,7 @@ export async function insertRun(
     replayOf: replayOf
       ? { ...replayOf, ...(fromStep === undefined ? {} : { fromStep }) }
       : null,
+    ...(parent === undefined ? {} : { parent, depth: depth ?? 1 }),
     slot: 0,
     input: null,
     output: null,

@@ -1,15 +1,17 @@
 /**
  * Workers that died: their lease runs out, the generation moves on, and what they had claimed is tried again. Runs
- * that nothing would ever move again (E4) are found by `audit.ts` and moved.
+ * that nothing would ever move again (E4) are found by `repairs.ts` and moved.
  */
 import { v } from "convex/values";
 import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import { internalMutation, type MutationCtx } from "../functions";
-import { repairStuckRuns } from "./audit";
 import { endAttempt } from "./attempts";
 import { repairBulkJobs } from "./bulkWork";
 import { forgetOldKeys } from "./idempotency";
+import { repairQueues } from "./queueAudit";
+import { GRACE_MS } from "./audit";
+import { repairEndings } from "./repairs";
 import { findSlot, heldSlot, startWorker, watchLease } from "./slots";
 import { beginAttempt } from "./stepControls";
 import { loadTurn, takeTurn } from "./turn";
@@ -47,9 +49,12 @@ export const sweep = internalMutation({
       if (isExpired(row, now)) await recoverSlot(ctx, row);
     }
     await wakeForgottenSlots(ctx, now);
-    await repairStuckRuns(ctx);
     await repairBulkJobs(ctx);
     await forgetOldKeys(ctx);
+    await repairEndings(ctx);
+    await repairQueues(ctx, now - GRACE_MS);
+    const repair = internal.executor.repairs.repairRuns;
+    await ctx.scheduler.runAfter(0, repair, { kind: "running", after: 0 });
     return null;
   },
 });

@@ -5,6 +5,7 @@ import { isIterationKey, iterationIndex, nameOf, parentKeyOf } from "./keys";
 import { loopKeyOf, startIteration } from "./loops";
 import { containersAround } from "./replayPath";
 import { SourceGone, stepAt, type StepSeeds } from "./seedSteps";
+import { watchTime } from "./timerRequests";
 import { loopAt, type LoopCounts, nodeAt, type Work } from "./transitions";
 import type { StepDoc, TurnState } from "./turnState";
 
@@ -49,6 +50,7 @@ async function reopen(
     branch: node.kind === "parallel" ? null : row.branch,
     loop: node.kind === "loop" ? countsOf(turn, row, seed) : null,
   });
+  await watchTime(turn, key, node);
 }
 
 /** What was taken over has ended, and the iteration on the way runs; those that start anew count themselves. */

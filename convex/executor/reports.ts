@@ -5,11 +5,9 @@ import type { MutationCtx } from "../functions";
 import { type PayloadRef, storeFilePayload } from "../model/payloads";
 import { vStepError } from "../validators";
 import { endAttempt } from "./attempts";
-import { decideRetry } from "./backoff";
-import { failStep } from "./stepEnds";
+import { retryOrFail } from "./retries";
 import { storedError } from "./storedError";
-import { startTimer } from "./timerRequests";
-import { nodeAt, type Work } from "./transitions";
+import type { Work } from "./transitions";
 import { loadTurn, takeTurn } from "./turn";
 import type { TurnState } from "./turnState";
 
@@ -98,37 +96,6 @@ function logEnd(
   const { name, message } = result.error;
   const error = { name, message: message.slice(0, 200) };
   turn.log.add({ ...ended, status: "failed", error });
-}
-
-async function retryOrFail(
-  turn: TurnState,
-  key: string,
-  failure: Extract<Report["result"], { kind: "failed" }>,
-): Promise<Work[]> {
-  const node = nodeAt(turn.graph, key);
-  const step = await turn.step(key);
-  const decision = decideRetry(node.retry, {
-    counted: step.attempt - step.interrupted,
-    retryable: failure.error.retryable,
-    retryAfterMs: failure.retryAfterMs,
-    now: turn.now,
-    firstStartedAt: step.startedAt ?? step.createdAt,
-    deadline: node.timeoutMs === null ? null : step.createdAt + node.timeoutMs,
-    random: Math.random(),
-  });
-  if (decision.kind === "giveUp")
-    return await failStep(turn, key, failure.error);
-  const { name, message } = failure.error;
-  const error = { name, message: message.slice(0, 200) };
-  await turn.change(key, {
-    state: { kind: "retrying", nextRetryAt: decision.at, error },
-  });
-  await startTimer(turn, decision.at, {
-    kind: "retry",
-    key,
-    attempt: step.attempt,
-  });
-  return [];
 }
 
 async function storeBody(

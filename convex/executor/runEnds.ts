@@ -1,6 +1,6 @@
 /** The ends that a run itself comes to. `cancelRun.ts` and `stopRun.ts` have those that somebody or a step asks for. */
 import type { StepError } from "../validators";
-import { cancelInside } from "./cancelInside";
+import { cancelAll } from "./cancelInside";
 import { evaluateOutput } from "./stepScope";
 import { clip, storedError } from "./storedError";
 import { isRunEnded } from "./transitions";
@@ -32,5 +32,5 @@ export async function failRun(
     endedAt: turn.now,
     backlog: [],
   });
-  await cancelInside(turn, null);
+  await cancelAll(turn);
 }

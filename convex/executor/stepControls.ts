@@ -4,6 +4,7 @@ import { userError } from "../errors";
 import type { MutationCtx } from "../functions";
 import { giveUp } from "../steps/waitForEvent";
 import { endApproval } from "./approvals";
+import { requestRun } from "./childRunRequests";
 import { closeWait, findWait } from "./eventWaits";
 import { applyOutcome, completeStep, failStep } from "./stepEnds";
 import { insertTask } from "./tasks";
@@ -62,6 +63,7 @@ export async function beginAttempt(
 ): Promise<Work[]> {
   const step = await turn.step(key);
   const node = nodeAt(turn.graph, key);
+  if (node.kind === "run") return await runAgain(turn, key);
   if (step.input === null || (node.kind !== "http" && node.kind !== "action")) {
     throw new Error(
       `Step ${key} of run ${turn.run._id} has no effect to try again`,
@@ -81,6 +83,12 @@ export async function beginAttempt(
     timeoutMs: leftMs ?? fallbackMs,
   });
   return [];
+}
+
+async function runAgain(turn: TurnState, key: string): Promise<Work[]> {
+  const { attempt } = await turn.step(key);
+  await turn.change(key, { attempt: attempt + 1 });
+  return await requestRun(turn, key);
 }
 
 async function failTimedOut(turn: TurnState, key: string): Promise<Work[]> {

@@ -56,18 +56,22 @@ export async function failStep(
   for (const container of failed) await failContainer(turn, container, error);
   switch (route.kind) {
     case "continueAfter":
-      if (failed.length > 0) await cancelInside(turn, route.key);
-      return [{ do: "advance", key: route.key }];
+      return failed.length > 0
+        ? await cutOff(turn, route.key)
+        : [{ do: "advance", key: route.key }];
     case "skipIteration":
-      await cancelInside(turn, route.iteration);
-      return [{ do: "advance", key: route.iteration }];
+      return await cutOff(turn, route.iteration);
     case "loseRace":
-      await cancelInside(turn, route.branch);
-      return [{ do: "advance", key: route.branch }];
+      return await cutOff(turn, route.branch);
     case "failRun":
       await failRun(turn, key, error);
       return [];
   }
+}
+
+/** The flow goes on after `key`, and nothing inside it does. */
+async function cutOff(turn: TurnState, key: string): Promise<Work[]> {
+  return [...(await cancelInside(turn, key)), { do: "advance", key }];
 }
 
 async function failContainer(

@@ -3,6 +3,7 @@ import type { StepNode } from "../language/graph";
 import { beginStep } from "../steps/registry";
 import type { Begun } from "../steps/stepBegin";
 import { enterBranches } from "./branches";
+import { awaitRun } from "./childRunRequests";
 import { moveLoop } from "./containerMoves";
 import { childKey, parentKeyOf } from "./keys";
 import { beginIterations } from "./loops";
@@ -11,7 +12,7 @@ import { evaluateStep, scopeFor } from "./stepScope";
 import { stopWith } from "./stopRun";
 import { insertTask } from "./tasks";
 import { completePinned } from "./testRuns";
-import { startTimer } from "./timerRequests";
+import { startTimer, watchTime } from "./timerRequests";
 import { isStepEnded, nodeAt, type Work } from "./transitions";
 import type { TurnState } from "./turnState";
 import { awaitApproval, awaitEvent } from "./waits";
@@ -31,7 +32,9 @@ export async function startStep(turn: TurnState, key: string): Promise<Work[]> {
       evaluateStep(turn, key, { node, slot, ...(extra ? { extra } : {}) }),
     scope: () => scopeFor(turn, key, node),
   });
-  return await applyBegun(turn, key, { node, begun });
+  const work = await applyBegun(turn, key, { node, begun });
+  await watchTime(turn, key, node);
+  return work;
 }
 
 /** Another iteration's failure may have ended what the step is in, after the step was queued. */
@@ -83,6 +86,9 @@ async function applyBegun(
     case "awaitEvent":
       turn.addStep(key, node, {});
       return await awaitEvent(turn, key, begun.wait);
+    case "startRun":
+      turn.addStep(key, node, {});
+      return await awaitRun(turn, key, begun.input);
     case "branch":
       turn.addStep(key, node, { branch: begun.branch });
       return await enterBranch(turn, key, begun.branch);

@@ -1,5 +1,5 @@
 import type { Json } from "../language/evaluation";
-import { cancelInside } from "./cancelInside";
+import { cancelAll } from "./cancelInside";
 import { isIterationKey } from "./keys";
 import { recordIterationEnd } from "./loops";
 import { completeStep } from "./stepEnds";
@@ -26,6 +26,6 @@ export async function stopWith(
     output: step.output,
     backlog: [],
   });
-  await cancelInside(turn, null);
+  await cancelAll(turn);
   return [];
 }

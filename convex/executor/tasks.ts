@@ -37,13 +37,11 @@ export async function insertTask(
   await wakeSlot(turn.ctx, run.slot, now);
 }
 
-/** `key` null: all of the run. The worker notices that a task is gone and aborts its request. */
+/** The worker notices that a task is gone and aborts its request. */
 export async function cancelTasksOf(
   turn: TurnState,
-  key: string | null,
+  key: string,
 ): Promise<void> {
-  if (key === null)
-    return await removeTasksOfRun(turn.ctx, turn.run._id, turn.now);
   const stepId = await turn.stepId(key);
   const tasks = await turn.ctx.db
     .query("tasks")
@@ -53,16 +51,17 @@ export async function cancelTasksOf(
     await removeTask(turn.ctx, task._id, stepId, turn.now);
 }
 
-async function removeTasksOfRun(
-  ctx: MutationCtx,
-  runId: Id<"workflowRuns">,
-  now: number,
-): Promise<void> {
+/** At most `limit`; returns how many there were. */
+export async function cancelTasksOfRun(
+  { ctx, run, now }: TurnState,
+  limit: number,
+): Promise<number> {
   const tasks = await ctx.db
     .query("tasks")
-    .withIndex("by_runId", (q) => q.eq("runId", runId))
-    .collect();
+    .withIndex("by_runId", (q) => q.eq("runId", run._id))
+    .take(limit);
   for (const task of tasks) await removeTask(ctx, task._id, task.stepId, now);
+  return tasks.length;
 }
 
 async function removeTask(

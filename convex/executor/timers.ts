@@ -1,10 +1,12 @@
 /** Scheduled mutations that move runs: delays that are over, retries that are due, continuations, run timeouts. */
 import { v } from "convex/values";
 import { internalMutation } from "../functions";
-import { failRun } from "./runEnds";
+import { cancelPartOfRun } from "./cancelInside";
+import { endSoon, findEnding } from "./runEndings";
+import { timeOutRun, timeOutStep } from "./timeouts";
 import { endWait, retryStep, wakeStep } from "./stepControls";
 import { type Timer, vTimer } from "./timerRequests";
-import { loadTurn, takeTurn } from "./turn";
+import { loadEnded, loadTurn, takeTurn } from "./turn";
 import type { TurnState } from "./turnState";
 
 /** Does nothing when what it was for has ended or changed meanwhile. */
@@ -29,20 +31,28 @@ async function fireOn(turn: TurnState, timer: Timer): Promise<void> {
       return await retryStep(turn, timer.key, { failedAttempt: timer.attempt });
     case "waitTimeout":
       return await endWait(turn, timer.key);
-    case "runTimeout": {
-      const seconds = Math.round((turn.graph.timeoutMs ?? 0) / 1000);
-      const message = `The run took longer than its timeout of ${seconds} s.`;
-      await failRun(turn, null, {
-        name: "TimeoutError",
-        message,
-        code: "timeout",
-        retryable: false,
-        frames: [],
-      });
-      return await takeTurn(turn, []);
-    }
+    case "stepTimeout":
+      return await timeOutStep(turn, timer.key);
+    case "runTimeout":
+      return await timeOutRun(turn);
   }
 }
+
+/** The next part of what was active in a run when it ended. */
+export const endRest = internalMutation({
+  args: { runId: v.id("workflowRuns") },
+  returns: v.null(),
+  handler: async (ctx, { runId }) => {
+    const ending = await findEnding(ctx, runId);
+    if (ending === null) return null;
+    const turn = await loadEnded(ctx, runId);
+    const isDone = turn === null || (await cancelPartOfRun(turn));
+    await turn?.flush();
+    if (isDone) await ctx.db.delete("runEndings", ending._id);
+    else await endSoon(ctx, runId);
+    return null;
+  },
+});
 
 /** Goes on with what an earlier turn left when its budget ran out. */
 export const resume = internalMutation({

@@ -22,8 +22,11 @@ import {
   visibleKey,
 } from "./keys";
 
-/** Work of a turn: begin a step, or go on after one (or an iteration) that has ended. */
-export type Work = { do: "start" | "advance"; key: string };
+/**
+ * Work of a turn: begin a step, go on after one (or an iteration) that has ended, or end what is still active inside a
+ * container that has ended. The last goes before all other work.
+ */
+export type Work = { do: "start" | "advance" | "cancel"; key: string };
 
 /** What a step's end leads to. */
 export type Next =

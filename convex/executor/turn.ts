@@ -3,9 +3,10 @@
  * It goes on while steps are pure, up to a budget, and leaves the rest to its continuation.
  */
 import { internal } from "../_generated/api";
-import type { Id } from "../_generated/dataModel";
+import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
 import type { RunState, StepState } from "../validators";
+import { tellParent } from "./childRunRequests";
 import { perform } from "./flow";
 import { leaveSeat } from "./runSeats";
 import { isRunEnded, type Work } from "./transitions";
@@ -21,23 +22,40 @@ export async function loadTurn(
   runId: Id<"workflowRuns">,
 ): Promise<TurnState | null> {
   const run = await ctx.db.get("workflowRuns", runId);
-  if (run === null || isRunEnded(run.state)) return null;
+  return run === null || isRunEnded(run.state) ? null : await load(ctx, run);
+}
+
+/** For what is left of a run that has ended. Nothing is written to the run itself (E6). */
+export async function loadEnded(
+  ctx: MutationCtx,
+  runId: Id<"workflowRuns">,
+): Promise<TurnState | null> {
+  const run = await ctx.db.get("workflowRuns", runId);
+  return run === null || !isRunEnded(run.state) ? null : await load(ctx, run);
+}
+
+async function load(
+  ctx: MutationCtx,
+  run: Doc<"workflowRuns">,
+): Promise<TurnState> {
   const version = await ctx.db.get("workflowVersions", run.versionId);
   if (version === null)
-    throw new Error(`Run ${runId} has no version ${run.versionId}`);
+    throw new Error(`Run ${run._id} has no version ${run.versionId}`);
   return new TurnState(ctx, { run, version, now: Date.now() });
 }
 
 /** Takes a turn that begins with `work`. */
 export async function takeTurn(turn: TurnState, work: Work[]): Promise<void> {
-  const left = await run(turn, [...turn.run.backlog, ...work]);
+  const { backlog } = turn.run;
+  if (backlog.length > 0) turn.setRun({ backlog: [] });
+  const left = await run(turn, [...backlog, ...work]);
   if (isRunEnded(turn.run.state)) {
+    await tellParent(turn.ctx, turn.run);
     await turn.flush();
     await leaveSeat(turn.ctx, turn.run);
     return;
   }
-  if (left.length > 0 || turn.run.backlog.length > 0)
-    turn.setRun({ backlog: left });
+  if (left.length > 0) turn.setRun({ backlog: left });
   await settle(turn, left.length > 0);
   await turn.flush();
   if (left.length > 0) await continueLater(turn);
@@ -45,13 +63,20 @@ export async function takeTurn(turn: TurnState, work: Work[]): Promise<void> {
 
 async function run(turn: TurnState, work: Work[]): Promise<Work[]> {
   const started = performance.now();
-  const queue = [...work];
+  const queue: Work[] = [];
+  enqueue(queue, work);
   while (queue.length > 0 && !isRunEnded(turn.run.state)) {
     if (isOverBudget(turn, performance.now() - started)) return queue;
     const next = queue.shift();
-    if (next !== undefined) queue.push(...(await perform(turn, next)));
+    if (next !== undefined) enqueue(queue, await perform(turn, next));
   }
   return [];
+}
+
+/** What ends a container goes first: nothing may be done inside it any more. */
+function enqueue(queue: Work[], work: Work[]): void {
+  queue.unshift(...work.filter((one) => one.do === "cancel"));
+  queue.push(...work.filter((one) => one.do !== "cancel"));
 }
 
 function isOverBudget(turn: TurnState, elapsedMs: number): boolean {

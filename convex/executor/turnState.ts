@@ -16,12 +16,18 @@ import {
 import type { RunState, StepState } from "../validators";
 import { addLogs } from "./attempts";
 import { EventLog } from "./eventLog";
-import { iterationIndex, parentKeyOf, rangesInside, scopeOf } from "./keys";
 import { stepChange } from "./runHistory";
+import {
+  isInside,
+  iterationIndex,
+  parentKeyOf,
+  rangesInside,
+  scopeOf,
+} from "./keys";
 import { isStepEnded, sequences } from "./transitions";
 
 export type StepDoc = Doc<"stepExecutions">;
-type StepFields = Omit<StepDoc, "_id" | "_creationTime">;
+export type StepFields = Omit<StepDoc, "_id" | "_creationTime">;
 type Cached = {
   id: Id<"stepExecutions"> | null;
   fields: StepFields;
@@ -138,8 +144,16 @@ export class TurnState {
   ): Promise<boolean> {
     const fields = await this.step(key);
     if (isStepEnded(fields.state)) return false;
+    if (state.kind !== "cancelled" && this.#isCutOff(key)) return false;
     await this.change(key, { state, endedAt: this.now, ...change });
     return true;
+  }
+
+  /** It is inside a container that has ended, and its own end is left to the backlog. */
+  #isCutOff(key: string): boolean {
+    return this.run.backlog.some(
+      (work) => work.do === "cancel" && isInside(key, work.key),
+    );
   }
 
   addLogs(key: string, lines: LogLine[]): void {

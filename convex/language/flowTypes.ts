@@ -152,6 +152,21 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
       },
     ): Flow<Input, With<Steps, Name, Decision<Values>>, Item, Decision<Values>, Own | Name>;
 
+    /**
+     * Runs another workflow, in the version that is published when it starts, and waits until it ends: the output is
+     * its output. With wait: false the output says which run it is, as soon as it has started.
+     */
+    run<const Name extends string, const Named extends WorkflowName, const Wait extends boolean = true>(
+      name: NewName<Name, Own>,
+      options: StepOptions & {
+        /** As in its address: "send-invoice". */
+        workflow: Named;
+        input?: ((context: Context<Input, Steps, Item>) => WorkflowInput<Named>) | WorkflowInput<Named>;
+        /** true when left out. */
+        wait?: Wait;
+      },
+    ): Flow<Input, With<Steps, Name, RunOutput<Named, Wait>>, Item, RunOutput<Named, Wait>, Own | Name>;
+
     /** Ends the run as failed. */
     fail<const Name extends string>(
       name: NewName<Name, Own>,
@@ -168,6 +183,7 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
     /** What the run gives. The last call of the chain. */
     output<Out>(output: (context: { input: Input; steps: Steps }) => Out): Workflow<Input, Output<Out>>;
   }
+  type RunOutput<Named, Wait> = Wait extends false ? StartedRun : WorkflowOutput<Named>;
   type Taken<Branches extends Record<string, (...args: never[]) => Ended>> = {
     [Name in keyof Branches & (string | number)]: { branch: ${"`${Name}`"}; result: LastOf<ReturnType<Branches[Name]>> };
   }[keyof Branches & (string | number)];

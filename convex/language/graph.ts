@@ -36,6 +36,7 @@ export type StepKind =
   | "delay"
   | "waitForEvent"
   | "approval"
+  | "run"
   | "fail"
   | "stop";
 
@@ -158,6 +159,20 @@ export type ApprovalStep = StepCommon & {
   onTimeout: "fail" | "reject" | "approve";
 };
 
+/**
+ * Runs another workflow of the organization, in the version that is published when it starts. With `wait` the output is
+ * that run's output; without, `{ runId, number }` as soon as it has started.
+ */
+export type RunStep = StepCommon & {
+  kind: "run";
+  /** Its slug. */
+  workflow: string;
+  wait: boolean;
+  /** True when function `input` gives the input; else it is `input`. */
+  hasInput: boolean;
+  input: unknown;
+};
+
 /** Ends the run as failed with `message`, or with what function `message` gives. */
 export type FailStep = StepCommon & { kind: "fail"; message: string | null };
 
@@ -176,6 +191,7 @@ export type StepNode =
   | DelayStep
   | WaitForEventStep
   | ApprovalStep
+  | RunStep
   | FailStep
   | StopStep;
 
@@ -190,6 +206,7 @@ export type FunctionSlot =
   | "while"
   | "until"
   | "match"
+  | "input"
   | "title"
   | "details"
   | "message"
@@ -265,6 +282,7 @@ export function childBlocks(node: StepNode): StepNode[][] {
     case "delay":
     case "waitForEvent":
     case "approval":
+    case "run":
     case "fail":
     case "stop":
       return [];

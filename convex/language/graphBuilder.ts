@@ -26,6 +26,7 @@ import {
   UNKNOWN,
 } from "./reads";
 import { callAt, type MethodCall } from "./sourceTree";
+import { runStep } from "./runStep";
 import type { StepCall } from "./stepCall";
 import { DEFAULT_RETRY, StepOptions } from "./stepOptions";
 import { approvalStep, waitForEventStep } from "./waitSteps";
@@ -201,6 +202,8 @@ class GraphBuilder {
         return waitForEventStep(options, common);
       case "approval":
         return approvalStep(options, common);
+      case "run":
+        return runStep(step);
       case "fail":
         return failStep(step);
       case "switch":

@@ -52,6 +52,17 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
   /** Some fields of a value, at any depth; lists are whole. */
   export type Part<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Part<T[K]> } : T;
 
+  /** Filled in by the app with the workflows that there are: their input and output. */
+  export interface Workflows {}
+  export type WorkflowName = keyof Workflows extends never ? string : keyof Workflows | (string & {});
+  export type WorkflowInput<Name> = Name extends keyof Workflows ? (Workflows[Name] extends { input: infer Input } ? Input : any) : any;
+  export type WorkflowOutput<Name> = Name extends keyof Workflows ? (Workflows[Name] extends { output: infer Out } ? Out : any) : any;
+  /** A run that was started and not waited for. */
+  export interface StartedRun {
+    runId: string;
+    number: number;
+  }
+
   export interface HttpRequest {
     url: string;
     method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";

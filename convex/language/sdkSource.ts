@@ -236,7 +236,7 @@ const step = (kind, first) => function (name, argument, options) {
   const given = typeof argument === "object" && argument !== null && first !== "run" ? assign({}, argument) : assign({ [first]: argument }, options);
   return flowOf({ before: chain, kind, name, options: given, at: here() });
 };
-const kinds = { code: "run", action: "run", http: "request", condition: "if", loop: "each", delay: "duration", fail: "message", waitForEvent: "event", approval: "title" };
+const kinds = { code: "run", action: "run", http: "request", condition: "if", loop: "each", delay: "duration", fail: "message", waitForEvent: "event", approval: "title", run: "workflow" };
 for (const kind of keys(kinds)) fixed(methods, kind, step(kind, kinds[kind]));
 fixed(methods, "output", function (fn) {
   const chain = chainOf(chains, this);
@@ -262,7 +262,7 @@ fixed(methods, "parallel", branched("parallel", (branches, options) => ({ given:
 fixed(methods, "stop", branched("stop", (output, options) => ({
   given: output === undefined ? options : assign({}, options, { output: typeof output === "function" ? output : () => output }),
 })));
-for (const kind of ["ai", "run"]) fixed(methods, kind, function () { throw new TypeErrorClass("." + kind + "() is not a step of this language yet"); });
+for (const kind of ["ai"]) fixed(methods, kind, function () { throw new TypeErrorClass("." + kind + "() is not a step of this language yet"); });
 freeze(methods);
 const workflow = (options) => flowOf({ before: null, kind: "workflow", name: "", options: assign({}, options), at: here() });
 function chainList(flow) {

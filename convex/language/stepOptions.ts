@@ -91,6 +91,14 @@ export class StepOptions {
     return found ?? fallback;
   }
 
+  boolean(key: string, fallback: boolean): boolean {
+    if (!this.has(key)) return fallback;
+    const value = this.data(key);
+    if (typeof value === "boolean") return value;
+    this.#report(`${key} must be true or false.`);
+    return fallback;
+  }
+
   integer(key: string, limits: { min: number; max: number }): number | null {
     if (!this.has(key)) return null;
     const value = this.data(key);

@@ -23,6 +23,7 @@ export function toStepRow(step: Doc<"stepExecutions">): StepRow {
     branch: step.branch,
     ...(step.reusedFrom === undefined ? {} : { reusedFrom: step.reusedFrom }),
     ...(step.pinned === undefined ? {} : { pinned: step.pinned }),
+    ...(step.childRun === undefined ? {} : { childRun: step.childRun }),
   };
 }
 

@@ -9,6 +9,7 @@ import { beginFail } from "./fail";
 import { beginHttp } from "./http";
 import { beginLoop } from "./loop";
 import { beginParallel } from "./parallel";
+import { beginRun } from "./run";
 import type { Begun, StepContext } from "./stepBegin";
 import { beginStop } from "./stop";
 import { beginSwitch } from "./switch";
@@ -43,6 +44,8 @@ export async function beginStep(
       return beginParallel({ node });
     case "stop":
       return await beginStop({ ...context, node });
+    case "run":
+      return await beginRun({ ...context, node });
     case "branch":
       throw new Error(`The branch ${context.key} begins with what it is in`);
   }

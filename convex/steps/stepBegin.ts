@@ -39,6 +39,8 @@ export type Begun =
       kind: "awaitEvent";
       wait: { event: string; match: Json; until: number | null };
     }
+  /** Another workflow's run, which this step starts. */
+  | { kind: "startRun"; input: Json }
   | { kind: "branch"; branch: "then" | "else" }
   /** Named branches at once; `branch` is the one taken when it is a choice. */
   | { kind: "enter"; branches: string[]; branch: string | null }

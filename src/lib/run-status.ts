@@ -10,6 +10,7 @@ import {
   Radio,
   RotateCw,
   Unplug,
+  Workflow,
   type LucideIcon,
 } from "lucide-react";
 import type {
@@ -34,6 +35,7 @@ export type StatusKey =
   | "listening"
   | "deciding"
   | "preparing"
+  | "inside"
   | AttemptRow["status"];
 
 export type StatusLook = {
@@ -90,6 +92,13 @@ export const STATUS = {
   deciding: {
     label: "Waiting for approval",
     icon: Hand,
+    family: "waiting",
+    pattern: "hatched",
+    terminal: false,
+  },
+  inside: {
+    label: "Waiting for run",
+    icon: Workflow,
     family: "waiting",
     pattern: "hatched",
     terminal: false,
@@ -163,6 +172,7 @@ const WAITS = {
   delay: "sleeping",
   event: "listening",
   approval: "deciding",
+  run: "inside",
 } as const satisfies Record<
   Extract<RunState, { kind: "waiting" }>["for"],
   StatusKey

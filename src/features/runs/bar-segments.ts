@@ -63,6 +63,7 @@ const WAITING_LOOK: Partial<Record<StepRow["kind"], StatusKey>> = {
   delay: "sleeping",
   waitForEvent: "listening",
   approval: "deciding",
+  run: "inside",
 };
 
 function wholeSegment(row: StepRow, from: number): BarSegment {

@@ -8,13 +8,15 @@ import {
   Radio,
   RotateCcw,
   RotateCw,
+  Workflow,
 } from "lucide-react";
-import type { ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { Countdown } from "@/components/display/countdown";
 import { cn } from "@/lib/cn";
 import { formatDateTime, formatPlural } from "@/lib/format";
 import type { StatusFamily } from "@/lib/run-status";
 import { EventWait } from "./event-wait";
+import { RunWait } from "./run-wait";
 import { RetryNowButton, SkipSleepButton } from "./wait-buttons";
 import { useRunScope } from "./run-context";
 import { describeKey } from "@/lib/step-keys";
@@ -44,6 +46,8 @@ export function RunBanner() {
       return <SleepBanner stepKey={state.stepKey} until={state.until} />;
     case "approval":
       return <ApprovalBanner stepKey={state.stepKey} title={state.title} />;
+    case "run":
+      return <RunWaitBanner stepKey={state.stepKey} wait={state} />;
     case "event":
       return (
         <Banner tone="waiting" icon={<Radio aria-hidden />} actions={null}>
@@ -171,6 +175,20 @@ function ApprovalBanner(props: { stepKey: string; title: string }) {
       }
     >
       <b>{describeKey(stepKey)}</b> waits for approval: {title}
+    </Banner>
+  );
+}
+
+function RunWaitBanner(props: {
+  stepKey: string;
+  wait: ComponentProps<typeof RunWait>["wait"];
+}) {
+  const { stepKey, wait } = props;
+  const row = useSteps(useRunScope().store).rowOf(stepKey);
+  return (
+    <Banner tone="waiting" icon={<Workflow aria-hidden />} actions={null}>
+      In <b>{describeKey(stepKey)}</b>:{" "}
+      <RunWait wait={wait} child={row?.childRun} />
     </Banner>
   );
 }

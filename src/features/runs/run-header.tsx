@@ -13,6 +13,7 @@ import { CancelRunDialog } from "./cancel-run-dialog";
 import { GuardedButton } from "./guarded-button";
 import { ReplayDialog } from "./replay/replay-dialog";
 import { useRunScope } from "./run-context";
+import { RunLink } from "./run-link";
 import { RunAnnouncer } from "./run-announcer";
 import { useSteps } from "./use-steps";
 
@@ -22,6 +23,7 @@ const TRIGGER_WORD = {
   webhook: "webhook",
   event: "event",
   replay: "replay",
+  workflow: "by a run",
 } as const;
 
 export function RunHeader() {
@@ -59,13 +61,20 @@ function RunFacts() {
         </Link>
       </Fact>
       <Fact name="Started">
-        {run.startedBy.kind === "replay" ? null : (
+        {run.startedBy.kind === "replay" || run.parent !== undefined ? null : (
           <>
             {TRIGGER_WORD[run.startedBy.kind]}, {run.startedBy.label},{" "}
           </>
         )}
         <RelativeTime at={run.startedAt ?? run.createdAt} />
       </Fact>
+      {run.parent === undefined ? null : (
+        <Fact name="Inside">
+          <RunLink run={run.parent} step={run.parent.stepKey}>
+            {run.parent.workflowName} #{run.parent.number}
+          </RunLink>
+        </Fact>
+      )}
       {run.replayOf === null ? null : (
         <Fact name="Replay of">
           <Link

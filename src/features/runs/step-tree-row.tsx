@@ -245,6 +245,7 @@ function RowBadge({ children }: { children: ReactNode }) {
 /** What a status icon does not tell of a step. */
 const KIND_BADGES: Partial<Record<StepRow["kind"], string>> = {
   parallel: "parallel",
+  run: "run",
   stop: "ends the run",
 };
 

@@ -18,6 +18,8 @@ import { isTerminal, STATUS, statusOf } from "@/lib/run-status";
 import { useRunScope } from "../run-context";
 import { EventWait } from "../event-wait";
 import { SendEventButton } from "../send-event-button";
+import { RunLink } from "../run-link";
+import { RunWait } from "../run-wait";
 import { RetryNowButton, SkipSleepButton } from "../wait-buttons";
 import type { InspectorTab } from "../use-run-url";
 import { AttemptTabs } from "./attempt-tabs";
@@ -107,6 +109,12 @@ function WaitingNote({ row }: { row: StepRow }) {
         </p>
         <SendEventButton event={state.event} match={state.match} />
       </div>
+    );
+  if (state.kind === "waiting" && state.for === "run")
+    return (
+      <p className="pb-2">
+        <RunWait wait={state} child={row.childRun} />
+      </p>
     );
   const isRetry = state.kind === "retrying";
   return (
@@ -241,6 +249,15 @@ function StepDetails(props: { row: StepRow; attempt: AttemptRow | null }) {
   ];
   if (attempt !== null && row.attempt > 1)
     details.push({ name: "This attempt", value: <Duration {...attempt} /> });
+  if (row.childRun !== undefined)
+    details.push({
+      name: "Run",
+      value: (
+        <RunLink run={row.childRun}>
+          {row.childRun.workflowSlug} #{row.childRun.number}
+        </RunLink>
+      ),
+    });
   if (line !== null)
     details.push({
       name: "Defined at",

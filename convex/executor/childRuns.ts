@@ -1,0 +1,208 @@
+/** Runs that steps start: their start, their end and their cancel. Each checks first whether it still matters. */
+import { v } from "convex/values";
+import type { Doc } from "../_generated/dataModel";
+import { type ErrorData, errorData, must, userError } from "../errors";
+import { internalMutation } from "../functions";
+import type { Json } from "../language/evaluation";
+import type { RunStep } from "../language/graph";
+import { readPayload } from "../model/payloads";
+import { checkedInput, requireStartable } from "../model/runs";
+import { findWorkflow } from "../model/workflows";
+import {
+  childCancelled,
+  childFailed,
+  MAX_RUN_DEPTH,
+  nestedTooDeep,
+  notStarted,
+} from "../steps/run";
+import type { StepError } from "../validators";
+import { endAttempt, openAttempt } from "./attempts";
+import { cancelRun } from "./cancelRun";
+import { runStepAt } from "./childRunRequests";
+import { retryOrFail } from "./retries";
+import { type RunStart, startRun } from "./startRun";
+import { completeStep, failStep } from "./stepEnds";
+import { storedError } from "./storedError";
+import { isRunEnded, type Work } from "./transitions";
+import { loadTurn, takeTurn } from "./turn";
+import type { TurnState } from "./turnState";
+
+/** Starts the run of an attempt, once: the step's row says which it is. That writes the step, not its run (E1). */
+export const start = internalMutation({
+  args: {
+    runId: v.id("workflowRuns"),
+    stepKey: v.string(),
+    attempt: v.number(),
+  },
+  returns: v.null(),
+  handler: async (ctx, { runId, stepKey, attempt }) => {
+    const turn = await loadTurn(ctx, runId);
+    if (turn === null) return null;
+    const step = await turn.step(stepKey);
+    if (!waitsForStart(step, attempt)) return null;
+    const node = runStepAt(turn, stepKey);
+    const started = await startChild(turn, { key: stepKey, node });
+    if (started.kind === "refused") {
+      await takeTurn(turn, await failStep(turn, stepKey, started.error));
+      return null;
+    }
+    const { runId: childId, number } = started.run;
+    const childRun = {
+      runId: childId,
+      number,
+      workflowSlug: node.workflow,
+      attempt,
+    };
+    await turn.change(stepKey, { childRun });
+    await openAttempt(ctx, {
+      stepId: await turn.stepId(stepKey),
+      number: attempt,
+      startedAt: turn.now,
+      input: step.input,
+    });
+    if (node.wait) await turn.flush();
+    else await takeTurn(turn, await endWith(turn, stepKey, started.run));
+    return null;
+  },
+});
+
+function waitsForStart(
+  step: Pick<Doc<"stepExecutions">, "state" | "attempt" | "childRun">,
+  attempt: number,
+): boolean {
+  const { state, childRun } = step;
+  const isAsked = state.kind === "waiting" && state.for === "run";
+  return isAsked && step.attempt === attempt && childRun?.attempt !== attempt;
+}
+
+type Started =
+  | {
+      kind: "started";
+      run: { runId: Doc<"workflowRuns">["_id"]; number: number };
+    }
+  | { kind: "refused"; error: StepError };
+
+/** What a person could have got wrong is the step's error. */
+async function startChild(
+  turn: TurnState,
+  { key, node }: { key: string; node: RunStep },
+): Promise<Started> {
+  if ((turn.run.depth ?? 1) >= MAX_RUN_DEPTH)
+    return { kind: "refused", error: nestedTooDeep(node) };
+  try {
+    const start = await startOf(turn, key, node);
+    const { runId, number } = await startRun(turn.ctx, start);
+    return { kind: "started", run: { runId, number } };
+  } catch (error) {
+    const data: ErrorData | null = errorData(error);
+    if (data === null) throw error;
+    return { kind: "refused", error: notStarted(node, data) };
+  }
+}
+
+async function startOf(
+  turn: TurnState,
+  key: string,
+  node: RunStep,
+): Promise<RunStart> {
+  const { ctx, run } = turn;
+  const workflow = await findWorkflow(ctx, run.organizationId, node.workflow);
+  if (workflow === null)
+    throw userError("not_found", "there is no workflow of this name.");
+  const version = await requireStartable(ctx, workflow);
+  const { input } = await turn.step(key);
+  const text = await readPayload(ctx, must(input, `input of ${key}`));
+  const { _id: runId, number, workflowName, workflowSlug } = run;
+  return {
+    workflow,
+    version,
+    input: checkedInput(version, text),
+    startedBy: { kind: "workflow", label: `${workflowName} #${number}` },
+    parent: {
+      runId,
+      number,
+      workflowName,
+      workflowSlug,
+      stepKey: key,
+      waits: node.wait,
+    },
+    depth: (run.depth ?? 1) + 1,
+    onRefusal: "throw",
+  };
+}
+
+/** The parent's turn after the end of a run that it waits for. */
+export const ended = internalMutation({
+  args: { childId: v.id("workflowRuns") },
+  returns: v.null(),
+  handler: async (ctx, { childId }) => {
+    const child = await ctx.db.get("workflowRuns", childId);
+    if (child?.parent === undefined || !isRunEnded(child.state)) return null;
+    const turn = await loadTurn(ctx, child.parent.runId);
+    if (turn === null) return null;
+    const { stepKey } = child.parent;
+    const step = await turn.step(stepKey);
+    if (step.childRun?.runId !== childId || step.state.kind !== "waiting")
+      return null;
+    await takeTurn(turn, await childEnded(turn, stepKey, child));
+    return null;
+  },
+});
+
+async function childEnded(
+  turn: TurnState,
+  key: string,
+  child: Doc<"workflowRuns">,
+): Promise<Work[]> {
+  const { state, output } = child;
+  if (state.kind === "completed")
+    return await endWith(turn, key, await turn.value(output));
+  const error = storedError(errorOf(child));
+  await closeAttempt(turn, key, { status: "failed", error });
+  return await retryOrFail(turn, key, { error, retryAfterMs: null });
+}
+
+function errorOf(child: Doc<"workflowRuns">): StepError {
+  const { state, error } = child;
+  return state.kind === "cancelled"
+    ? childCancelled(child, state.by)
+    : childFailed(child, must(error, `error of run ${child._id}`));
+}
+
+async function endWith(
+  turn: TurnState,
+  key: string,
+  output: Json,
+): Promise<Work[]> {
+  const work = await completeStep(turn, key, output);
+  const { output: stored } = await turn.step(key);
+  await closeAttempt(turn, key, { status: "completed", output: stored });
+  return work;
+}
+
+async function closeAttempt(
+  turn: TurnState,
+  key: string,
+  end: Pick<Doc<"stepAttempts">, "status"> & Partial<Doc<"stepAttempts">>,
+): Promise<void> {
+  const stepId = await turn.stepId(key);
+  const { attempt } = await turn.step(key);
+  await endAttempt(
+    turn.ctx,
+    { stepId, attempt },
+    { ...end, endedAt: turn.now },
+  );
+}
+
+/** What waited for the run was cut off. */
+export const cancel = internalMutation({
+  args: { childId: v.id("workflowRuns") },
+  returns: v.null(),
+  handler: async (ctx, { childId }) => {
+    const child = await ctx.db.get("workflowRuns", childId);
+    if (child?.parent === undefined || isRunEnded(child.state)) return null;
+    const { workflowName, number } = child.parent;
+    await cancelRun(ctx, child, `${workflowName} #${number}`);
+    return null;
+  },
+});
