@@ -344,6 +344,18 @@ export const vBulkJob = v.object({
 });
 export type BulkJob = Infer<typeof vBulkJob>;
 
+/** A piece of the sentence that says why a run is where it is; times are shown as the reader's own. */
+export const vExplanationPart = v.union(
+  v.object({ kind: v.literal("text"), text: v.string() }),
+  v.object({ kind: v.literal("time"), at: v.number() }),
+  v.object({
+    kind: v.literal("run"),
+    runId: v.id("workflowRuns"),
+    number: v.number(),
+  }),
+);
+export type ExplanationPart = Infer<typeof vExplanationPart>;
+
 /** A row of the runs list and the head of the run page: small, no payloads. */
 export const vRunSummary = v.object({
   _id: v.id("workflowRuns"),

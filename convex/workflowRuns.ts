@@ -6,6 +6,7 @@ import { v } from "convex/values";
 import type { Doc } from "./_generated/dataModel";
 import { must } from "./errors";
 import { cancelRun } from "./executor/cancelRun";
+import { explainRun } from "./executor/explain";
 import { replayRun } from "./executor/replay";
 import { replayPlanOf } from "./executor/replayPlan";
 import { checkedKey, checkedPriority } from "./executor/flowKeys";
@@ -16,6 +17,7 @@ import { findRole, requireRun, requireWorkflow, visible } from "./model/access";
 import { requireCapacity } from "./model/rateLimits";
 import { checkedInput, requireStartable, toRunSummary } from "./model/runs";
 import {
+  vExplanationPart,
   vPayloadRef,
   vReplayEffect,
   vReplayVersion,
@@ -177,6 +179,16 @@ export const get = query({
       error,
       role: found.role,
     };
+  },
+});
+
+/** Why the run is where it is, and what will move it; null when there is none or no access. */
+export const explain = query({
+  args: { runId: v.id("workflowRuns") },
+  returns: v.union(v.array(vExplanationPart), v.null()),
+  handler: async (ctx, { runId }) => {
+    const found = await visible(ctx, await ctx.db.get("workflowRuns", runId));
+    return found === null ? null : await explainRun(ctx, found.row);
   },
 });
 

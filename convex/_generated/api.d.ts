@@ -36,6 +36,8 @@ import type * as executor_eventDelivery from "../executor/eventDelivery.js";
 import type * as executor_eventLog from "../executor/eventLog.js";
 import type * as executor_eventWaits from "../executor/eventWaits.js";
 import type * as executor_exchange from "../executor/exchange.js";
+import type * as executor_explain from "../executor/explain.js";
+import type * as executor_explainQueue from "../executor/explainQueue.js";
 import type * as executor_flow from "../executor/flow.js";
 import type * as executor_flowKeys from "../executor/flowKeys.js";
 import type * as executor_gates from "../executor/gates.js";
@@ -233,6 +235,8 @@ declare const fullApi: ApiFromModules<{
   "executor/eventLog": typeof executor_eventLog;
   "executor/eventWaits": typeof executor_eventWaits;
   "executor/exchange": typeof executor_exchange;
+  "executor/explain": typeof executor_explain;
+  "executor/explainQueue": typeof executor_explainQueue;
   "executor/flow": typeof executor_flow;
   "executor/flowKeys": typeof executor_flowKeys;
   "executor/gates": typeof executor_gates;

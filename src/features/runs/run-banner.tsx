@@ -1,6 +1,8 @@
 "use client";
 
 import {
+  Ban,
+  CircleDashed,
   CircleStop,
   CircleX,
   Hand,
@@ -16,6 +18,8 @@ import { cn } from "@/lib/cn";
 import { formatDateTime, formatPlural } from "@/lib/format";
 import type { StatusFamily } from "@/lib/run-status";
 import { EventWait } from "./event-wait";
+import { Explanation } from "./explanation";
+import { StartNowButton } from "./start-now-button";
 import { RunWait } from "./run-wait";
 import { RetryNowButton, SkipSleepButton } from "./wait-buttons";
 import { useRunScope } from "./run-context";
@@ -38,6 +42,13 @@ export function RunBanner() {
     return <StoppedBanner stepKey={state.stoppedBy} />;
   if (state.kind === "running" && state.preparing !== undefined)
     return <PreparingBanner steps={state.preparing.steps} />;
+  if (state.kind === "queued") return <QueuedBanner />;
+  if (state.kind === "cancelled" && state.reason !== undefined)
+    return (
+      <Banner tone="neutral" icon={<Ban aria-hidden />} actions={null}>
+        {state.reason}
+      </Banner>
+    );
   if (state.kind !== "waiting") return null;
   switch (state.for) {
     case "retry":
@@ -76,6 +87,19 @@ function Banner(props: {
         <div className="flex gap-2">{props.actions}</div>
       </div>
     </div>
+  );
+}
+
+function QueuedBanner() {
+  const { run, workspaceSlug } = useRunScope();
+  return (
+    <Banner
+      tone="neutral"
+      icon={<CircleDashed aria-hidden />}
+      actions={<StartNowButton runId={run._id} />}
+    >
+      <Explanation runId={run._id} workspaceSlug={workspaceSlug} />
+    </Banner>
   );
 }
 

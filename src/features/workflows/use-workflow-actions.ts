@@ -25,9 +25,10 @@ export function useChangeStatus() {
   const change = async (
     { _id: workflowId, name, status: before }: Subject,
     status: Exclude<WorkflowStatus, "draft">,
+    triggers: "hold" | "refuse" = "refuse",
   ) => {
     try {
-      await updateStatus({ workflowId, status });
+      await updateStatus({ workflowId, status, triggers });
     } catch (error) {
       toast.error(
         errorMessage(error, `Could not change “${name}”. Try again.`),
@@ -44,8 +45,11 @@ export function useChangeStatus() {
       action: { label: "Undo", onClick: undo },
     });
   };
-  return (subject: Subject, status: Exclude<WorkflowStatus, "draft">) =>
-    void change(subject, status);
+  return (
+    subject: Subject,
+    status: Exclude<WorkflowStatus, "draft">,
+    triggers?: "hold",
+  ) => void change(subject, status, triggers);
 }
 
 /** A workflow without a published version goes back to being a draft by becoming active. */

@@ -82,10 +82,16 @@ function StatusItems({ workflow }: { workflow: Subject }) {
   return (
     <>
       {workflow.status === "active" ? (
-        <DropdownMenuItem onSelect={() => change(workflow, "paused")}>
-          <Pause aria-hidden />
-          Pause
-        </DropdownMenuItem>
+        <>
+          <DropdownMenuItem onSelect={() => change(workflow, "paused")}>
+            <Pause aria-hidden />
+            Pause
+          </DropdownMenuItem>
+          <DropdownMenuItem onSelect={() => change(workflow, "paused", "hold")}>
+            <Pause aria-hidden />
+            Pause and keep new runs for later
+          </DropdownMenuItem>
+        </>
       ) : null}
       {workflow.status === "paused" ? (
         <DropdownMenuItem onSelect={() => change(workflow, "active")}>
