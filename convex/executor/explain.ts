@@ -87,7 +87,7 @@ async function explainWaiting(
       ];
     case "run":
       return [
-        text(`${at} waits for a run of another workflow`),
+        text(`${at} waits for a run of the workflow “${state.workflow}”`),
         ...until(state.until),
       ];
     case "approval":
