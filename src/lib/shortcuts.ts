@@ -31,7 +31,18 @@ export const SHORTCUTS = [
     label: "Show or hide the side bar",
   },
   { id: "save-draft", keys: "$mod+s", scope: "editor", label: "Save draft" },
-  { id: "run", keys: "$mod+Enter", scope: "editor", label: "Run…" },
+  {
+    id: "test-run",
+    keys: "$mod+Enter",
+    scope: "editor",
+    label: "Test the draft…",
+  },
+  {
+    id: "run",
+    keys: "$mod+Alt+Enter",
+    scope: "editor",
+    label: "Run the published version…",
+  },
   {
     id: "publish",
     keys: "$mod+Shift+Enter",

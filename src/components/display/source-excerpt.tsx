@@ -8,7 +8,7 @@ export function SourceExcerpt(props: {
   source: string;
   line: number;
   href: string;
-  versionNumber: number;
+  versionName: string;
 }) {
   const lines = props.source.split("\n");
   const first = Math.max(1, props.line - LINES_AROUND);
@@ -32,7 +32,7 @@ export function SourceExcerpt(props: {
       </pre>
       <figcaption>
         <Link href={props.href} className="link">
-          Open line {props.line} in the editor (v{props.versionNumber})
+          Open line {props.line} in the editor ({props.versionName})
         </Link>
       </figcaption>
     </figure>

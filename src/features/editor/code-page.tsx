@@ -1,6 +1,6 @@
 "use client";
 
-import { parseAsInteger, useQueryStates } from "nuqs";
+import { parseAsInteger, parseAsString, useQueryStates } from "nuqs";
 import { useMemo, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { canEdit } from "@/lib/roles";
@@ -9,15 +9,23 @@ import { LazyCodeEditor } from "./lazy-code-editor";
 import { mergeProblems } from "./problems";
 import { ProblemsPanel } from "./problems-panel";
 import { useDraftSnapshot } from "./use-draft";
-import { VersionView } from "./version-view";
+import { TestPanel } from "./testing/test-panel";
+import { SnapshotView, VersionView } from "./version-view";
 import { useWorkflow } from "./workflow-context";
 
-/** The draft, or with `?v=12&L=31` version 12 read-only with line 31 in view. */
+/** The draft, or with `?v=12&L=31` version 12 read-only with line 31 in view; `?snapshot=` is a draft that was tested. */
 export function CodePage() {
-  const [{ v, L }] = useQueryStates({ v: parseAsInteger, L: parseAsInteger });
+  const [{ v, L, snapshot }] = useQueryStates({
+    v: parseAsInteger,
+    L: parseAsInteger,
+    snapshot: parseAsString,
+  });
   const { workflow } = useWorkflow();
   if (v !== null) {
     return <VersionView key={v} workflow={workflow} number={v} line={L} />;
+  }
+  if (snapshot !== null) {
+    return <SnapshotView key={snapshot} id={snapshot} line={L} />;
   }
   return <DraftEditor line={L} />;
 }
@@ -53,6 +61,7 @@ function DraftEditor({ line }: { line: number | null }) {
         problems={problems}
         onOpen={({ line, column }) => setReveal({ line, column })}
       />
+      <TestPanel onOpenLine={(at) => setReveal({ line: at, column: 1 })} />
     </>
   );
 }

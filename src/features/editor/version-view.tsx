@@ -6,10 +6,11 @@ import { useMemo } from "react";
 import { NotFound } from "@/components/not-found";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/convex/_generated/api";
+import type { Id } from "@/convex/_generated/dataModel";
 import { useWorkspace } from "@/features/shell/workspace";
 import { LazyCodeEditor } from "./lazy-code-editor";
 import { useVersionId } from "./use-version-id";
-import type { WorkflowDetails } from "./workflow-context";
+import { useWorkflow, type WorkflowDetails } from "./workflow-context";
 
 /** One published version, read-only. */
 export function VersionView(props: {
@@ -17,8 +18,53 @@ export function VersionView(props: {
   number: number;
   line: number | null;
 }) {
-  const { workflow, number, line } = props;
-  const versionId = useVersionId(workflow, number);
+  const versionId = useVersionId(props.workflow, props.number);
+  return (
+    <>
+      {versionId === null ? null : (
+        <VersionBanner workflow={props.workflow} number={props.number} />
+      )}
+      <VersionCode
+        versionId={versionId}
+        label={`Code of version ${props.number}, read-only`}
+        line={props.line}
+      />
+    </>
+  );
+}
+
+/** A draft as a test run saw it, read-only. */
+export function SnapshotView(props: { id: string; line: number | null }) {
+  const { workflow } = useWorkflow();
+  const { slug } = useWorkspace();
+  return (
+    <>
+      <p className="bg-running-tint px-4 py-1.5 text-running-text sm:px-6">
+        You are viewing the draft as a test run saw it, read-only.{" "}
+        <Link
+          className="underline"
+          href={`/${slug}/workflows/${workflow.slug}/code`}
+        >
+          Go to the draft
+        </Link>
+      </p>
+      <VersionCode
+        // Parse boundary: the backend validates it.
+        versionId={props.id as Id<"workflowVersions">}
+        label="Code of a draft that was tested, read-only"
+        line={props.line}
+      />
+    </>
+  );
+}
+
+function VersionCode(props: {
+  /** null: there is no such version. */
+  versionId: Id<"workflowVersions"> | null | undefined;
+  label: string;
+  line: number | null;
+}) {
+  const { versionId, label, line } = props;
   const version = useQuery(
     api.workflowVersions.get,
     versionId ? { versionId } : "skip",
@@ -29,23 +75,20 @@ export function VersionView(props: {
   );
   if (versionId === null || version === null) return <NotFound />;
   return (
-    <>
-      <VersionBanner workflow={workflow} number={number} />
-      <div className="min-h-0 flex-1">
-        {version === undefined ? (
-          <Skeleton className="size-full rounded-none" />
-        ) : (
-          <LazyCodeEditor
-            path={`file:///versions/${version._id}.ts`}
-            label={`Code of version ${number}, read-only`}
-            value={version.source}
-            readOnly
-            reveal={reveal}
-            highlightLine={line}
-          />
-        )}
-      </div>
-    </>
+    <div className="min-h-0 flex-1">
+      {version === undefined ? (
+        <Skeleton className="size-full rounded-none" />
+      ) : (
+        <LazyCodeEditor
+          path={`file:///versions/${version._id}.ts`}
+          label={label}
+          value={version.source}
+          readOnly
+          reveal={reveal}
+          highlightLine={line}
+        />
+      )}
+    </div>
   );
 }
 

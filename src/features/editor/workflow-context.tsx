@@ -3,6 +3,7 @@
 import type { FunctionReturnType } from "convex/server";
 import { createContext, useContext } from "react";
 import type { api } from "@/convex/_generated/api";
+import type { Id } from "@/convex/_generated/dataModel";
 import type { DraftSession } from "./draft-session";
 import type { Problem } from "./problems";
 
@@ -10,7 +11,7 @@ export type WorkflowDetails = NonNullable<
   FunctionReturnType<typeof api.workflows.get>
 >;
 
-export type EditorDialog = "run" | "publish" | null;
+export type EditorDialog = "run" | "publish" | "test" | "testStep" | null;
 
 export type WorkflowEditing = {
   workflow: WorkflowDetails;
@@ -19,6 +20,9 @@ export type WorkflowEditing = {
   typeErrors: Problem[] | null;
   setTypeErrors: (problems: Problem[] | null) => void;
   openDialog: (dialog: EditorDialog) => void;
+  /** The test run that the panel below the code shows. */
+  testRun: Id<"workflowRuns"> | null;
+  showTestRun: (runId: Id<"workflowRuns"> | null) => void;
 };
 
 export const WorkflowContext = createContext<WorkflowEditing | null>(null);

@@ -1,16 +1,20 @@
 "use client";
 
 import { useQuery } from "convex/react";
+import { useQueryState } from "nuqs";
 import { useMemo, useState, type ReactNode } from "react";
 import { NotFound } from "@/components/not-found";
 import { PageSkeleton } from "@/components/page-skeleton";
 import { api } from "@/convex/_generated/api";
+import type { Id } from "@/convex/_generated/dataModel";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { useWorkspace } from "@/features/shell/workspace";
 import { canEdit, canRun } from "@/lib/roles";
 import type { Problem } from "./problems";
 import { PublishDialog } from "./publish-dialog";
 import { RunDialog } from "./run-dialog";
+import { StepTestDialog } from "./testing/step-test-dialog";
+import { TestDialog } from "./testing/test-dialog";
 import { useDraftSession } from "./use-draft";
 import {
   WorkflowContext,
@@ -47,10 +51,23 @@ function LoadedFrame({
 }) {
   const session = useDraftSession(workflow);
   const [typeErrors, setTypeErrors] = useState<Problem[] | null>(null);
-  const [dialog, openDialog] = useState<EditorDialog>(null);
+  const [asked] = useQueryState("test");
+  const [dialog, openDialog] = useState<EditorDialog>(
+    // A link from a run asks to test one of its steps.
+    asked === null || !canEdit(workflow.role) ? null : "testStep",
+  );
+  const [testRun, showTestRun] = useState<Id<"workflowRuns"> | null>(null);
   const editing = useMemo(
-    () => ({ workflow, session, typeErrors, setTypeErrors, openDialog }),
-    [workflow, session, typeErrors],
+    () => ({
+      workflow,
+      session,
+      typeErrors,
+      setTypeErrors,
+      openDialog,
+      testRun,
+      showTestRun,
+    }),
+    [workflow, session, typeErrors, testRun],
   );
   useEditorShortcuts(editing.workflow, () => void session.flush(), openDialog);
   const close = () => openDialog(null);
@@ -64,6 +81,8 @@ function LoadedFrame({
       {dialog === "run" ? (
         <RunDialog workflowId={workflow._id} onClose={close} />
       ) : null}
+      {dialog === "test" ? <TestDialog onClose={close} /> : null}
+      {dialog === "testStep" ? <StepTestDialog onClose={close} /> : null}
     </WorkflowContext>
   );
 }
@@ -78,6 +97,9 @@ function useEditorShortcuts(
   });
   useShortcut("run", () => {
     if (canRun(role) && publishedVersion) openDialog("run");
+  });
+  useShortcut("test-run", () => {
+    if (canEdit(role)) openDialog("test");
   });
   useShortcut("publish", () => {
     if (canEdit(role)) openDialog("publish");

@@ -1,6 +1,6 @@
 "use client";
 
-import { Play, Upload } from "lucide-react";
+import { FlaskConical, Play, Upload } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { Button } from "@/components/ui/button";
@@ -61,6 +61,10 @@ function HeaderActions() {
   const mayRun = canRun(workflow.role) && workflow.publishedVersion !== null;
   return (
     <>
+      <Button disabled={!mayEdit} onClick={() => openDialog("test")}>
+        <FlaskConical aria-hidden />
+        Test…
+      </Button>
       <Button
         disabled={!mayRun}
         title={

@@ -7,6 +7,7 @@ import { RelativeTime } from "@/components/display/relative-time";
 import { StatusChip } from "@/components/display/status-chip";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { canRun } from "@/lib/roles";
+import { codeHref, versionName } from "@/lib/version-name";
 import { isTerminal } from "@/lib/run-status";
 import { describeKey } from "@/lib/step-keys";
 import { CancelRunDialog } from "./cancel-run-dialog";
@@ -14,6 +15,7 @@ import { GuardedButton } from "./guarded-button";
 import { ReplayDialog } from "./replay/replay-dialog";
 import { useRunScope } from "./run-context";
 import { RunLink } from "./run-link";
+import { TestBadge } from "./test-badge";
 import { RunAnnouncer } from "./run-announcer";
 import { useSteps } from "./use-steps";
 
@@ -41,6 +43,7 @@ export function RunHeader() {
           <span className="font-mono text-xs">#{run.number}</span>
         </h1>
         <StatusChip state={run.state} />
+        {run.isTest ? <TestBadge onlyStep={run.onlyStep} /> : null}
         <RunAnnouncer />
         <span className="flex-1" />
         <RunActions />
@@ -52,12 +55,12 @@ export function RunHeader() {
 
 function RunFacts() {
   const { run, workspaceSlug } = useRunScope();
-  const version = `/${workspaceSlug}/workflows/${run.workflowSlug}/code?v=${run.versionNumber}`;
+  const workflow = `/${workspaceSlug}/workflows/${run.workflowSlug}`;
   return (
     <dl className="flex flex-wrap gap-x-4 gap-y-0.5">
       <Fact name="Version">
-        <Link href={version} className="hover:underline">
-          v{run.versionNumber}
+        <Link href={codeHref(workflow, run)} className="hover:underline">
+          {versionName(run.versionNumber)}
         </Link>
       </Fact>
       <Fact name="Started">

@@ -79,20 +79,22 @@ function RunsList(
   },
 ) {
   const { role } = useWorkspace();
-  const { status } = props.filters.filters;
+  const { status, tests } = props.filters.filters;
   const runs = usePaginatedQuery(
     api.workflowRuns.list,
     {
       organizationId: props.organizationId,
       ...(props.workflowId === null ? {} : { workflowId: props.workflowId }),
       ...(status === null ? {} : { status }),
+      ...(tests === null ? {} : { isTest: tests === "only" }),
     },
     { initialNumItems: PAGE },
   );
-  const scope = `${status} ${props.workflowId}`;
+  const scope = `${status} ${tests} ${props.workflowId}`;
   const { region, view, showFresh } = useFrozenRuns(runs.results, scope);
   useShortcut("show-new-runs", showFresh);
-  const filtered = status !== null || props.workflowId !== null;
+  const filtered =
+    status !== null || tests !== null || props.workflowId !== null;
   return (
     <>
       <FreshPill count={view.fresh} onClick={showFresh} />

@@ -9,8 +9,10 @@ import { Badge } from "@/components/ui/badge";
 import type { RunSummary } from "@/convex/validators";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { cn } from "@/lib/cn";
+import { versionName } from "@/lib/version-name";
 import type { RunSelection } from "./bulk/use-run-selection";
 import type { ListedRun } from "./frozen-runs";
+import { TestBadge } from "./test-badge";
 import { describeKey } from "@/lib/step-keys";
 
 const COLUMNS =
@@ -163,7 +165,10 @@ const RunsTableRow = memo(function RunsTableRow({
             #{run.number}
           </span>
           <span className="truncate font-medium">{run.workflowName}</span>
-          <span className="shrink-0 text-fg-muted">v{run.versionNumber}</span>
+          <span className="shrink-0 text-fg-muted">
+            {versionName(run.versionNumber)}
+          </span>
+          {run.isTest ? <TestBadge onlyStep={run.onlyStep} /> : null}
         </Link>
         <ErrorLine run={run} />
       </span>

@@ -14,7 +14,7 @@ export function RunsToolbar({
   filters: RunFilters;
   workflows: readonly WorkflowSummary[];
 }) {
-  const filtered = filters.status !== null || filters.wf !== null;
+  const filtered = Object.values(filters).some((filter) => filter !== null);
   return (
     <div className="flex flex-wrap items-center gap-2 border-b border-border px-4 py-2 sm:px-6">
       <Select
@@ -47,6 +47,20 @@ export function RunsToolbar({
             {workflow.name}
           </option>
         ))}
+      </Select>
+      <Select
+        aria-label="Test runs"
+        className="w-40 max-sm:w-full max-sm:flex-1"
+        value={filters.tests ?? ""}
+        onChange={({ target: { value } }) =>
+          void setFilters({
+            tests: value === "none" || value === "only" ? value : null,
+          })
+        }
+      >
+        <option value="">With test runs</option>
+        <option value="none">Without test runs</option>
+        <option value="only">Only test runs</option>
       </Select>
       {filtered ? (
         <Button variant="ghost" onClick={clear}>

@@ -258,6 +258,7 @@ function StepName({ row }: { row: StepRow }) {
         <RowBadge>{KIND_BADGES[row.kind]}</RowBadge>
       )}
       {row.reusedFrom === undefined ? null : <RowBadge>reused</RowBadge>}
+      {row.pinned ? <RowBadge>pinned</RowBadge> : null}
       {row.attempt > 1 ? (
         <RowBadge>{formatPlural(row.attempt, "attempt")}</RowBadge>
       ) : null}

@@ -59,7 +59,14 @@ export function RestoreDialog(props: {
           <DialogClose asChild>
             <Button>Cancel</Button>
           </DialogClose>
-          <Button variant="primary" disabled={isBusy} onClick={restore}>
+          <Button disabled={isBusy} onClick={() => restore("test")}>
+            Restore and test…
+          </Button>
+          <Button
+            variant="primary"
+            disabled={isBusy}
+            onClick={() => restore("edit")}
+          >
             {isBusy
               ? "Restoring…"
               : workflow.hasDraftChanges
@@ -76,14 +83,14 @@ function useRestore(props: {
   version: Pick<Version, "_id" | "number">;
   onClose: () => void;
 }) {
-  const { workflow, session } = useWorkflow();
+  const { workflow, session, openDialog } = useWorkflow();
   const { slug } = useWorkspace();
   const router = useRouter();
   const mutation = useMutation(api.workflowVersions.restore);
   const bringBack = useBringBack();
   const [failure, setFailure] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const restore = async () => {
+  const restore = async (next: "edit" | "test") => {
     setBusy(true);
     setFailure(null);
     try {
@@ -97,12 +104,17 @@ function useRestore(props: {
       });
       props.onClose();
       router.push(`/${slug}/workflows/${workflow.slug}/code`);
+      if (next === "test") openDialog("test");
     } catch (error) {
       setFailure(errorMessage(error, "Could not restore it. Try again."));
       setBusy(false);
     }
   };
-  return { restore: () => void restore(), isBusy, failure };
+  return {
+    restore: (next: "edit" | "test") => void restore(next),
+    isBusy,
+    failure,
+  };
 }
 
 /** Puts an earlier draft back; what is in the draft now is kept in its place. */

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { SourceExcerpt } from "@/components/display/source-excerpt";
 import type { StepError } from "@/convex/validators";
+import { codeHref, versionName } from "@/lib/version-name";
 import { useRunScope } from "../run-context";
 
 type Position = { line: number; exact: boolean };
@@ -79,8 +80,12 @@ function Where({ position }: { position: Position | null }) {
       <SourceExcerpt
         source={version.source}
         line={position.line}
-        versionNumber={version.number}
-        href={`/${workspaceSlug}/workflows/${run.workflowSlug}/code?v=${version.number}&L=${position.line}`}
+        versionName={versionName(version.number)}
+        href={codeHref(
+          `/${workspaceSlug}/workflows/${run.workflowSlug}`,
+          run,
+          position.line,
+        )}
       />
     </div>
   );

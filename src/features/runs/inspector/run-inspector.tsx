@@ -4,6 +4,7 @@ import { Duration } from "@/components/display/duration";
 import { PayloadViewer } from "@/components/display/payload-viewer";
 import { formatDateTime } from "@/lib/format";
 import { isTerminal, STATUS, statusOf } from "@/lib/run-status";
+import { versionName } from "@/lib/version-name";
 import { useRunScope } from "../run-context";
 import { DetailsList, IdText } from "./details-list";
 import { ErrorView } from "./error-view";
@@ -51,7 +52,7 @@ function RunDetails() {
       details={[
         { name: "Status", value: STATUS[statusOf(run.state)].label },
         { name: "Workflow", value: run.workflowName },
-        { name: "Version", value: `v${run.versionNumber}` },
+        { name: "Version", value: versionName(run.versionNumber) },
         {
           name: "Trigger",
           value: `${run.startedBy.kind}, ${run.startedBy.label}`,

@@ -14,7 +14,9 @@ import type { AttemptRow, StepRow } from "@/convex/validators";
 import { ApprovalPanel } from "@/features/approvals/approval-panel";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { formatClock, formatDuration } from "@/lib/format";
+import { canEdit } from "@/lib/roles";
 import { isTerminal, STATUS, statusOf } from "@/lib/run-status";
+import { codeHref, versionName } from "@/lib/version-name";
 import { useRunScope } from "../run-context";
 import { EventWait } from "../event-wait";
 import { SendEventButton } from "../send-event-button";
@@ -225,6 +227,9 @@ function noOutputText(row: StepRow, attempt: AttemptRow | null): string {
   return isTerminal(row.state) ? "No output." : "No output yet.";
 }
 
+/** Those that do something by themselves. */
+const TESTABLE: readonly StepRow["kind"][] = ["code", "http", "action"];
+
 function StepDetails(props: { row: StepRow; attempt: AttemptRow | null }) {
   const { row, attempt } = props;
   const { run, workspaceSlug } = useRunScope();
@@ -264,9 +269,27 @@ function StepDetails(props: { row: StepRow; attempt: AttemptRow | null }) {
       value: (
         <Link
           className="link"
-          href={`/${workspaceSlug}/workflows/${run.workflowSlug}/code?v=${run.versionNumber}&L=${line}`}
+          href={codeHref(
+            `/${workspaceSlug}/workflows/${run.workflowSlug}`,
+            run,
+            line,
+          )}
         >
-          line {line} (v{run.versionNumber})
+          line {line} ({versionName(run.versionNumber)})
+        </Link>
+      ),
+    });
+  if (row.pinned)
+    details.push({ name: "Output", value: "Pinned: given to the test run" });
+  if (canEdit(run.role) && TESTABLE.includes(row.kind))
+    details.push({
+      name: "Test",
+      value: (
+        <Link
+          className="link"
+          href={`/${workspaceSlug}/workflows/${run.workflowSlug}/code?test=${encodeURIComponent(row.key)}&from=${run._id}`}
+        >
+          Test this step alone, with its values of this run
         </Link>
       ),
     });
