@@ -19,6 +19,7 @@ import type { ReplayVersion } from "@/convex/validators";
 import { InputEditor } from "@/features/editor/input-editor";
 import { useRunInput } from "@/features/editor/run-input";
 import { describeKey } from "@/lib/step-keys";
+import { versionName } from "@/lib/version-name";
 import { type ReplayWish, useRunScope } from "../run-context";
 import { Choice } from "./choice";
 import { ReplayPlan, type Plan } from "./replay-plan";
@@ -129,7 +130,7 @@ function VersionChoice(props: {
         name="version"
         checked={props.version === "original"}
         onChoose={() => props.onChoose("original")}
-        title={`Original, v${run.versionNumber}`}
+        title={`Original, ${versionName(run.versionNumber)}`}
         note="Exactly what ran before."
       />
       <Choice
