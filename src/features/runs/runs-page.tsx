@@ -36,8 +36,8 @@ export function RunsPage(props: RunsPageProps) {
     { organizationId: props.organizationId },
     { initialNumItems: WORKFLOWS_TO_CHOOSE },
   );
-  const { wf, status } = filters.filters;
-  const selection = useRunSelection(`${status} ${wf}`);
+  const { wf, status, tests } = filters.filters;
+  const selection = useRunSelection(`${status} ${tests} ${wf}`);
   const workflow = workflows.results.find(({ slug }) => slug === wf);
   const resolving = wf !== null && workflows.status === "LoadingFirstPage";
   return (
@@ -48,10 +48,16 @@ export function RunsPage(props: RunsPageProps) {
       ) : (
         <BulkBar
           selection={selection}
-          filter={{
-            ...(workflow === undefined ? {} : { workflowId: workflow._id }),
-            ...(status === null ? {} : { statuses: [status] }),
-          }}
+          filter={
+            tests === null
+              ? {
+                  ...(workflow === undefined
+                    ? {}
+                    : { workflowId: workflow._id }),
+                  ...(status === null ? {} : { statuses: [status] }),
+                }
+              : null
+          }
         />
       )}
       <BulkProgress />

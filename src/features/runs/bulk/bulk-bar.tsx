@@ -9,7 +9,11 @@ import { BulkDialog } from "./bulk-dialog";
 import type { RunSelection } from "./use-run-selection";
 
 /** Stands where the filters stand while runs are chosen. */
-export function BulkBar(props: { selection: RunSelection; filter: RunFilter }) {
+export function BulkBar(props: {
+  selection: RunSelection;
+  /** null: the list is filtered by something that bulk jobs do not know. */
+  filter: RunFilter | null;
+}) {
   const { selection, filter } = props;
   const [asked, setAsked] = useState<BulkAction["kind"] | null>(null);
   return (
@@ -23,7 +27,7 @@ export function BulkBar(props: { selection: RunSelection; filter: RunFilter }) {
           ? "All runs that match"
           : `${formatPlural(selection.ids.size, "run")} chosen`}
       </span>
-      {selection.isAll ? null : (
+      {selection.isAll || filter === null ? null : (
         <Button variant="ghost" onClick={selection.chooseAll}>
           Choose all that match
         </Button>
@@ -39,7 +43,7 @@ export function BulkBar(props: { selection: RunSelection; filter: RunFilter }) {
         <BulkDialog
           kind={asked}
           target={
-            selection.isAll
+            selection.isAll && filter !== null
               ? { kind: "filter", filter }
               : { kind: "runs", runIds: [...selection.ids] }
           }
