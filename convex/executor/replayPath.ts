@@ -10,7 +10,14 @@ import {
   type Graph,
   type StepNode,
 } from "../language/graph";
-import { childKey, isIterationKey, iterationIndex, parentKeyOf } from "./keys";
+import type { RunState } from "../validators";
+import {
+  childKey,
+  isInside,
+  isIterationKey,
+  iterationIndex,
+  parentKeyOf,
+} from "./keys";
 
 /** What has ended before the way goes on at one of its keys, or goes on beside it. */
 export type Beside =
@@ -163,4 +170,13 @@ export function isSameBranch(was: Graph, is: Graph, key: string): boolean {
   const [before, now] = [findNode(was, key), findNode(is, key)];
   if (before === null || now === null) return false;
   return differenceOfStep(before, now) === null;
+}
+
+/** Whether what is at `key` completed only because a stop in it ended the run: it has to be come to again. */
+export function endedRun(state: RunState, key: string): boolean {
+  return (
+    state.kind === "completed" &&
+    state.stoppedBy !== undefined &&
+    isInside(state.stoppedBy, key)
+  );
 }

@@ -1,5 +1,5 @@
 /** What a replay would reuse and what it would do again, told before anybody starts it. */
-import type { Doc, Id } from "../_generated/dataModel";
+import type { Doc } from "../_generated/dataModel";
 import { errorData } from "../errors";
 import type { QueryCtx } from "../functions";
 import {
@@ -18,7 +18,7 @@ import {
   rangesInside,
 } from "./keys";
 import { checkedReplay, graphOf } from "./replay";
-import { type Beside, besideTheWay } from "./replayPath";
+import { type Beside, besideTheWay, endedRun } from "./replayPath";
 import { stepAt } from "./seedSteps";
 import { nodeAt, parallelAt } from "./transitions";
 
@@ -68,7 +68,7 @@ async function reusedBeside(
       if (beside.kind !== "branches") return beside;
       const keys = [];
       for (const key of beside.keys)
-        if (await isBranchReused(ctx, run._id, { graph, key })) keys.push(key);
+        if (await isBranchReused(ctx, run, { graph, key })) keys.push(key);
       return { kind: "branches", keys };
     }),
   );
@@ -76,9 +76,10 @@ async function reusedBeside(
 
 async function isBranchReused(
   ctx: QueryCtx,
-  runId: Id<"workflowRuns">,
+  { _id: runId, state }: Run,
   { graph, key }: { graph: Graph; key: string },
 ): Promise<boolean> {
+  if (endedRun(state, key)) return false;
   const parallel = parallelAt(graph, parentKeyOf(key) ?? "");
   const row = await stepAt(ctx, runId, key);
   return parallel.mode === "all" && row?.state.kind === "completed";

@@ -13,7 +13,7 @@ import { failRun } from "./runEnds";
 import { isIterationKey, iterationKey, rangesInside } from "./keys";
 import { copyChunk } from "./loopItems";
 import { reopenWay } from "./reopen";
-import { isSameBranch } from "./replayPath";
+import { endedRun, isSameBranch } from "./replayPath";
 import { findSeed, prepareSoon } from "./seedRequests";
 import { SourceGone, stepAt, StepSeeds } from "./seedSteps";
 import { isStepEnded, loopAt } from "./transitions";
@@ -170,7 +170,8 @@ async function takeBranch(
   const isSame = await isSameIn(turn, source, (was) =>
     isSameBranch(was, turn.graph, key),
   );
-  if (row?.state.kind === "completed" && isSame)
+  const isKept = isSame && !endedRun(source.state, key);
+  if (row?.state.kind === "completed" && isKept)
     return [{ kind: "tree", key, after: null }];
   seed.anew.push(key);
   return [];
@@ -198,7 +199,8 @@ async function takeIteration(
   const rest: SeedWork = { ...work, next: next + 1 };
   const row = await stepAt(turn.ctx, source._id, key);
   const counted = seed.loops.find((counts) => counts.key === loop);
-  const end = row === null ? null : endOf(turn, row);
+  const isLost = row === null || endedRun(source.state, key);
+  const end = isLost ? null : endOf(turn, row);
   if (end === null || counted === undefined) {
     seed.anew.push(key);
     return [rest];

@@ -4,7 +4,9 @@ import {
   childKey,
   isInside,
   isIterationKey,
+  iterationIndex,
   iterationKey,
+  nameOf,
   parentKeyOf,
 } from "../../../convex/executor/keys";
 import {
@@ -16,9 +18,15 @@ import {
   nextOfLoop,
   nextOfParallel,
   nodeAt,
+  parallelAt,
   type FailureRoute,
   routeFailure,
 } from "../../../convex/executor/transitions";
+import {
+  type Beside,
+  besideTheWay,
+  containersAround,
+} from "../../../convex/executor/replayPath";
 import type { Fates } from "./fates";
 import { present } from "./present";
 import { leafOutcome } from "./reference-interpreter";
@@ -46,8 +54,12 @@ export class SimulatedRun {
    * may be asked to end that the run no longer wants: late and duplicate reports.
    */
   play(choose: (count: number) => number, cancelAfter = Infinity): void {
-    const ended: string[] = [];
     this.#start(present(this.#graph.steps[0]).name);
+    this.#finish(choose, cancelAfter);
+  }
+
+  #finish(choose: (count: number) => number, cancelAfter = Infinity): void {
+    const ended: string[] = [];
     for (let step = 0; this.#open.length > 0; step++) {
       if (step >= cancelAfter) return this.#endRun("cancelled");
       const [key] = this.#open.splice(choose(this.#open.length), 1);
@@ -55,6 +67,102 @@ export class SimulatedRun {
       if (key !== undefined) ended.push(key);
       this.#end(present(ended[choose(ended.length)]));
     }
+  }
+
+  /** A replay of `source` from a step, as `runSeeds.ts` and `reopen.ts` prepare it. Says what it reuses. */
+  replay(
+    source: SimulatedRun,
+    key: string,
+    choose: (count: number) => number,
+  ): string[] {
+    const anew: string[] = [];
+    const ended = new Map<string, { completed: number; failed: number }>();
+    for (const beside of besideTheWay(this.#graph, key))
+      anew.push(...this.#takeOver(source, beside, ended));
+    const reused = [...this.states.keys()];
+    const containers = containersAround(key);
+    for (const container of containers)
+      this.#reopen(container, source, ended.get(container));
+    for (const beside of anew) this.#startAnew(beside);
+    this.#start(key);
+    for (const container of containers)
+      if (isIterationKey(container))
+        this.#more(present(parentKeyOf(container)));
+    this.#finish(choose);
+    return reused;
+  }
+
+  /** The keys of what runs from its beginning. */
+  #takeOver(
+    source: SimulatedRun,
+    beside: Beside,
+    ended: Map<string, { completed: number; failed: number }>,
+  ): string[] {
+    if (beside.kind !== "iterations") {
+      const isKept = (key: string) =>
+        beside.kind === "steps" || source.#isBranchKept(key);
+      for (const key of beside.keys.filter(isKept)) this.#copy(source, key);
+      return beside.keys.filter((key) => !isKept(key));
+    }
+    const counts = { completed: 0, failed: 0 };
+    ended.set(beside.loop, counts);
+    const anew: string[] = [];
+    for (let index = 0; index < beside.until; index++) {
+      const key = iterationKey(beside.loop, index);
+      const end = source.#endOfIteration(key);
+      if (end === null) anew.push(key);
+      else {
+        counts[end] += 1;
+        this.#copy(source, key);
+      }
+    }
+    return anew;
+  }
+
+  #isBranchKept(key: string): boolean {
+    const { mode } = parallelAt(this.#graph, present(parentKeyOf(key)));
+    const isCompleted = this.states.get(key) === "completed";
+    return mode === "all" && isCompleted && !this.#stoppedIn(key);
+  }
+
+  #stoppedIn(key: string): boolean {
+    return this.stoppedBy !== null && isInside(this.stoppedBy, key);
+  }
+
+  #endOfIteration(key: string): "completed" | "failed" | null {
+    const state = this.states.get(key);
+    if (this.#stoppedIn(key)) return null;
+    if (state === "completed") return state;
+    const { onIterationError } = loopAt(this.#graph, key);
+    return state === "failed" && onIterationError === "continue" ? state : null;
+  }
+
+  #copy(source: SimulatedRun, root: string): void {
+    for (const [key, state] of source.states)
+      if (key === root || isInside(key, root)) this.states.set(key, state);
+  }
+
+  #reopen(
+    key: string,
+    source: SimulatedRun,
+    ended: { completed: number; failed: number } | undefined,
+  ): void {
+    this.#begin(key);
+    if (ended === undefined) return;
+    const { total } = present(source.counts.get(key));
+    this.counts.set(key, { total, ...ended, running: 1 });
+  }
+
+  #startAnew(key: string): void {
+    const parent = present(parentKeyOf(key));
+    if (!this.#isOpen(parent)) return;
+    if (isIterationKey(key))
+      this.#startIterations(
+        parent,
+        iterationIndex(key),
+        iterationIndex(key) + 1,
+      );
+    else this.#enterBranches(parent, [nameOf(key)]);
   }
 
   #end(key: string): void {
