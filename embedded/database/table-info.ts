@@ -69,10 +69,15 @@ export function findStoredRow(
   table: TableInfo,
   id: string,
 ): Row | null {
-  const stored = storage.find(
-    builtInIndex(table, "by_id").storageId,
-    encodeKey([id]),
-  );
+  return findRowAt(storage, builtInIndex(table, "by_id"), encodeKey([id]));
+}
+
+export function findRowAt(
+  storage: DocumentStorage,
+  index: IndexInfo,
+  key: Uint8Array,
+): Row | null {
+  const stored = storage.find(index.storageId, key);
   return stored === null ? null : parseRow(stored);
 }
 

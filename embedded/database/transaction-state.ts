@@ -10,7 +10,7 @@ import { QueryStream } from "./query-stream";
 import { ReadRecorder } from "./read-set";
 import {
   builtInIndex,
-  findStoredRow,
+  findRowAt,
   type Row,
   type TableInfo,
 } from "./table-info";
@@ -102,12 +102,12 @@ export class TransactionState {
 
   readRow(table: TableInfo, id: string, usage: Usage | null): Row | null {
     usage?.countQuery();
-    this.reads.addPoint(builtInIndex(table, "by_id").key, encodeKey([id]));
+    const byId = builtInIndex(table, "by_id");
+    const key = encodeKey([id]);
+    this.reads.addPoint(byId.key, key);
     const pending = this.writes.find(table, id);
     const row =
-      pending === undefined
-        ? findStoredRow(this.#env.storage, table, id)
-        : pending;
+      pending === undefined ? findRowAt(this.#env.storage, byId, key) : pending;
     if (row !== null) usage?.countRow(row.size);
     return row;
   }

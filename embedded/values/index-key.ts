@@ -3,6 +3,7 @@
  * encoded JSON directly, because every write encodes one key per index.
  */
 import type { JSONValue } from "convex/values";
+import { hasLoneSurrogate } from "./lone-surrogates";
 import { asObject, isUndefined, payloadOf, typeOf } from "./encoded-value";
 
 const TAG = {
@@ -19,9 +20,8 @@ const TAG = {
 } as const;
 const END = 0x00;
 const ESCAPE = 0xff;
-/** What stands in UTF-8 for whatever is no Unicode. */
-const REPLACEMENT = Buffer.of(0xef, 0xbf, 0xbd);
-const LONE_SURROGATE = /\p{Surrogate}/u;
+const INITIAL_BYTES = 256;
+const MAX_KEPT_BYTES = 65_536;
 const MAX_INT64_BYTES = Uint8Array.of(
   0x7f,
   0xff,
@@ -34,7 +34,7 @@ const MAX_INT64_BYTES = Uint8Array.of(
 );
 
 export function encodeKey(values: readonly (JSONValue | undefined)[]): Buffer {
-  const writer = new KeyWriter();
+  writer.start();
   for (const value of values) writer.value(value);
   return writer.finish();
 }
@@ -73,14 +73,13 @@ export function compareEncoded(
 
 /** UTF-8; half surrogate pairs, which UTF-8 cannot write, as three bytes like any other code point of their size. */
 function textBytes(value: string): Buffer {
-  const bytes = Buffer.from(value, "utf8");
-  if (!bytes.includes(REPLACEMENT) || !LONE_SURROGATE.test(value)) return bytes;
+  if (!hasLoneSurrogate(value)) return Buffer.from(value, "utf8");
   return Buffer.concat([...value].map(codePointBytes));
 }
 
 function codePointBytes(character: string): Buffer {
   const code = character.codePointAt(0) ?? 0;
-  if (!LONE_SURROGATE.test(character)) return Buffer.from(character, "utf8");
+  if (!hasLoneSurrogate(character)) return Buffer.from(character, "utf8");
   return Buffer.of(
     0xe0 | (code >> 12),
     0x80 | ((code >> 6) & 0x3f),
@@ -89,9 +88,16 @@ function codePointBytes(character: string): Buffer {
 }
 
 class KeyWriter {
-  #buffer = Buffer.allocUnsafe(128);
+  #buffer = Buffer.allocUnsafe(INITIAL_BYTES);
   #length = 0;
 
+  start(): void {
+    this.#length = 0;
+    if (this.#buffer.length > MAX_KEPT_BYTES)
+      this.#buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+  }
+
+  /** A copy. */
   finish(): Buffer {
     return Buffer.from(this.#buffer.subarray(0, this.#length));
   }
@@ -144,7 +150,12 @@ class KeyWriter {
   }
 
   #string(value: string): void {
-    this.#escaped(TAG.string, textBytes(value));
+    if (value.includes("\0") || hasLoneSurrogate(value))
+      return this.#escaped(TAG.string, textBytes(value));
+    this.#reserve(value.length * 3 + 2);
+    this.#byte(TAG.string);
+    this.#length += this.#buffer.write(value, this.#length, "utf8");
+    this.#byte(END);
   }
 
   /** Zero bytes become 00 FF, so that the terminating 00 sorts before every continuation. */
@@ -198,3 +209,6 @@ class KeyWriter {
     this.#buffer = grown;
   }
 }
+
+/** One key at a time: nothing that it calls encodes another. */
+const writer = new KeyWriter();

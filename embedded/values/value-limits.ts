@@ -2,6 +2,7 @@
 import type { JSONValue } from "convex/values";
 import { hasCommitTs } from "./commit-ts";
 import { payloadOf, typeOf } from "./encoded-value";
+import { hasLoneSurrogate } from "./lone-surrogates";
 import { wrapperError } from "./wrapper-check";
 
 export const MAX_DOCUMENT_BYTES = 1 << 20;
@@ -11,9 +12,6 @@ const MAX_ARRAY_LENGTH = 8192;
 const MAX_FIELDS = 1024;
 const MAX_FIELD_NAME = 1024;
 const SYSTEM_FIELDS = new Set(["_id", "_creationTime"]);
-/** Found at once to be in no text of Latin letters; the other takes its time. */
-const SURROGATE = /[\ud800-\udfff]/;
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Bytes as Convex counts them. */
 export function sizeOf(value: JSONValue): number {
@@ -88,7 +86,7 @@ function shapeError(
   value: JSONValue,
 ): { code: string; message: string } | null {
   if (typeof value === "string")
-    return SURROGATE.test(value) && LONE_SURROGATE.test(value)
+    return hasLoneSurrogate(value)
       ? invalid("String is not valid Unicode")
       : null;
   if (typeof value === "number")

@@ -43,6 +43,7 @@ export class TransactionRealm {
   readonly #context: vm.Context;
   readonly #control: RealmControl;
   readonly #scope: ScopeWatch;
+  readonly #stage: Stage;
   readonly #byFilename = new Map<string, CompiledModule>();
   #work: () => void = IDLE;
   #run: HandlerRun | null = null;
@@ -54,6 +55,7 @@ export class TransactionRealm {
     this.#context = createContext("afterEvaluate");
     this.#control = installRealm(this.#context, this.#host(), realmSource());
     this.#scope = new ScopeWatch(this.#context, this.#control);
+    this.#stage = this.#newStage();
     for (const module of options.modules.values())
       this.#byFilename.set(module.filename, module);
   }
@@ -121,11 +123,11 @@ export class TransactionRealm {
     if (this.#run !== null)
       throw new Error("A realm runs one handler at a time");
     this.#control.seed(services.seed);
-    this.#run = new HandlerRun(this.#stage(), services, begin);
+    this.#run = new HandlerRun(this.#stage, services, begin);
     return this.#run;
   }
 
-  #stage(): Stage {
+  #newStage(): Stage {
     return {
       control: this.#control,
       userTimeMs: this.#options.userTimeMs,

@@ -11,7 +11,7 @@ let removeHook: (() => void) | null = null;
  * transaction is over; but every handler is a promise derived from another, which the init hook sees.
  */
 export class UnhandledRejections {
-  readonly #handled = new Set<object>();
+  readonly #handled = new WeakSet<object>();
   readonly #suspects = new Set<object>();
 
   /** Only inside a watched region. */
