@@ -6,7 +6,6 @@ import {
   isIterationKey,
   iterationIndex,
   iterationKey,
-  nameOf,
   parentKeyOf,
 } from "../../../convex/executor/keys";
 import {
@@ -83,6 +82,8 @@ export class SimulatedRun {
     const containers = containersAround(key);
     for (const container of containers)
       this.#reopen(container, source, ended.get(container));
+    // All rows first, as `reopen.ts` does.
+    for (const beside of anew) if (!isIterationKey(beside)) this.#begin(beside);
     for (const beside of anew) this.#startAnew(beside);
     this.#start(key);
     for (const container of containers)
@@ -162,7 +163,10 @@ export class SimulatedRun {
         iterationIndex(key),
         iterationIndex(key) + 1,
       );
-    else this.#enterBranches(parent, [nameOf(key)]);
+    else
+      this.#start(
+        childKey(key, present(branchAt(this.#graph, key).steps[0]).name),
+      );
   }
 
   #end(key: string): void {
