@@ -11,6 +11,7 @@ import {
   vBulkState,
   vChildRun,
   vDiagnostic,
+  vLogLine,
   vLoopCounts,
   vPause,
   vParentRun,
@@ -324,8 +325,7 @@ export default defineSchema({
     .index("by_runId_and_state", ["runId", "state.kind", "key"]),
 
   /**
-   * Writer: `executor/attempts.ts`. Attempts of effects; a pure step has one only if its
-   * code logged something, else its one attempt is the step's own row.
+   * Writer: `executor/attempts.ts`. Attempts of effects; the one attempt of a pure step is its own row.
    */
   stepAttempts: defineTable({
     stepId: v.id("stepExecutions"),
@@ -342,10 +342,36 @@ export default defineSchema({
     error: vErrorOrNull,
     input: vPayloadOrNull,
     output: vPayloadOrNull,
-    logs: v.array(
-      v.object({ level: v.string(), at: v.number(), text: v.string() }),
-    ),
+    /** Only in rows older than `stepLogs`. */
+    logs: v.optional(v.array(vLogLine)),
   }).index("by_stepId_and_number", ["stepId", "number"]),
+
+  /** Writer: `executor/stepOutput.ts`. What attempts log, in chunks: append-only, the lines before `next`. */
+  stepLogs: defineTable({
+    runId: v.id("workflowRuns"),
+    stepId: v.id("stepExecutions"),
+    attempt: v.number(),
+    next: v.number(),
+    /** Characters of the whole log so far. */
+    size: v.number(),
+    /** There was more than an attempt may log: nothing follows. */
+    isCut: v.boolean(),
+    lines: v.array(vLogLine),
+  })
+    .index("by_stepId_and_attempt_and_next", ["stepId", "attempt", "next"])
+    .index("by_runId", ["runId"]),
+
+  /** Writer: `executor/stepOutput.ts`. What actions stream, in chunks: append-only, the characters before `next`. */
+  stepStreams: defineTable({
+    runId: v.id("workflowRuns"),
+    stepId: v.id("stepExecutions"),
+    attempt: v.number(),
+    next: v.number(),
+    isCut: v.boolean(),
+    text: v.string(),
+  })
+    .index("by_stepId_and_attempt_and_next", ["stepId", "attempt", "next"])
+    .index("by_runId", ["runId"]),
 
   /**
    * Writer: `executor/eventLog.ts`. The history of runs (`runHistory.ts`), numbered without holes: a row holds the events

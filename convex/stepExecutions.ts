@@ -52,7 +52,7 @@ function stepsIn(ctx: QueryCtx, runId: Id<"workflowRuns">, scope: string) {
     );
 }
 
-/** Oldest first. A pure step that logged nothing has one attempt: its own row. */
+/** Oldest first. A pure step has one attempt: its own row. */
 export const listAttempts = query({
   args: { stepId: v.id("stepExecutions") },
   returns: v.array(vAttemptRow),
@@ -69,7 +69,9 @@ export const listAttempts = query({
       .withIndex("by_stepId_and_number", (q) => q.eq("stepId", stepId))
       .take(MAX_ATTEMPTS);
     if (attempts.length === 0) return ownAttempt(step);
-    return attempts.map(({ _creationTime, stepId: _, ...row }) => row);
+    return attempts.map(
+      ({ _creationTime, stepId: _, logs: _logs, ...row }) => row,
+    );
   },
 });
 

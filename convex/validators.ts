@@ -410,6 +410,13 @@ export const vStepRow = v.object({
 });
 export type StepRow = Infer<typeof vStepRow>;
 
+export const vLogLine = v.object({
+  level: v.string(),
+  at: v.number(),
+  text: v.string(),
+});
+export type LogRow = Infer<typeof vLogLine>;
+
 export const vAttemptRow = v.object({
   /** The step's own id when it has no attempt rows: the one attempt of a pure step. */
   _id: v.union(v.id("stepAttempts"), v.id("stepExecutions")),
@@ -426,9 +433,6 @@ export const vAttemptRow = v.object({
   error: v.union(vStepError, v.null()),
   input: v.union(vPayloadRef, v.null()),
   output: v.union(vPayloadRef, v.null()),
-  logs: v.array(
-    v.object({ level: v.string(), at: v.number(), text: v.string() }),
-  ),
 });
 export type AttemptRow = Infer<typeof vAttemptRow>;
 

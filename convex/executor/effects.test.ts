@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { SILENCE } from "./stepOutput";
 import { api } from "../_generated/api";
 import { json } from "../../tests/support/answering-server";
 import type {
@@ -124,9 +125,8 @@ describe("the request of an http step", () => {
       `().http("call", { request: () => { console.log("asking"); return { url: "$server/" }; } })`,
     );
     await executor.untilEnded(runId);
-    expect(await attemptsOf(runId)).toMatchObject([
-      { number: 1, status: "completed", logs: [{ text: "asking" }] },
-    ]);
+    const lines = await executor.lines(await executor.step(runId, "call"));
+    expect(lines).toMatchObject([{ index: 0, level: "info", text: "asking" }]);
   });
 
   it("fails the step when it is no request", async () => {
@@ -147,6 +147,9 @@ describe("the request of an http step", () => {
   });
 });
 
+const textOf = (parts: { text: string }[]) =>
+  parts.map(({ text }) => text).join("");
+
 describe("an action", () => {
   it("calls and logs, and its output is the step's", async () => {
     executor.server.answer = (_, response) => json(response, { n: 41 });
@@ -158,8 +161,61 @@ describe("an action", () => {
       })
       .output(({ steps }) => steps.act)`);
     expect(await executor.outputOf(runId)).toBe(42);
-    const [attempt] = await attemptsOf(runId, "act");
-    expect(attempt?.logs).toMatchObject([{ level: "warn", text: "got 41" }]);
+    const lines = await executor.lines(await executor.step(runId, "act"));
+    expect(lines).toMatchObject([{ level: "warn", text: "got 41" }]);
+  });
+
+  it("shows what it logs and streams while it runs", async () => {
+    const answers: (() => void)[] = [];
+    executor.server.answer = (_, response) =>
+      void answers.push(() => json(response, {}));
+    const runId = await executor.publishAndStart(`()
+      .action("act", async ({ fetch, log, stream }) => {
+        log("before"); stream("one "); stream("two");
+        await fetch("$server/");
+        log("after"); stream(" three");
+      })`);
+    await executor.server.until(() => executor.server.asked.length === 1);
+    const step = await executor.step(runId, "act");
+    await vi.waitFor(async () => {
+      expect(await executor.lines(step)).toMatchObject([{ text: "before" }]);
+      expect(textOf(await executor.streamed(step))).toBe("one two");
+    }, 5_000);
+    answers[0]?.();
+    await executor.untilEnded(runId);
+    expect(await executor.lines(step)).toMatchObject([
+      { index: 0, text: "before" },
+      { index: 1, text: "after" },
+    ]);
+    expect(textOf(await executor.streamed(step))).toBe("one two three");
+  });
+
+  it("that logs or streams too much is cut, and says so", async () => {
+    const runId = await executor.publishAndStart(`()
+      .action("lines", async ({ fetch, log }) => {
+        for (let i = 0; i < 12; i++) {
+          for (let j = 0; j < 1000; j++) log(i, j);
+          await fetch("$server/");
+        }
+      })
+      .action("chars", ({ log, stream }) => {
+        for (let i = 0; i < 60; i++) { log("x".repeat(20000)); stream("y".repeat(20000)); }
+      })`);
+    expect((await executor.untilEnded(runId)).state.kind).toBe("completed");
+    const many = await executor.lines(await executor.step(runId, "lines"));
+    expect(many).toHaveLength(10_001);
+    expect(many.at(-1)).toMatchObject({
+      index: 10_000,
+      level: "warn",
+      text: expect.stringContaining("cut here"),
+    });
+    const step = await executor.step(runId, "chars");
+    const large = await executor.lines(step);
+    expect(large).toHaveLength(53);
+    expect(large.at(-1)?.text).toContain("cut here");
+    const stream = await executor.streamed(step);
+    expect(textOf(stream)).toHaveLength(1024 * 1024);
+    expect(stream.map(({ isCut }) => isCut).filter(Boolean)).toEqual([true]);
   });
 
   it.each([
@@ -351,7 +407,8 @@ describe("a report (E2)", () => {
       executor.exchange({
         slot,
         generation,
-        reports: [{ taskId: task._id, result, logs: [] }],
+        reports: [{ taskId: task._id, result, output: SILENCE }],
+        said: [],
         room: 0,
         inFlight: [task._id],
         extendLease: false,

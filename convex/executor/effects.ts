@@ -3,12 +3,7 @@ import { internal } from "../_generated/api";
 import type { Id } from "../_generated/dataModel";
 import type { ActionCtx } from "../functions";
 import { runAction } from "../language/action";
-import type {
-  EvaluationScope,
-  Json,
-  LogLine,
-  StepError,
-} from "../language/evaluation";
+import type { EvaluationScope, Json, StepError } from "../language/evaluation";
 import { definitionPath } from "../language/graph";
 import { resolveSecrets, secretsIn } from "../language/requestSecrets";
 import {
@@ -20,9 +15,11 @@ import { decryptSecret } from "../model/secretCipher";
 import { fetchForAction } from "../steps/actionFetch";
 import { parseHttpOptions } from "../steps/http";
 import { type HttpFailure, sendRequest } from "../steps/httpRequest";
-import { SecretMask } from "../steps/secretMask";
+import type { SecretMask } from "../steps/secretMask";
+import type { AttemptOutput } from "./attemptOutput";
 import type { ClaimedTask } from "./claims";
 import type { Report } from "./reports";
+import { SILENCE } from "./stepOutput";
 
 /** Longer ones would overflow the timer and fire at once; no worker lives that long. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -35,6 +32,13 @@ type Result =
       retryAfterMs: number | null;
     };
 
+export type Attempted = {
+  cancelled: AbortSignal;
+  mask: SecretMask;
+  output: AttemptOutput;
+};
+type Surroundings = Omit<Attempted, "cancelled"> & { signal: AbortSignal };
+
 export class EffectRunner {
   readonly #ctx: ActionCtx;
   readonly #programs = new Map<Id<"workflowVersions">, Promise<string>>();
@@ -43,34 +47,31 @@ export class EffectRunner {
     this.#ctx = ctx;
   }
 
-  async run(task: ClaimedTask, cancelled: AbortSignal): Promise<Report> {
-    const mask = new SecretMask();
-    const logs: Report["logs"] = [];
-    const log = ({ level, message }: LogLine) =>
-      void logs.push({ level, at: Date.now(), text: mask.hide(message) });
+  /** What the attempt says goes to `output` at once; the report has what is left of it. */
+  async run(
+    task: ClaimedTask,
+    { cancelled, mask, output }: Attempted,
+  ): Promise<Report> {
     const signal = AbortSignal.any([
       cancelled,
       AbortSignal.timeout(Math.min(task.timeoutMs, MAX_TIMEOUT_MS)),
     ]);
-    const result = await this.#execute(task, { signal, mask, log }).catch(
+    const result = await this.#execute(task, { signal, mask, output }).catch(
       (error: unknown) => bug(error),
     );
+    output.end();
     return {
       taskId: task.taskId,
       result: await this.#report(mask.hideIn(result)).catch((error: unknown) =>
         failedReport(bug(error)),
       ),
-      logs,
+      output: output.take({ all: true }) ?? SILENCE,
     };
   }
 
   async #execute(
     task: ClaimedTask,
-    surroundings: {
-      signal: AbortSignal;
-      mask: SecretMask;
-      log: (line: LogLine) => void;
-    },
+    surroundings: Surroundings,
   ): Promise<Result> {
     // What the turn stored for this task is JSON.
     const request = JSON.parse(task.request) as Json;
@@ -103,13 +104,8 @@ export class EffectRunner {
   async #action(
     task: ClaimedTask,
     request: Json,
-    surroundings: {
-      signal: AbortSignal;
-      mask: SecretMask;
-      log: (line: LogLine) => void;
-    },
+    { signal, mask, output }: Surroundings,
   ): Promise<Result> {
-    const { signal, mask, log } = surroundings;
     const result = await runAction(
       {
         program: await this.#program(task.versionId),
@@ -121,7 +117,8 @@ export class EffectRunner {
       },
       {
         signal,
-        log,
+        log: (line) => output.log(line),
+        stream: (text) => output.stream(text),
         fetch: fetchForAction,
         secret: async (name) => {
           const value = (await this.#secrets(task.organizationId, [name])).get(

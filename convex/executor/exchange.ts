@@ -10,6 +10,7 @@ import { programOf } from "../model/programs";
 import { claimTasks, vClaimedTask } from "./claims";
 import { failRun } from "./runEnds";
 import { applyReport, vReport } from "./reports";
+import { appendOutput, type Output, vOutput } from "./stepOutput";
 import { heldSlot, LEASE_MS, startWorker } from "./slots";
 import { loadTurn, takeTurn } from "./turn";
 
@@ -30,6 +31,8 @@ export const exchange = internalMutation({
     slot: v.number(),
     generation: v.number(),
     reports: v.array(vReport),
+    /** What tasks in flight have said since the last time. */
+    said: v.array(v.object({ taskId: v.id("tasks"), output: vOutput })),
     room: v.number(),
     inFlight: v.array(v.id("tasks")),
     extendLease: v.boolean(),
@@ -44,6 +47,7 @@ export const exchange = internalMutation({
         state: { kind: "running", leaseExpiresAt: now + LEASE_MS },
       });
     }
+    await appendSaid(ctx, args);
     for (const report of args.reports)
       await applyReport(ctx, report, args.generation);
     const tasks = await claimTasks(ctx, { ...args, now });
@@ -54,6 +58,23 @@ export const exchange = internalMutation({
     };
   },
 });
+
+/** Of tasks that are still this worker's. */
+async function appendSaid(
+  ctx: MutationCtx,
+  {
+    said,
+    generation,
+  }: {
+    said: { taskId: Id<"tasks">; output: Output }[];
+    generation: number;
+  },
+): Promise<void> {
+  for (const { taskId, output } of said) {
+    const task = await ctx.db.get("tasks", taskId);
+    if (task?.claimedBy === generation) await appendOutput(ctx, task, output);
+  }
+}
 
 /** The turn that a report leads to cannot be taken, whatever the reason: the run ends here instead of for ever trying. */
 export const abandon = internalMutation({

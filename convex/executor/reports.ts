@@ -7,6 +7,7 @@ import { vStepError } from "../validators";
 import { endAttempt } from "./attempts";
 import { retryOrFail } from "./retries";
 import { storedError } from "./storedError";
+import { appendOutput, vOutput } from "./stepOutput";
 import type { Work } from "./transitions";
 import { loadTurn, takeTurn } from "./turn";
 import type { TurnState } from "./turnState";
@@ -32,9 +33,8 @@ export const vReport = v.object({
       retryAfterMs: v.union(v.number(), v.null()),
     }),
   ),
-  logs: v.array(
-    v.object({ level: v.string(), at: v.number(), text: v.string() }),
-  ),
+  /** What the attempt said since the worker was last heard. */
+  output: vOutput,
 });
 export type Report = Infer<typeof vReport>;
 
@@ -51,6 +51,7 @@ export async function applyReport(
   if (turn === null) return;
   const step = await turn.step(task.stepKey);
   if (step.state.kind !== "running" || step.attempt !== task.attempt) return;
+  await appendOutput(ctx, task, report.output);
   await takeTurn(turn, await applyResult(turn, task, report));
 }
 
@@ -67,7 +68,6 @@ async function applyResult(
       status: "completed",
       endedAt: turn.now,
       output,
-      logs: report.logs,
     });
     const ended = await turn.end(
       task.stepKey,
@@ -80,7 +80,6 @@ async function applyResult(
     status: "failed",
     endedAt: turn.now,
     error: storedError(result.error),
-    logs: report.logs,
   });
   return await retryOrFail(turn, task.stepKey, result);
 }

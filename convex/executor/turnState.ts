@@ -14,8 +14,8 @@ import {
   storePayload,
 } from "../model/payloads";
 import type { RunState, StepState } from "../validators";
-import { addLogs } from "./attempts";
 import { EventLog } from "./eventLog";
+import { appendLog } from "./stepOutput";
 import { stepChange } from "./runHistory";
 import {
   isInside,
@@ -333,20 +333,16 @@ export class TurnState {
     return cached.id;
   }
 
-  /** Pure steps have no attempt rows unless their code logged something. */
   async #flushLogs(): Promise<void> {
+    const [runId, at] = [this.run._id, this.now];
     for (const [key, lines] of this.#logs) {
       const stepId = await this.stepId(key);
-      await addLogs(this.ctx, {
-        stepId,
-        step: await this.step(key),
-        now: this.now,
-        lines: lines.map(({ level, message }) => ({
-          level,
-          at: this.now,
-          text: message,
-        })),
-      });
+      const { attempt } = await this.step(key);
+      await appendLog(
+        this.ctx,
+        { runId, stepId, attempt },
+        lines.map(({ level, message: text }) => ({ level, at, text })),
+      );
     }
     this.#logs.clear();
   }

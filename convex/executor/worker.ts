@@ -7,6 +7,8 @@ import { v } from "convex/values";
 import { internal } from "../_generated/api";
 import type { Id } from "../_generated/dataModel";
 import { type ActionCtx, internalAction } from "../functions";
+import { SecretMask } from "../steps/secretMask";
+import { AttemptOutput } from "./attemptOutput";
 import type { ClaimedTask } from "./claims";
 import { EffectRunner } from "./effects";
 import type { Report } from "./reports";
@@ -33,7 +35,11 @@ export const run = internalAction({
 });
 
 type Exchanged = FunctionReturnType<typeof internal.executor.exchange.exchange>;
-type InFlight = { abort: AbortController; taskId: Id<"tasks"> };
+type InFlight = {
+  abort: AbortController;
+  taskId: Id<"tasks">;
+  output: AttemptOutput;
+};
 
 class Worker {
   readonly #ctx: ActionCtx;
@@ -101,6 +107,7 @@ class Worker {
     const exchange = {
       ...this.#slot,
       reports,
+      said: this.#takeOutput(),
       room: this.#isRetiring ? 0 : slotConcurrency() - this.#inFlight.size,
       inFlight: checkGone ? [...this.#inFlight.keys()] : [],
       extendLease,
@@ -133,7 +140,7 @@ class Worker {
   /** One run whose turn cannot be taken must not stop the others of the slot: it fails, they go on. */
   async #reportApart(reports: Report[]): Promise<void> {
     for (const report of reports) {
-      const alone = { reports: [report], room: 0, inFlight: [] };
+      const alone = { reports: [report], said: [], room: 0, inFlight: [] };
       const answer = await this.#say({
         ...this.#slot,
         ...alone,
@@ -147,10 +154,22 @@ class Worker {
     }
   }
 
+  /** What attempts in flight have said since the last exchange. */
+  #takeOutput() {
+    return [...this.#inFlight.values()].flatMap(({ taskId, output }) => {
+      const taken = output.take();
+      return taken === null ? [] : [{ taskId, output: taken }];
+    });
+  }
+
   #start(task: ClaimedTask): void {
+    const { taskId } = task;
     const abort = new AbortController();
-    this.#inFlight.set(task.taskId, { abort, taskId: task.taskId });
-    void this.#effects.run(task, abort.signal).then((report) => {
+    const mask = new SecretMask();
+    const output = new AttemptOutput(mask);
+    this.#inFlight.set(taskId, { abort, taskId, output });
+    const attempted = { cancelled: abort.signal, mask, output };
+    void this.#effects.run(task, attempted).then((report) => {
       this.#inFlight.delete(task.taskId);
       this.#finished.push(report);
       this.#wake();

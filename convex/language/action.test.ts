@@ -22,6 +22,7 @@ function run(
       fetch: async (request) => ({ ...RESPONSE, url: request.url }),
       secret: async (name) => `value of ${name}`,
       log: () => {},
+      stream: () => {},
       signal: new AbortController().signal,
       ...host,
     },

@@ -42,6 +42,7 @@ export async function runAction(
       nowMs: request.nowMs,
       onCall: (op, id, payload) => run.called(op, id, payload),
       onLog: (line) => host.log(line),
+      journal: { lines: 10_001, chars: 1024 * 1024 + 1 },
     });
     run.start(context, request, scope);
   });
@@ -94,6 +95,7 @@ class ActionRun {
         kind: "failed",
         error: toStepError(JSON.parse(id)),
       };
+    else if (op === "stream") this.#host.stream(payload);
     else void this.#answer(op, id, payload);
   }
 

@@ -88,6 +88,8 @@ export type ActionHost = {
   /** The value of a secret; rejects when there is none by that name. */
   secret(name: string): Promise<string>;
   log(line: LogLine): void;
+  /** More of what the action streams. */
+  stream(text: string): void;
   /** Ends the action with code `cancelled` (or `timeout`, when the reason is a `TimeoutError`). */
   signal: AbortSignal;
 };

@@ -119,6 +119,8 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
     fetch(url: string, options?: FetchOptions): Promise<FetchResponse>;
     secrets: { get(name: SecretName): Promise<string> };
     log: Log;
+    /** Shows more text on the run's page while the action runs. */
+    stream(text: string): void;
   }
 
   /** A value after it was stored: dates are texts, methods are gone. */

@@ -6,7 +6,7 @@ import type {
 } from "quickjs-emscripten-core";
 import { Budget } from "./budget";
 import type { LogLine, StepError } from "./evaluation";
-import { Journal } from "./journal";
+import { Journal, type JournalLimits } from "./journal";
 import type { Engine } from "./quickjs";
 import { SDK_SOURCE } from "./sdkSource";
 import { toStepError } from "./stepErrors";
@@ -59,6 +59,8 @@ export type ContextOptions = {
   engine: Engine;
   onCall?: HostCall;
   onLog?: (line: LogLine) => void;
+  /** How much may be logged; what a synchronous function may when left out. */
+  journal?: JournalLimits;
   memoryBytes?: number;
 };
 
@@ -80,7 +82,7 @@ export function openContext(options: ContextOptions): UserContext {
   runtime.setMaxStackSize(STACK_BYTES);
   const budget = new Budget(runtime);
   const vm = runtime.newContext({ intrinsics: INTRINSICS });
-  const journal = new Journal();
+  const journal = new Journal(options.journal);
   const host = hostFunction(vm, options, journal);
   const enter = installSdk(vm, host);
   return new Session({ engine, runtime, vm, enter, budget, journal });

@@ -221,6 +221,7 @@ const log = logger("info");
 assign(log, { debug: logger("debug"), info: log, warn: logger("warn"), error: logger("error") });
 const consoleObject = freeze({ log, info: log, debug: log.debug, warn: log.warn, error: log.error });
 freeze(log);
+const stream = (value) => { host("stream", "", hidden(typeof value === "string" ? value : show(value))); };
 fixed(globalThis, "console", consoleObject);
 
 /* The chain. A flow is a value: every call gives a new one. */
@@ -373,7 +374,7 @@ return function enter(op, path, slot, text) {
     case "start": {
       const fn = findFunction(root, path, slot);
       if (typeof fn !== "function") throw missing(path, slot);
-      const context = assign(parse(text), { fetch, secrets, log });
+      const context = assign(parse(text), { fetch, secrets, log, stream });
       running = true;
       const done = new PromiseClass((resolve) => resolve(fn(context)));
       then(then(done, (value) => { host("done", toText(value, false, "The output"), ""); }), undefined, (error) => { host("failed", failure(error), ""); });

@@ -33,7 +33,7 @@ export function ownAttempt(step: Doc<"stepExecutions">): AttemptRow[] {
   if (status === null || step.startedAt === null) return [];
   const { _id, startedAt, endedAt, error, input, output } = step;
   const times = { startedAt, endedAt };
-  return [{ _id, number: 1, status, ...times, error, input, output, logs: [] }];
+  return [{ _id, number: 1, status, ...times, error, input, output }];
 }
 
 function attemptStatus({

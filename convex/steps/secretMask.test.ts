@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { SecretMask } from "./secretMask";
+import { SecretMask, StreamMask } from "./secretMask";
 
 function maskOf(...values: string[]): SecretMask {
   const mask = new SecretMask();
@@ -64,6 +64,60 @@ describe("the secret mask", () => {
         const hidden = JSON.stringify(maskOf(value).hideIn(holder));
         expect(hidden).not.toContain(value);
       }),
+    );
+  });
+
+  it.each([
+    ["base64", (text: string) => Buffer.from(text).toString("base64")],
+    [
+      "base64 of an address",
+      (text: string) => Buffer.from(text).toString("base64url"),
+    ],
+    ["hex", (text: string) => Buffer.from(text).toString("hex")],
+  ])("hides a secret in %s, wherever it stands", (_, encode) => {
+    const secret = fc.stringMatching(/^[A-Za-z0-9+/ü]{8,20}$/);
+    fc.assert(
+      fc.property(secret, fc.string(), fc.string(), (value, before, after) => {
+        const text = encode(`${before}:${value}:${after}`);
+        const hidden = maskOf(value).hide(text);
+        expect(hidden).toContain("•••••");
+        const decoded = Buffer.from(hidden.replaceAll("•", ""), "base64");
+        expect(decoded.toString()).not.toContain(value);
+      }),
+    );
+  });
+
+  it("hides a secret that became a number", () => {
+    expect(maskOf("12345678").hideIn({ pin: 12345678, n: 1 })).toEqual({
+      pin: "•••••",
+      n: 1,
+    });
+  });
+});
+
+describe("the mask of a stream", () => {
+  it("hides a secret whatever the parts it comes in, and keeps all else", () => {
+    const secret = fc.stringMatching(/^[a-c]{4,6}$/);
+    const text = fc.stringMatching(/^[a-d]{0,40}$/);
+    fc.assert(
+      fc.property(
+        secret,
+        text,
+        fc.array(fc.nat({ max: 9 })),
+        (value, around, cuts) => {
+          const mask = maskOf(value);
+          const stream = new StreamMask(mask);
+          let rest = `${around}${value}${around}`;
+          const whole = mask.hide(rest);
+          let shown = "";
+          for (const cut of cuts) {
+            shown += stream.push(rest.slice(0, cut));
+            rest = rest.slice(cut);
+          }
+          shown += stream.push(rest) + stream.end();
+          expect(shown).toBe(whole);
+        },
+      ),
     );
   });
 });

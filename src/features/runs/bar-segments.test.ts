@@ -13,7 +13,6 @@ const attempt = (number: number, fields: Partial<AttemptRow>): AttemptRow => ({
   error: null,
   input: null,
   output: null,
-  logs: [],
   ...fields,
 });
 

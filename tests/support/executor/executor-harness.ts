@@ -196,6 +196,25 @@ export class ExecutorHarness {
     });
   }
 
+  /** What an attempt logged. */
+  async lines(step: StepRow, attempt = 1) {
+    const { page } = await this.client.query(api.stepOutput.listLines, {
+      stepId: step._id,
+      attempt,
+      paginationOpts: ALL,
+    });
+    return page;
+  }
+
+  async streamed(step: StepRow, attempt = 1) {
+    const { page } = await this.client.query(api.stepOutput.listStream, {
+      stepId: step._id,
+      attempt,
+      paginationOpts: ALL,
+    });
+    return page;
+  }
+
   /** The stored value behind a reference. */
   async value(ref: StepRow["output"]): Promise<unknown> {
     const { id: payloadId, preview } = present(ref);

@@ -167,7 +167,7 @@ function StepPanels(props: {
               No attempt was made, so nothing was logged.
             </p>
           ) : (
-            <LogView attempt={attempt} />
+            <LogView stepId={row._id} attempt={attempt} />
           ),
         details: <StepDetails row={row} attempt={attempt} />,
       }}
