@@ -3,6 +3,7 @@
  * senders of events, the clock) taking turns at random. Afterwards all that is open is brought to its end.
  */
 import { isDeepStrictEqual } from "node:util";
+import { SILENCE } from "../../../convex/executor/stepOutput";
 import fc from "fast-check";
 import { api, internal } from "../../../convex/_generated/api";
 import type { Doc, Id } from "../../../convex/_generated/dataModel";
@@ -122,8 +123,8 @@ export class Interleaving {
     this.#held = this.#held.filter((one) => !held.includes(one));
     const reports = held.flatMap(({ task }) => {
       const { taskId } = task;
-      const report = { taskId, result: this.#resultOf(task), logs: [] };
-      const again = { taskId, result: completedWith(POISON), logs: [] };
+      const report = { taskId, result: this.#resultOf(task), output: SILENCE };
+      const again = { taskId, result: completedWith(POISON), output: SILENCE };
       return this.#random.chance(0.3) ? [report, again] : [report];
     });
     await this.#executor.exchange({ reports });
@@ -147,7 +148,7 @@ export class Interleaving {
     const result = this.#random.chance(0.5)
       ? completedWith(POISON)
       : failedWith(false);
-    const reports = [{ taskId: held.task.taskId, result, logs: [] }];
+    const reports = [{ taskId: held.task.taskId, result, output: SILENCE }];
     const isOld = this.#random.chance(0.5);
     await this.#executor.exchange({
       reports,

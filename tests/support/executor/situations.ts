@@ -1,4 +1,5 @@
 /** A run, its one step and its task in each of their states, and everything that can happen to them. */
+import { SILENCE } from "../../../convex/executor/stepOutput";
 import { ConvexError } from "convex/values";
 import { api, internal } from "../../../convex/_generated/api";
 import type { Doc, Id } from "../../../convex/_generated/dataModel";
@@ -92,7 +93,7 @@ export const TASK_STATES = {
 function report(result: Result, change: object = {}): Happen {
   return async ({ executor, taskId }) => {
     if (taskId === null) return;
-    const reports = [{ taskId, result, logs: [] }];
+    const reports = [{ taskId, result, output: SILENCE }];
     await executor.exchange({ reports, ...change });
   };
 }

@@ -128,6 +128,7 @@ export class StagedExecutor {
       slot: SLOT,
       generation: this.generation,
       reports: [],
+      said: [],
       room: 0,
       inFlight: [],
       extendLease: false,
