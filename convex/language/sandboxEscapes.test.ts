@@ -49,6 +49,7 @@ function inAction(body: string): Promise<ActionResult> {
       fetch: () => Promise.reject(new Error("refused")),
       secret: () => Promise.reject(new Error("refused")),
       log: () => undefined,
+      stream: () => undefined,
       signal: new AbortController().signal,
     },
   );
