@@ -10,7 +10,6 @@ import {
 import { present } from "../../tests/support/executor/present";
 import { SimulatedRun } from "../../tests/support/executor/simulated-run";
 import { blockOf, type Graph, walk } from "../language/graph";
-import { isInside } from "./keys";
 import { differenceBefore, firstStepIn } from "./replayPath";
 
 const choices = fc.array(fc.nat(), { minLength: 1, maxLength: 50 });
