@@ -52,6 +52,21 @@ export async function claimTasks(
   return claimed;
 }
 
+/** How many wait for a place, as far as there is room. */
+export async function countReady(
+  ctx: MutationCtx,
+  { slot, room }: { slot: number; room: number },
+): Promise<number> {
+  if (room <= 0) return 0;
+  const ready = await ctx.db
+    .query("tasks")
+    .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
+      q.eq("slot", slot).eq("claimedBy", null),
+    )
+    .take(Math.min(room, slotConcurrency()));
+  return ready.length;
+}
+
 /** A chunk for each run, however many of its tasks were claimed. */
 async function logStarts(
   ctx: MutationCtx,
@@ -102,27 +117,16 @@ async function startAttempt(
     startedAt: now,
     input: step.input,
   });
-  const {
-    organizationId,
-    runId,
-    versionId,
-    stepKey,
-    attempt,
-    kind,
-    timeoutMs,
-    httpOptions,
-  } = task;
-  const { request } = start;
-  return {
-    taskId: task._id,
-    organizationId,
-    runId,
-    versionId,
-    stepKey,
-    attempt,
-    kind,
-    timeoutMs,
-    httpOptions,
-    request,
-  };
+  return toClaimed(task._id, task, start.request);
+}
+
+export function toClaimed(
+  taskId: Id<"tasks">,
+  task: Omit<Doc<"tasks">, "_id" | "_creationTime">,
+  request: string,
+): ClaimedTask {
+  const { organizationId, runId, versionId, stepKey } = task;
+  const { attempt, kind, timeoutMs, httpOptions } = task;
+  const where = { organizationId, runId, versionId, stepKey };
+  return { taskId, ...where, attempt, kind, timeoutMs, httpOptions, request };
 }

@@ -7,9 +7,16 @@ import {
   type MutationCtx,
 } from "../functions";
 import { programOf } from "../model/programs";
-import { claimTasks, vClaimedTask } from "./claims";
+import {
+  claimTasks,
+  type ClaimedTask,
+  countReady,
+  vClaimedTask,
+} from "./claims";
+import { Handout } from "./handout";
 import { failRun } from "./runEnds";
 import { applyReport, vReport } from "./reports";
+import { withoutEnding } from "./runEndings";
 import { appendOutput, type Output, vOutput } from "./stepOutput";
 import { heldSlot, LEASE_MS, startWorker } from "./slots";
 import { loadTurn, takeTurn } from "./turn";
@@ -48,12 +55,18 @@ export const exchange = internalMutation({
       });
     }
     await appendSaid(ctx, args);
-    for (const report of args.reports)
-      await applyReport(ctx, report, args.generation);
-    const tasks = await claimTasks(ctx, { ...args, now });
+    const waiting = await countReady(ctx, args);
+    const handout = new Handout(args.generation, args.room - waiting);
+    for (const report of args.reports) await applyReport(ctx, report, handout);
+    const handedOut = await stillThere(ctx, handout.tasks);
+    const room = args.room - handedOut.length;
+    const claimed =
+      waiting > 0 || handout.hasRefused
+        ? await claimTasks(ctx, { ...args, room, now })
+        : [];
     return {
       kind: "ok" as const,
-      tasks,
+      tasks: [...claimed, ...handedOut],
       gone: await goneOf(ctx, args.inFlight),
     };
   },
@@ -99,6 +112,21 @@ export const abandon = internalMutation({
     return null;
   },
 });
+
+/** A turn may have ended what it had begun. */
+async function stillThere(
+  ctx: MutationCtx,
+  tasks: ClaimedTask[],
+): Promise<ClaimedTask[]> {
+  const gone = new Set(
+    await goneOf(
+      ctx,
+      tasks.map(({ taskId }) => taskId),
+    ),
+  );
+  const left = tasks.filter(({ taskId }) => !gone.has(taskId));
+  return await withoutEnding(ctx, left);
+}
 
 async function goneOf(
   ctx: MutationCtx,

@@ -3,6 +3,7 @@ import type { Doc } from "../_generated/dataModel";
 import { must, userError } from "../errors";
 import type { MutationCtx, QueryCtx } from "../functions";
 import { definitionPath, findNode, type Graph } from "../language/graph";
+import { graphOf } from "../model/keptVersions";
 import { readPayload } from "../model/payloads";
 import { checkedInput, requireStartable } from "../model/runs";
 import type { ReplayVersion } from "../validators";
@@ -126,11 +127,6 @@ async function checkedStart(
   if (version._id !== original._id)
     requireSameBefore({ was: original, is: version }, start);
   return start;
-}
-
-export function graphOf(version: Doc<"workflowVersions">): Graph {
-  // Written by the compiler when the version was published.
-  return JSON.parse(version.graph) as Graph;
 }
 
 async function requireReached(

@@ -17,7 +17,8 @@ import {
   parentKeyOf,
   rangesInside,
 } from "./keys";
-import { checkedReplay, graphOf } from "./replay";
+import { graphOf } from "../model/keptVersions";
+import { checkedReplay } from "./replay";
 import { type Beside, besideTheWay, endedRun } from "./replayPath";
 import { stepAt } from "./seedSteps";
 import { nodeAt, parallelAt } from "./transitions";

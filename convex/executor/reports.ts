@@ -5,6 +5,7 @@ import type { MutationCtx } from "../functions";
 import { type PayloadRef, storeFilePayload } from "../model/payloads";
 import { vStepError } from "../validators";
 import { endAttempt } from "./attempts";
+import type { Handout } from "./handout";
 import { retryOrFail } from "./retries";
 import { storedError } from "./storedError";
 import { appendOutput, vOutput } from "./stepOutput";
@@ -42,16 +43,18 @@ export type Report = Infer<typeof vReport>;
 export async function applyReport(
   ctx: MutationCtx,
   report: Report,
-  generation: number,
+  handout: Handout,
 ): Promise<void> {
   const task = await ctx.db.get("tasks", report.taskId);
-  if (task === null || task.claimedBy !== generation) return;
+  if (task === null || task.claimedBy !== handout.generation) return;
   await ctx.db.delete("tasks", task._id);
   const turn = await loadTurn(ctx, task.runId);
   if (turn === null) return;
-  const step = await turn.step(task.stepKey);
+  const step = await turn.stepById(task.stepId);
+  if (step === null) return;
   if (step.state.kind !== "running" || step.attempt !== task.attempt) return;
   await appendOutput(ctx, task, report.output);
+  turn.handout = handout;
   await takeTurn(turn, await applyResult(turn, task, report));
 }
 

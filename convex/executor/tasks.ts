@@ -1,9 +1,10 @@
 /** Writer of `tasks`: effects that are ready or claimed. A task is removed by the report of its attempt, or by cancel. */
 import type { Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
-import type { PayloadRef } from "../model/payloads";
+import { type PayloadRef, readPayload } from "../model/payloads";
 import { httpOptionsOf } from "../steps/http";
-import { cancelAttempt } from "./attempts";
+import { cancelAttempt, openAttempt } from "./attempts";
+import { toClaimed } from "./claims";
 import { wakeSlot } from "./slots";
 import { nodeAt } from "./transitions";
 import type { TurnState } from "./turnState";
@@ -17,9 +18,12 @@ export async function insertTask(
   key: string,
   task: { effect: "http" | "action"; input: PayloadRef; timeoutMs: number },
 ): Promise<void> {
-  const { run, now } = turn;
+  const { run, now, handout } = turn;
+  turn.hasNewTask = true;
+  const isHandedOut = handout?.take(task.input.bytes) === true;
+  if (isHandedOut) await beginAtOnce(turn, key);
   const { attempt } = await turn.step(key);
-  await turn.ctx.db.insert("tasks", {
+  const row = {
     runId: run._id,
     organizationId: run.organizationId,
     stepId: await turn.stepId(key),
@@ -27,14 +31,30 @@ export async function insertTask(
     attempt,
     slot: run.slot,
     readyAt: now - (run.priority ?? 0) * AHEAD_MS,
-    claimedBy: null,
+    claimedBy: isHandedOut ? handout.generation : null,
     kind: task.effect,
     request: task.input,
     versionId: run.versionId,
     timeoutMs: task.timeoutMs,
     httpOptions: httpOptionsOf(nodeAt(turn.graph, key)),
+  };
+  const taskId = await turn.ctx.db.insert("tasks", row);
+  // The worker that this turn reports to is awake.
+  if (handout === null) return await wakeSlot(turn.ctx, run.slot, now);
+  if (!isHandedOut) return;
+  const request = await readPayload(turn.ctx, task.input);
+  handout.tasks.push(toClaimed(taskId, row, request));
+}
+
+/** What a claim writes, in the turn that makes the task. */
+async function beginAtOnce(turn: TurnState, key: string): Promise<void> {
+  const { attempt, input } = await turn.startAttempt(key);
+  await openAttempt(turn.ctx, {
+    stepId: await turn.stepId(key),
+    number: attempt,
+    startedAt: turn.now,
+    input,
   });
-  await wakeSlot(turn.ctx, run.slot, now);
 }
 
 /** The worker notices that a task is gone and aborts its request. */
@@ -42,6 +62,7 @@ export async function cancelTasksOf(
   turn: TurnState,
   key: string,
 ): Promise<void> {
+  turn.hasNewTask = false;
   const stepId = await turn.stepId(key);
   const tasks = await turn.ctx.db
     .query("tasks")

@@ -5,6 +5,7 @@
 import { internal } from "../_generated/api";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
+import { versionOf } from "../model/keptVersions";
 import type { RunState, StepState } from "../validators";
 import { tellParent } from "./childRunRequests";
 import { perform } from "./flow";
@@ -38,9 +39,7 @@ async function load(
   ctx: MutationCtx,
   run: Doc<"workflowRuns">,
 ): Promise<TurnState> {
-  const version = await ctx.db.get("workflowVersions", run.versionId);
-  if (version === null)
-    throw new Error(`Run ${run._id} has no version ${run.versionId}`);
+  const version = await versionOf(ctx, run.versionId);
   return new TurnState(ctx, { run, version, now: Date.now() });
 }
 
@@ -90,7 +89,9 @@ function isOverBudget(turn: TurnState, elapsedMs: number): boolean {
 /** The run waits exactly when nothing of it runs or is about to, and something sleeps. */
 async function settle(turn: TurnState, goesOn: boolean): Promise<void> {
   const waiting =
-    goesOn || (await hasTask(turn)) ? null : await nextWaiting(turn);
+    goesOn || turn.hasNewTask || (await hasTask(turn))
+      ? null
+      : await nextWaiting(turn);
   const state: RunState = waiting ?? { kind: "running" };
   if (JSON.stringify(state) !== JSON.stringify(turn.run.state))
     turn.setRunState(state);

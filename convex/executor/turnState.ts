@@ -6,6 +6,7 @@ import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
 import type { Json, LogLine } from "../language/evaluation";
 import type { Graph, Program, StepNode } from "../language/graph";
+import { graphOf } from "../model/keptVersions";
 import { programOf } from "../model/programs";
 import {
   parsePayload,
@@ -16,6 +17,7 @@ import {
 import type { RunState, StepState } from "../validators";
 import { EventLog } from "./eventLog";
 import { appendLog } from "./stepOutput";
+import type { Handout } from "./handout";
 import { stepChange } from "./runHistory";
 import {
   isInside,
@@ -25,6 +27,8 @@ import {
   scopeOf,
 } from "./keys";
 import { isStepEnded, sequences } from "./transitions";
+
+const RUNNING = { kind: "running" } as const;
 
 export type StepDoc = Doc<"stepExecutions">;
 export type StepFields = Omit<StepDoc, "_id" | "_creationTime">;
@@ -44,6 +48,10 @@ export class TurnState {
   run: Doc<"workflowRuns">;
   bytesWritten = 0;
   stepsTaken = 0;
+  /** Set while a worker that has room waits for the outcome of this turn. */
+  handout: Handout | null = null;
+  /** A task was made in this turn, and none was taken away. */
+  hasNewTask = false;
   readonly #steps = new Map<string, Cached>();
   readonly #values = new Map<Id<"payloads">, Json>();
   readonly #logs = new Map<string, LogLine[]>();
@@ -64,8 +72,7 @@ export class TurnState {
     this.run = loaded.run;
     this.log = new EventLog(ctx, loaded.run._id, loaded);
     this.version = loaded.version;
-    // Written by the compiler when the version was published.
-    this.graph = JSON.parse(loaded.version.graph) as Graph;
+    this.graph = graphOf(loaded.version);
     this.now = loaded.now;
   }
 
@@ -84,6 +91,12 @@ export class TurnState {
 
   setRunState(state: RunState): void {
     this.setRun({ state });
+  }
+
+  /** A row that is known by its id. */
+  async stepById(id: Id<"stepExecutions">): Promise<StepFields | null> {
+    const row = await this.ctx.db.get("stepExecutions", id);
+    return row === null ? null : this.#remember(row).fields;
   }
 
   async findStep(key: string): Promise<StepFields | null> {
@@ -134,6 +147,22 @@ export class TurnState {
     cached.dirty = true;
     if (change.state !== undefined)
       this.log.add({ type: "step", ...stepChange(cached.fields) });
+  }
+
+  /** The worker has the step's attempt from now on. */
+  async startAttempt(key: string): Promise<StepFields> {
+    const fields = await this.step(key);
+    const { attempt, startedAt } = fields;
+    const started = { state: RUNNING, startedAt: startedAt ?? this.now };
+    Object.assign(fields, started);
+    this.#markDirty(key);
+    this.log.add({ type: "attempt", key, attempt, status: "running" });
+    return fields;
+  }
+
+  #markDirty(key: string): void {
+    const cached = this.#steps.get(key);
+    if (cached !== undefined) cached.dirty = true;
   }
 
   /** Gives a step its last state. A step that has ended stays as it is (E2): then the answer is false. */
@@ -267,7 +296,7 @@ export class TurnState {
       key,
       parentKey: parentKeyOf(key),
       scope: scopeOf(key),
-      state: { kind: "running" } as const,
+      state: RUNNING,
       attempt: 1,
       maxAttempts: 1,
       interrupted: 0,

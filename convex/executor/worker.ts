@@ -14,8 +14,9 @@ import { EffectRunner } from "./effects";
 import type { Report } from "./reports";
 import { slotConcurrency } from "./slots";
 
-/** How long to wait before looking for work again: short after there was some, then longer and longer. */
-const FIRST_PAUSE_MS = 4;
+/** How long to wait before looking for work again: short for a while after there was some, then longer and longer. */
+const FIRST_PAUSE_MS = 3;
+const SOON_MS = 100;
 const LONGEST_PAUSE_MS = 100;
 /** What finishes together is reported together; alone it is reported at once. */
 const COALESCE_MS = 3;
@@ -52,6 +53,7 @@ class Worker {
   #lastHeartbeat = Date.now();
   #lastGoneCheck = Date.now();
   #lastBusy = Date.now();
+  #lastWork = Date.now();
   #pauseMs = FIRST_PAUSE_MS;
 
   constructor(ctx: ActionCtx, slot: { slot: number; generation: number }) {
@@ -66,7 +68,7 @@ class Worker {
       if (exchanged === "superseded") return this.#abortAll();
       if (this.#inFlight.size > 0 || exchanged === "worked")
         this.#lastBusy = Date.now();
-      if (exchanged === "worked") this.#pauseMs = FIRST_PAUSE_MS;
+      if (exchanged === "worked") this.#lastWork = Date.now();
       if (this.#isDone() && (await this.#end())) return;
       if (this.#finished.length === 0) await this.#pause();
     }
@@ -187,7 +189,10 @@ class Worker {
       };
     });
     this.#wake = () => undefined;
-    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+    this.#pauseMs =
+      Date.now() - this.#lastWork < SOON_MS
+        ? FIRST_PAUSE_MS
+        : Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
   }
 
   #abortAll(): void {

@@ -1,11 +1,12 @@
 /** What must hold before a run starts, and what screens see of one. */
 import type { Doc } from "../_generated/dataModel";
-import { must, userError } from "../errors";
+import { userError } from "../errors";
 import type { QueryCtx } from "../functions";
 import type { Json } from "../language/evaluation";
 import type { JsonSchema } from "../language/graph";
 import { validateJson } from "../language/jsonSchema";
 import type { RunSummary } from "../validators";
+import { versionOf } from "./keptVersions";
 import { MAX_PAYLOAD_BYTES, utf8Bytes } from "./payloads";
 
 export function toRunSummary(run: Doc<"workflowRuns">): RunSummary {
@@ -43,11 +44,7 @@ export async function requireStartable(
     throw userError("paused", "The workflow is paused; resume it first.");
   if (workflow.status === "archived")
     throw userError("paused", "The workflow is archived; restore it first.");
-  const version = await ctx.db.get(
-    "workflowVersions",
-    workflow.publishedVersion._id,
-  );
-  return must(version, `version ${workflow.publishedVersion._id}`);
+  return await versionOf(ctx, workflow.publishedVersion._id);
 }
 
 /** The input with defaults filled in; throws `invalid_input` with the path of the first thing that is wrong. */
