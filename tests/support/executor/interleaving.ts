@@ -301,10 +301,11 @@ export class Interleaving {
     const steps = await this.#executor.rows("stepExecutions");
     const step = this.#random.pick(steps);
     if (step === undefined) return;
-    const { key, kind, attempt } = step;
+    const { runId, key, kind, attempt } = step;
     const waits = await this.#executor.rows("openWaits");
     const isComing = waits.some(
-      ({ stepKey, eventId }) => stepKey === key && eventId !== null,
+      (wait) =>
+        wait.runId === runId && wait.stepKey === key && wait.eventId !== null,
     );
     if (isComing) await this.#fire(step, { kind: "waitTimeout", key });
     else if (kind === "delay") await this.#fire(step, { kind: "delay", key });
