@@ -12,7 +12,8 @@ import { useWorkflow } from "../workflow-context";
 import { ChangeList } from "./change-list";
 import type { Comparison, StepChange } from "./change-words";
 import { type Side, sideName } from "./compared";
-import { LazySourceDiff, type SourceDiffProps } from "./lazy-source-diff";
+import { LazySourceDiff } from "./lazy-source-diff";
+import type { SourceDiffProps } from "./source-diff";
 
 /** Two versions, or one and the draft: what differs in words, and the code side by side. Live while the draft changes. */
 export function CompareView(props: {

@@ -3,14 +3,7 @@
 import { lazy, Suspense } from "react";
 import { Skeleton } from "@/components/ui/skeleton";
 import { LoadFailure } from "../load-failure";
-
-export type SourceDiffProps = {
-  before: string;
-  after: string;
-  label: string;
-  /** Scrolls to this line; a new object does it again. */
-  reveal: { side: "before" | "after"; line: number } | null;
-};
+import type { SourceDiffProps } from "./source-diff";
 
 const SourceDiff = lazy(() => import("./source-diff"));
 

@@ -19,7 +19,7 @@ import { api } from "@/convex/_generated/api";
 import { useWorkspace } from "@/features/shell/workspace";
 import { errorMessage } from "@/lib/errors";
 import { useWorkflow } from "../workflow-context";
-import type { Version } from "./version-row";
+import type { Version } from "./version";
 
 export function RestoreAsDialog(props: {
   version: Version;

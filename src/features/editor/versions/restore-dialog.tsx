@@ -19,7 +19,7 @@ import type { Id } from "@/convex/_generated/dataModel";
 import { useWorkspace } from "@/features/shell/workspace";
 import { errorMessage } from "@/lib/errors";
 import { useWorkflow } from "../workflow-context";
-import type { Version } from "./version-row";
+import type { Version } from "./version";
 
 const UNDO_MS = 10_000;
 

@@ -19,7 +19,7 @@ import { api } from "@/convex/_generated/api";
 import { errorMessage } from "@/lib/errors";
 import { formatPlural } from "@/lib/format";
 import { useWorkflow } from "../workflow-context";
-import type { Activity, Version } from "./version-row";
+import type { Activity, Version } from "./version";
 
 export function RollBackDialog(props: {
   version: Version;

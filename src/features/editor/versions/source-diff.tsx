@@ -3,7 +3,14 @@
 import { useEffect, useRef } from "react";
 import { monaco } from "../monaco-setup";
 import { EDITOR_THEME, followPageTheme } from "../monaco-theme";
-import type { SourceDiffProps } from "./lazy-source-diff";
+
+export type SourceDiffProps = {
+  before: string;
+  after: string;
+  label: string;
+  /** Scrolls to this line; a new object does it again. */
+  reveal: { side: "before" | "after"; line: number } | null;
+};
 
 /** Two sources side by side, or below each other where there is little room. */
 export default function SourceDiff(props: SourceDiffProps) {

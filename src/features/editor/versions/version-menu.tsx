@@ -22,7 +22,7 @@ import type { Side } from "./compared";
 import { RestoreAsDialog } from "./restore-as-dialog";
 import { RestoreDialog } from "./restore-dialog";
 import { RollBackDialog } from "./roll-back-dialog";
-import type { Activity, Version } from "./version-row";
+import type { Activity, Version } from "./version";
 
 export function VersionMenu(props: {
   version: Version;

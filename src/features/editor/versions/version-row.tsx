@@ -1,21 +1,15 @@
 "use client";
 
-import type { FunctionReturnType } from "convex/server";
 import Link from "next/link";
 import { StatusChip } from "@/components/display/status-chip";
 import { Badge } from "@/components/ui/badge";
-import type { api } from "@/convex/_generated/api";
 import { useWorkspace } from "@/features/shell/workspace";
 import { formatDateTime, formatPlural } from "@/lib/format";
 import { useWorkflow } from "../workflow-context";
 import { ChooseBox } from "./choose-box";
 import type { Side } from "./compared";
+import type { Activity, Version } from "./version";
 import { VersionMenu } from "./version-menu";
-
-export type Version = FunctionReturnType<
-  typeof api.workflowVersions.list
->["page"][number];
-export type Activity = FunctionReturnType<typeof api.workflowVersions.activity>;
 
 export function VersionRow(props: {
   version: Version;

@@ -13,18 +13,14 @@ import {
   DialogTitle,
 } from "@/components/ui/dialog";
 import { api } from "@/convex/_generated/api";
-import type { Id } from "@/convex/_generated/dataModel";
 import type { BulkAction, ReplayVersion, RunFilter } from "@/convex/validators";
 import { useWorkspace } from "@/features/shell/workspace";
 import { errorMessage } from "@/lib/errors";
 import { formatCount, formatPlural } from "@/lib/format";
 import { Choice } from "../replay/choice";
+import type { BulkTarget } from "./bulk-target";
 import { NarrowFilter } from "./narrow-filter";
 import { useBulkCount, type BulkCount } from "./use-bulk-count";
-
-export type BulkTarget =
-  | { kind: "runs"; runIds: Id<"workflowRuns">[] }
-  | { kind: "filter"; filter: RunFilter };
 
 type BulkDialogProps = {
   kind: BulkAction["kind"];

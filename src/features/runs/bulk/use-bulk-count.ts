@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { api } from "@/convex/_generated/api";
 import type { BulkAction } from "@/convex/validators";
 import { useWorkspace } from "@/features/shell/workspace";
-import type { BulkTarget } from "./bulk-dialog";
+import type { BulkTarget } from "./bulk-target";
 
 export type BulkCount = FunctionReturnType<typeof api.bulkJobs.count>;
 

@@ -1,0 +1,7 @@
+import type { Id } from "@/convex/_generated/dataModel";
+import type { RunFilter } from "@/convex/validators";
+
+/** Runs that were chosen one by one, or all that match. */
+export type BulkTarget =
+  | { kind: "runs"; runIds: Id<"workflowRuns">[] }
+  | { kind: "filter"; filter: RunFilter };
