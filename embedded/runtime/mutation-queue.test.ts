@@ -121,7 +121,7 @@ describe("mutations that are ready together", () => {
       if (!isDone) setImmediate(count);
     };
     setImmediate(count);
-    await Promise.all(Array.from({ length: 500 }, () => run("touch")));
+    await Promise.all(Array.from({ length: 4_000 }, () => run("touch")));
     isDone = true;
     expect(turns).toBeGreaterThan(3);
   });
