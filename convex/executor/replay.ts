@@ -53,7 +53,7 @@ export async function checkedReplay(
   { version: wanted, fromStep: key }: Pick<Replay, "version" | "fromStep">,
 ) {
   const workflow = await workflowOf(ctx, run);
-  requireNoTest(run);
+  requireWhole(run);
   const version = await versionFor(ctx, run, { wanted, workflow });
   const start =
     key === undefined
@@ -74,12 +74,12 @@ async function workflowOf(
   );
 }
 
-/** What a test pretends (`pins.ts`) belongs to the draft it is of. */
-function requireNoTest({ isTest }: Doc<"workflowRuns">): void {
-  if (isTest !== true) return;
+/** A replay of what pretended some outputs (`pins.ts`), or ran one step alone, would do what the test did not. */
+function requireWhole({ hasPins, onlyStep }: Doc<"workflowRuns">): void {
+  if (hasPins !== true && onlyStep === undefined) return;
   throw userError(
     "conflict",
-    "This was a test run; start the test again from the editor.",
+    "This was a test with pinned outputs or of one step; start the test again from the editor.",
   );
 }
 

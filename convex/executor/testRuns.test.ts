@@ -204,6 +204,18 @@ describe("a test run", () => {
     expect(await executor.run(replay.runId)).toMatchObject({ isTest: true });
   });
 
+  it("is not replayed when it had pinned outputs: they would not be pinned again", async () => {
+    const workflowId = await draft(`().code("a", () => 1)`);
+    const pins = [{ pattern: "a", json: "2" }];
+    const runId = await started(workflowId, { pins });
+    await expect(
+      executor.client.mutation(api.workflowRuns.replay, {
+        runId,
+        version: "original",
+      }),
+    ).rejects.toMatchObject(code("conflict"));
+  });
+
   it("cannot become the current version by a roll-back", async () => {
     const workflowId = await executor.publish(`().code("a", () => 1)`);
     const { versionId } = await executor.run(await started(workflowId));
