@@ -9,7 +9,7 @@ import {
   decide as decideApproval,
   findApproval,
   refusalOf,
-} from "./executor/approvals";
+} from "./executor/waits/approvals";
 import { mutation, query, type QueryCtx } from "./functions";
 import {
   type Access,

@@ -2,7 +2,7 @@ import { type Infer, v } from "convex/values";
 import type { Doc, Id } from "./_generated/dataModel";
 import { notFound, userError } from "./errors";
 import { isForEnded, workSoon } from "./executor/bulkWork";
-import { isRunEnded } from "./executor/transitions";
+import { isRunEnded } from "./executor/flow/transitions";
 import { mutation, query, type QueryCtx } from "./functions";
 import { findRole, requireOrganization } from "./model/access";
 import { candidates, isMatch } from "./model/runFilter";

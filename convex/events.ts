@@ -1,7 +1,7 @@
 import { v } from "convex/values";
 import { userError } from "./errors";
-import { matchOpenWaits } from "./executor/eventWaits";
-import { isRunEnded } from "./executor/transitions";
+import { matchOpenWaits } from "./executor/waits/eventWaits";
+import { isRunEnded } from "./executor/flow/transitions";
 import { mutation, type MutationCtx } from "./functions";
 import { requireOrganization, requireRun } from "./model/access";
 import { type NewEvent, storeEvent } from "./model/events";

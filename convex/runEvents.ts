@@ -4,8 +4,8 @@ import {
 } from "convex/server";
 import { v } from "convex/values";
 import type { Doc } from "./_generated/dataModel";
-import { parseEvents } from "./executor/eventLog";
-import { eventName } from "./executor/runHistory";
+import { parseEvents } from "./executor/runs/eventLog";
+import { eventName } from "./executor/runs/runHistory";
 import { query } from "./functions";
 import { visible } from "./model/access";
 

@@ -5,8 +5,8 @@ import {
 import { v } from "convex/values";
 import type { Doc, Id } from "./_generated/dataModel";
 import { notFound } from "./errors";
-import { isIterationKey } from "./executor/keys";
-import * as controls from "./executor/stepControls";
+import { isIterationKey } from "./executor/flow/keys";
+import * as controls from "./executor/flow/stepControls";
 import { mutation, query, type MutationCtx, type QueryCtx } from "./functions";
 import { requireRun, visible } from "./model/access";
 import { ownAttempt, toStepRow } from "./model/stepRows";

@@ -7,16 +7,16 @@ import {
   isPinnable,
   patternOf,
   type Pin,
-} from "./executor/pins";
-import { stepAt } from "./executor/seedSteps";
-import { startTest } from "./executor/startTest";
-import { scopeIn } from "./executor/stepScopes";
+} from "./executor/testRuns/pins";
+import { stepAt } from "./executor/replay/seedSteps";
+import { startTest } from "./executor/testRuns/startTest";
+import { scopeIn } from "./executor/testRuns/stepScopes";
 import {
   checkedStepTest,
   firstKey,
   isTestable,
   parsedJson,
-} from "./executor/stepTests";
+} from "./executor/testRuns/stepTests";
 import { mutation, type MutationCtx, query } from "./functions";
 import { childBlocks, type Graph, type StepNode } from "./language/graph";
 import { requireWorkflow, visible } from "./model/access";

@@ -3,13 +3,13 @@ import { v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Doc } from "./_generated/dataModel";
 import { type ErrorData, errorData, notFound, userError } from "./errors";
-import { checkedKey } from "./executor/flowKeys";
+import { checkedKey } from "./executor/queue/flowKeys";
 import {
   type RunStart,
   startedOf,
   startRun,
   vStartOutcome,
-} from "./executor/startRun";
+} from "./executor/runs/startRun";
 import { internalMutation, type MutationCtx } from "./functions";
 import { requireCapacity } from "./model/rateLimits";
 import { checkedInput, requireStartable } from "./model/runs";

@@ -5,8 +5,8 @@
 import { v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel";
 import { internalQuery, type QueryCtx } from "../functions";
-import { findSeed } from "./seedRequests";
-import { isRunEnded } from "./transitions";
+import { findSeed } from "./replay/seedRequests";
+import { isRunEnded } from "./flow/transitions";
 
 const BATCH = 100;
 /** Timers may be a little late; a run that should have moved this long ago is stuck. */

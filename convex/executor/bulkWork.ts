@@ -11,9 +11,9 @@ import { can, roleOf } from "../model/access";
 import { requireCapacity } from "../model/rateLimits";
 import { candidates, isMatch } from "../model/runFilter";
 import { vBulkAction } from "../validators";
-import { cancelRun } from "./cancelRun";
-import { replayRun } from "./replay";
-import { isRunEnded } from "./transitions";
+import { cancelRun } from "./runs/cancelRun";
+import { replayRun } from "./replay/replay";
+import { isRunEnded } from "./flow/transitions";
 
 const MAX_RUNS = 50;
 const MAX_MS = 500;

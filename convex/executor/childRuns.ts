@@ -16,16 +16,16 @@ import {
   notStarted,
 } from "../steps/run";
 import type { StepError } from "../validators";
-import { endAttempt, openAttempt } from "./attempts";
-import { cancelRun } from "./cancelRun";
-import { runStepAt } from "./childRunRequests";
-import { retryOrFail } from "./retries";
-import { type RunStart, startRun } from "./startRun";
-import { completeStep, failStep } from "./stepEnds";
-import { storedError } from "./storedError";
-import { isRunEnded, type Work } from "./transitions";
-import { loadTurn, takeTurn } from "./turn";
-import type { TurnState } from "./turnState";
+import { endAttempt, openAttempt } from "./effects/attempts";
+import { cancelRun } from "./runs/cancelRun";
+import { runStepAt } from "./runs/childRunRequests";
+import { retryOrFail } from "./flow/retries";
+import { type RunStart, startRun } from "./runs/startRun";
+import { completeStep, failStep } from "./flow/stepEnds";
+import { storedError } from "./flow/storedError";
+import { isRunEnded, type Work } from "./flow/transitions";
+import { loadTurn, takeTurn } from "./flow/turn";
+import type { TurnState } from "./flow/turnState";
 
 /** Starts the run of an attempt, once: the step's row says which it is. That writes the step, not its run (E1). */
 export const start = internalMutation({

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { SILENCE } from "./stepOutput";
+import { SILENCE } from "./effects/stepOutput";
 import { api } from "../_generated/api";
 import { json } from "../../tests/support/answering-server";
 import type {

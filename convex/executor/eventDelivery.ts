@@ -7,9 +7,9 @@ import {
   findWait,
   lookBackAfter,
   matchOpenWaits,
-} from "./eventWaits";
-import { receiveEvent } from "./waits";
-import { loadTurn, takeTurn } from "./turn";
+} from "./waits/eventWaits";
+import { receiveEvent } from "./waits/waits";
+import { loadTurn, takeTurn } from "./flow/turn";
 
 /** The turn of a run whose step got its event. */
 export const deliver = internalMutation({

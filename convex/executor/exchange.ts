@@ -12,14 +12,14 @@ import {
   type ClaimedTask,
   countReady,
   vClaimedTask,
-} from "./claims";
-import { Handout } from "./handout";
-import { failRun } from "./runEnds";
-import { applyReport, vReport } from "./reports";
-import { withoutEnding } from "./runEndings";
-import { appendOutput, type Output, vOutput } from "./stepOutput";
-import { heldSlot, LEASE_MS, startWorker } from "./slots";
-import { loadTurn, takeTurn } from "./turn";
+} from "./effects/claims";
+import { Handout } from "./effects/handout";
+import { failRun } from "./runs/runEnds";
+import { applyReport, vReport } from "./effects/reports";
+import { withoutEnding } from "./runs/runEndings";
+import { appendOutput, type Output, vOutput } from "./effects/stepOutput";
+import { heldSlot, LEASE_MS, startWorker } from "./effects/slots";
+import { loadTurn, takeTurn } from "./flow/turn";
 
 const vExchanged = v.union(
   /** Another worker has the slot: stop, and drop what is in flight. */

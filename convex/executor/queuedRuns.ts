@@ -3,10 +3,10 @@ import { v } from "convex/values";
 import type { Id } from "../_generated/dataModel";
 import { internal } from "../_generated/api";
 import { internalMutation, type MutationCtx } from "../functions";
-import * as admission from "./admission";
-import { passOrganization } from "./gates";
-import { beginQueued, beginSoon, promote } from "./promotion";
-import { laneAfter, type LaneCursor } from "./runSeats";
+import * as admission from "./queue/admission";
+import { passOrganization } from "./queue/gates";
+import { beginQueued, beginSoon, promote } from "./queue/promotion";
+import { laneAfter, type LaneCursor } from "./queue/runSeats";
 
 /** Lanes of one transaction. */
 const LANES = 20;

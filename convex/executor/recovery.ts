@@ -6,15 +6,15 @@ import { v } from "convex/values";
 import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import { internalMutation, type MutationCtx } from "../functions";
-import { endAttempt } from "./attempts";
+import { endAttempt } from "./effects/attempts";
 import { repairBulkJobs } from "./bulkWork";
-import { forgetOldKeys } from "./idempotency";
-import { repairQueues } from "./queueAudit";
+import { forgetOldKeys } from "./queue/idempotency";
+import { repairQueues } from "./queue/queueAudit";
 import { GRACE_MS } from "./audit";
 import { repairEndings } from "./repairs";
-import { findSlot, heldSlot, startWorker, watchLease } from "./slots";
-import { beginAttempt } from "./stepControls";
-import { loadTurn, takeTurn } from "./turn";
+import { findSlot, heldSlot, startWorker, watchLease } from "./effects/slots";
+import { beginAttempt } from "./flow/stepControls";
+import { loadTurn, takeTurn } from "./flow/turn";
 
 const BATCH = 200;
 

@@ -7,14 +7,14 @@ import type { Doc, Id } from "../_generated/dataModel";
 import { internal } from "../_generated/api";
 import { internalMutation, type MutationCtx } from "../functions";
 import { GRACE_MS, isPreparing, sleepingSteps, waitsOfRun } from "./audit";
-import { startSoon, tellParent } from "./childRunRequests";
-import { deliverSoon } from "./eventWaits";
-import { endSoon } from "./runEndings";
-import { failRun } from "./runEnds";
-import { findSeed, prepareSoon } from "./seedRequests";
-import type { Timer } from "./timerRequests";
-import { isRunEnded } from "./transitions";
-import { loadTurn, takeTurn } from "./turn";
+import { startSoon, tellParent } from "./runs/childRunRequests";
+import { deliverSoon } from "./waits/eventWaits";
+import { endSoon } from "./runs/runEndings";
+import { failRun } from "./runs/runEnds";
+import { findSeed, prepareSoon } from "./replay/seedRequests";
+import type { Timer } from "./flow/timerRequests";
+import { isRunEnded } from "./flow/transitions";
+import { loadTurn, takeTurn } from "./flow/turn";
 
 const BATCH = 100;
 /** So often the same thing is tried again. */

@@ -1,13 +1,13 @@
 /** Scheduled mutations that move runs: delays that are over, retries that are due, continuations, run timeouts. */
 import { v } from "convex/values";
 import { internalMutation } from "../functions";
-import { cancelPartOfRun } from "./cancelInside";
-import { endSoon, findEnding } from "./runEndings";
-import { timeOutRun, timeOutStep } from "./timeouts";
-import { endWait, retryStep, wakeStep } from "./stepControls";
-import { type Timer, vTimer } from "./timerRequests";
-import { loadEnded, loadTurn, takeTurn } from "./turn";
-import type { TurnState } from "./turnState";
+import { cancelPartOfRun } from "./flow/cancelInside";
+import { endSoon, findEnding } from "./runs/runEndings";
+import { timeOutRun, timeOutStep } from "./flow/timeouts";
+import { endWait, retryStep, wakeStep } from "./flow/stepControls";
+import { type Timer, vTimer } from "./flow/timerRequests";
+import { loadEnded, loadTurn, takeTurn } from "./flow/turn";
+import type { TurnState } from "./flow/turnState";
 
 /** Does nothing when what it was for has ended or changed meanwhile. */
 export const fire = internalMutation({

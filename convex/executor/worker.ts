@@ -8,11 +8,11 @@ import { internal } from "../_generated/api";
 import type { Id } from "../_generated/dataModel";
 import { type ActionCtx, internalAction } from "../functions";
 import { SecretMask } from "../steps/secretMask";
-import { AttemptOutput } from "./attemptOutput";
-import type { ClaimedTask } from "./claims";
-import { EffectRunner } from "./effects";
-import type { Report } from "./reports";
-import { slotConcurrency } from "./slots";
+import { AttemptOutput } from "./effects/attemptOutput";
+import type { ClaimedTask } from "./effects/claims";
+import { EffectRunner } from "./effects/effects";
+import type { Report } from "./effects/reports";
+import { slotConcurrency } from "./effects/slots";
 
 /** How long to wait before looking for work again: short for a while after there was some, then longer and longer. */
 const FIRST_PAUSE_MS = 3;

@@ -3,7 +3,7 @@ import type { FunctionArgs, FunctionReturnType } from "convex/server";
 import { vi } from "vitest";
 import { api, internal } from "../../../convex/_generated/api";
 import type { Doc, Id, TableNames } from "../../../convex/_generated/dataModel";
-import { iterationsAround } from "../../../convex/executor/keys";
+import { iterationsAround } from "../../../convex/executor/flow/keys";
 import type { AttemptRow, BulkJob, StepRow } from "../../../convex/validators";
 import {
   type AnsweringServer,

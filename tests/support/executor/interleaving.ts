@@ -3,12 +3,12 @@
  * senders of events, the clock) taking turns at random. Afterwards all that is open is brought to its end.
  */
 import { isDeepStrictEqual } from "node:util";
-import { SILENCE } from "../../../convex/executor/stepOutput";
+import { SILENCE } from "../../../convex/executor/effects/stepOutput";
 import fc from "fast-check";
 import { api, internal } from "../../../convex/_generated/api";
 import type { Doc, Id } from "../../../convex/_generated/dataModel";
-import type { Timer } from "../../../convex/executor/timerRequests";
-import { nodeAt } from "../../../convex/executor/transitions";
+import type { Timer } from "../../../convex/executor/flow/timerRequests";
+import { nodeAt } from "../../../convex/executor/flow/transitions";
 import type { RunId } from "./executor-harness";
 import { present } from "./present";
 import { Fates } from "./fates";

@@ -5,13 +5,13 @@ import {
   isIterationKey,
   iterationIndex,
   parentKeyOf,
-} from "../../../convex/executor/keys";
+} from "../../../convex/executor/flow/keys";
 import {
   isRunEnded,
   isStepEnded,
   loopAt,
   nodeAt,
-} from "../../../convex/executor/transitions";
+} from "../../../convex/executor/flow/transitions";
 import type { Graph } from "../../../convex/language/graph";
 import type { Job, Snapshot } from "./snapshot";
 

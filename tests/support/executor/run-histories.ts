@@ -1,7 +1,10 @@
 /** The history of every run of a database against its rows: the states they lead to, and their numbers. */
 import type { Doc } from "../../../convex/_generated/dataModel";
-import { parseEvents } from "../../../convex/executor/eventLog";
-import { type DatedEvent, rebuild } from "../../../convex/executor/runHistory";
+import { parseEvents } from "../../../convex/executor/runs/eventLog";
+import {
+  type DatedEvent,
+  rebuild,
+} from "../../../convex/executor/runs/runHistory";
 
 export interface RunRows {
   runs: Doc<"workflowRuns">[];

@@ -7,7 +7,7 @@ import {
   iterationIndex,
   iterationKey,
   parentKeyOf,
-} from "../../../convex/executor/keys";
+} from "../../../convex/executor/flow/keys";
 import {
   branchAt,
   completedByStop,
@@ -20,12 +20,12 @@ import {
   parallelAt,
   type FailureRoute,
   routeFailure,
-} from "../../../convex/executor/transitions";
+} from "../../../convex/executor/flow/transitions";
 import {
   type Beside,
   besideTheWay,
   containersAround,
-} from "../../../convex/executor/replayPath";
+} from "../../../convex/executor/replay/replayPath";
 import type { Fates } from "./fates";
 import { present } from "./present";
 import { leafOutcome } from "./reference-interpreter";

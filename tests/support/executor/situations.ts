@@ -1,5 +1,5 @@
 /** A run, its one step and its task in each of their states, and everything that can happen to them. */
-import { SILENCE } from "../../../convex/executor/stepOutput";
+import { SILENCE } from "../../../convex/executor/effects/stepOutput";
 import { ConvexError } from "convex/values";
 import { api, internal } from "../../../convex/_generated/api";
 import type { Doc, Id } from "../../../convex/_generated/dataModel";

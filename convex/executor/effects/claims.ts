@@ -1,0 +1,132 @@
+/** Claiming ready tasks for a worker: the moment an attempt starts. */
+import { type Infer, v } from "convex/values";
+import type { Doc, Id } from "../../_generated/dataModel";
+import type { MutationCtx } from "../../functions";
+import { readPayload } from "../../model/payloads";
+import { openAttempt } from "./attempts";
+import { EventLog } from "../runs/eventLog";
+import { withoutEnding } from "../runs/runEndings";
+import { slotConcurrency } from "./slots";
+
+export const vClaimedTask = v.object({
+  taskId: v.id("tasks"),
+  organizationId: v.id("organizations"),
+  runId: v.id("workflowRuns"),
+  versionId: v.id("workflowVersions"),
+  stepKey: v.string(),
+  attempt: v.number(),
+  kind: v.union(v.literal("http"), v.literal("action")),
+  /** JSON text: the request, or the scope of action code. */
+  request: v.string(),
+  timeoutMs: v.number(),
+  /** `httpOptionsOf` of the step. */
+  httpOptions: v.union(v.string(), v.null()),
+});
+export type ClaimedTask = Infer<typeof vClaimedTask>;
+
+/** What one claim hands out stays below what a mutation may return. */
+const MAX_CLAIM_BYTES = 4 * 1024 * 1024;
+
+/** Tasks in order of readiness and priority; at most half of the room for one organization while others wait. */
+export async function claimTasks(
+  ctx: MutationCtx,
+  claim: { slot: number; generation: number; room: number; now: number },
+): Promise<ClaimedTask[]> {
+  if (claim.room <= 0) return [];
+  const ready = await ctx.db
+    .query("tasks")
+    .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
+      q.eq("slot", claim.slot).eq("claimedBy", null),
+    )
+    .take(Math.min(claim.room, slotConcurrency()) * 2);
+  const wanted = await withoutEnding(ctx, ready);
+  const claimed: ClaimedTask[] = [];
+  let bytes = 0;
+  for (const task of shareFairly(wanted, claim.room)) {
+    const request = await readPayload(ctx, task.request);
+    bytes += request.length;
+    if (claimed.length > 0 && bytes > MAX_CLAIM_BYTES) break;
+    claimed.push(await startAttempt(ctx, task, { ...claim, request }));
+  }
+  await logStarts(ctx, claimed, claim.now);
+  return claimed;
+}
+
+/** How many wait for a place, as far as there is room. */
+export async function countReady(
+  ctx: MutationCtx,
+  { slot, room }: { slot: number; room: number },
+): Promise<number> {
+  if (room <= 0) return 0;
+  const ready = await ctx.db
+    .query("tasks")
+    .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
+      q.eq("slot", slot).eq("claimedBy", null),
+    )
+    .take(Math.min(room, slotConcurrency()));
+  return ready.length;
+}
+
+/** A chunk for each run, however many of its tasks were claimed. */
+async function logStarts(
+  ctx: MutationCtx,
+  claimed: ClaimedTask[],
+  now: number,
+): Promise<void> {
+  const logs = new Map<Id<"workflowRuns">, EventLog>();
+  for (const { runId, stepKey: key, attempt } of claimed) {
+    const log = logs.get(runId) ?? new EventLog(ctx, runId);
+    logs.set(runId, log);
+    log.add({ type: "attempt", key, attempt, status: "running" });
+  }
+  for (const log of logs.values()) await log.flush(now);
+}
+
+export function shareFairly<T extends { organizationId: string }>(
+  ready: T[],
+  room: number,
+): T[] {
+  const share = Math.ceil(room / 2);
+  const taken = new Map<string, number>();
+  const first: T[] = [];
+  const rest: T[] = [];
+  for (const task of ready) {
+    const count = taken.get(task.organizationId) ?? 0;
+    taken.set(task.organizationId, count + 1);
+    (count < share ? first : rest).push(task);
+  }
+  return [...first, ...rest].slice(0, room);
+}
+
+async function startAttempt(
+  ctx: MutationCtx,
+  task: Doc<"tasks">,
+  start: { generation: number; now: number; request: string },
+): Promise<ClaimedTask> {
+  const { now } = start;
+  await ctx.db.patch("tasks", task._id, { claimedBy: start.generation });
+  const step = await ctx.db.get("stepExecutions", task.stepId);
+  if (step === null) throw new Error(`Task ${task._id} has no step execution`);
+  await ctx.db.patch("stepExecutions", step._id, {
+    state: { kind: "running" },
+    startedAt: step.startedAt ?? now,
+  });
+  await openAttempt(ctx, {
+    stepId: task.stepId,
+    number: task.attempt,
+    startedAt: now,
+    input: step.input,
+  });
+  return toClaimed(task._id, task, start.request);
+}
+
+export function toClaimed(
+  taskId: Id<"tasks">,
+  task: Omit<Doc<"tasks">, "_id" | "_creationTime">,
+  request: string,
+): ClaimedTask {
+  const { organizationId, runId, versionId, stepKey } = task;
+  const { attempt, kind, timeoutMs, httpOptions } = task;
+  const where = { organizationId, runId, versionId, stepKey };
+  return { taskId, ...where, attempt, kind, timeoutMs, httpOptions, request };
+}

@@ -1,0 +1,94 @@
+/** Writer of `workerSlots`: lanes of the worker pool, each with at most one worker at a time. */
+import { internal } from "../../_generated/api";
+import type { Doc } from "../../_generated/dataModel";
+import type { MutationCtx } from "../../functions";
+import { environment } from "../../environment";
+
+const DEFAULT_SLOTS = 4;
+const DEFAULT_CONCURRENCY = 64;
+export const LEASE_MS = 15_000;
+
+export function slotCount(): number {
+  return positive(environment("EXECUTOR_SLOTS")) ?? DEFAULT_SLOTS;
+}
+
+export function slotConcurrency(): number {
+  return (
+    positive(environment("EXECUTOR_SLOT_CONCURRENCY")) ?? DEFAULT_CONCURRENCY
+  );
+}
+
+function positive(text: string | undefined): number | null {
+  const value = Number(text);
+  return Number.isInteger(value) && value > 0 ? value : null;
+}
+
+/** Runs spread over slots evenly; reports of one run never conflict with another worker's. */
+export function slotFor(seed: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < seed.length; i++)
+    hash = Math.imul(hash ^ seed.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % slotCount();
+}
+
+export async function findSlot(
+  ctx: MutationCtx,
+  slot: number,
+): Promise<Doc<"workerSlots"> | null> {
+  return await ctx.db
+    .query("workerSlots")
+    .withIndex("by_slot", (q) => q.eq("slot", slot))
+    .unique();
+}
+
+/** Starts a worker if none runs. Part of the transaction that made the work, so neither exists without the other. */
+export async function wakeSlot(
+  ctx: MutationCtx,
+  slot: number,
+  now: number,
+): Promise<void> {
+  const row = await findSlot(ctx, slot);
+  if (row?.state.kind === "running") return;
+  await startWorker(ctx, slot, { row, now });
+}
+
+/** A new generation: whatever the last worker still reports is ignored (E2). */
+export async function startWorker(
+  ctx: MutationCtx,
+  slot: number,
+  { row, now }: { row: Doc<"workerSlots"> | null; now: number },
+): Promise<void> {
+  const generation = (row?.generation ?? 0) + 1;
+  const state = { kind: "running", leaseExpiresAt: now + LEASE_MS } as const;
+  if (row === null)
+    await ctx.db.insert("workerSlots", { slot, generation, state });
+  else await ctx.db.patch("workerSlots", row._id, { generation, state });
+  await ctx.scheduler.runAfter(0, internal.executor.worker.run, {
+    slot,
+    generation,
+  });
+  await watchLease(ctx, { slot, generation }, state.leaseExpiresAt);
+}
+
+/** Looks at `at` whether the worker still lives. */
+export async function watchLease(
+  ctx: MutationCtx,
+  { slot, generation }: { slot: number; generation: number },
+  at: number,
+): Promise<void> {
+  await ctx.scheduler.runAt(at, internal.executor.recovery.checkLease, {
+    slot,
+    generation,
+  });
+}
+
+/** The slot's row if `generation` is still its worker's; null means: superseded, stop. */
+export async function heldSlot(
+  ctx: MutationCtx,
+  slot: number,
+  generation: number,
+): Promise<Doc<"workerSlots"> | null> {
+  const row = await findSlot(ctx, slot);
+  const held = row?.generation === generation && row.state.kind === "running";
+  return held ? row : null;
+}

@@ -1,0 +1,96 @@
+/** Writer of `tasks`: effects that are ready or claimed. A task is removed by the report of its attempt, or by cancel. */
+import type { Id } from "../../_generated/dataModel";
+import type { MutationCtx } from "../../functions";
+import { type PayloadRef, readPayload } from "../../model/payloads";
+import { httpOptionsOf } from "../../steps/http";
+import { cancelAttempt, openAttempt } from "./attempts";
+import { toClaimed } from "./claims";
+import { wakeSlot } from "./slots";
+import { nodeAt } from "../flow/transitions";
+import type { TurnState } from "../flow/turnState";
+
+/** How far ahead one step of priority puts a task: one that has waited longer is claimed first all the same. */
+const AHEAD_MS = 600;
+
+/** Makes the step's current attempt ready for its worker, and wakes the worker if it sleeps, in the same transaction. */
+export async function insertTask(
+  turn: TurnState,
+  key: string,
+  task: { effect: "http" | "action"; input: PayloadRef; timeoutMs: number },
+): Promise<void> {
+  const { run, now, handout } = turn;
+  turn.hasNewTask = true;
+  const isHandedOut = handout?.take(task.input.bytes) === true;
+  if (isHandedOut) await beginAtOnce(turn, key);
+  const { attempt } = await turn.step(key);
+  const row = {
+    runId: run._id,
+    organizationId: run.organizationId,
+    stepId: await turn.stepId(key),
+    stepKey: key,
+    attempt,
+    slot: run.slot,
+    readyAt: now - (run.priority ?? 0) * AHEAD_MS,
+    claimedBy: isHandedOut ? handout.generation : null,
+    kind: task.effect,
+    request: task.input,
+    versionId: run.versionId,
+    timeoutMs: task.timeoutMs,
+    httpOptions: httpOptionsOf(nodeAt(turn.graph, key)),
+  };
+  const taskId = await turn.ctx.db.insert("tasks", row);
+  // The worker that this turn reports to is awake.
+  if (handout === null) return await wakeSlot(turn.ctx, run.slot, now);
+  if (!isHandedOut) return;
+  const request = await readPayload(turn.ctx, task.input);
+  handout.tasks.push(toClaimed(taskId, row, request));
+}
+
+/** What a claim writes, in the turn that makes the task. */
+async function beginAtOnce(turn: TurnState, key: string): Promise<void> {
+  const { attempt, input } = await turn.startAttempt(key);
+  await openAttempt(turn.ctx, {
+    stepId: await turn.stepId(key),
+    number: attempt,
+    startedAt: turn.now,
+    input,
+  });
+}
+
+/** The worker notices that a task is gone and aborts its request. */
+export async function cancelTasksOf(
+  turn: TurnState,
+  key: string,
+): Promise<void> {
+  turn.hasNewTask = false;
+  const stepId = await turn.stepId(key);
+  const tasks = await turn.ctx.db
+    .query("tasks")
+    .withIndex("by_stepId", (q) => q.eq("stepId", stepId))
+    .collect();
+  for (const task of tasks)
+    await removeTask(turn.ctx, task._id, stepId, turn.now);
+}
+
+/** At most `limit`; returns how many there were. */
+export async function cancelTasksOfRun(
+  { ctx, run, now }: TurnState,
+  limit: number,
+): Promise<number> {
+  const tasks = await ctx.db
+    .query("tasks")
+    .withIndex("by_runId", (q) => q.eq("runId", run._id))
+    .take(limit);
+  for (const task of tasks) await removeTask(ctx, task._id, task.stepId, now);
+  return tasks.length;
+}
+
+async function removeTask(
+  ctx: MutationCtx,
+  taskId: Id<"tasks">,
+  stepId: Id<"stepExecutions">,
+  now: number,
+): Promise<void> {
+  await ctx.db.delete("tasks", taskId);
+  await cancelAttempt(ctx, stepId, now);
+}

@@ -1,0 +1,28 @@
+/** Errors as rows keep them: short enough for lists. */
+import type { StepError } from "../../validators";
+
+export function failedState(error: StepError) {
+  return {
+    kind: "failed",
+    error: { name: error.name, message: clip(error.message, 200) },
+  } as const;
+}
+
+export const clip = (text: string, max: number) =>
+  text.length > max ? `${text.slice(0, max - 1)}…` : text;
+
+/** What rows keep: one level of cause is enough to read. */
+export function storedError(error: StepError): StepError {
+  const { name, code, retryable, frames, cause, http } = error;
+  return {
+    name,
+    message: clip(error.message, 4_000),
+    code,
+    retryable,
+    frames: frames.map(({ fn, line, column }) => ({ fn, line, column })),
+    ...(http === undefined ? {} : { http }),
+    ...(cause === undefined
+      ? {}
+      : { cause: { name: cause.name, message: clip(cause.message, 1_000) } }),
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * Gives a run steps that another run executed: they have ended, and say in `reusedFrom` where. Nothing that happened in
+ * them happens again. For replays from a step (`runSeeds.ts`).
+ */
+import type { Doc, Id } from "../../_generated/dataModel";
+import type { MutationCtx, QueryCtx } from "../../functions";
+import { findNode, type Graph } from "../../language/graph";
+import {
+  copyPayload,
+  MAX_INLINE_BYTES,
+  type PayloadRef,
+} from "../../model/payloads";
+import type { RunRef } from "../../validators";
+import { findApproval } from "../waits/approvals";
+import type { EventLog } from "../runs/eventLog";
+import { isIterationKey } from "../flow/keys";
+import { stepChange } from "../runs/runHistory";
+import { sequences } from "../flow/transitions";
+
+type StepDoc = Doc<"stepExecutions">;
+
+/** The run that is made from has been deleted meanwhile, or a part of it. */
+export class SourceGone extends Error {}
+
+/** Writes one transaction's worth of such steps, and counts it. */
+export class StepSeeds {
+  steps = 0;
+  bytes = 0;
+  readonly #ctx: MutationCtx;
+  readonly #runId: Id<"workflowRuns">;
+  readonly #graph: Graph;
+  readonly #now: number;
+  readonly #log: EventLog;
+  readonly #sequences: Map<string, number>;
+  /** Rows share payloads: an iteration has the output of its last step. */
+  readonly #payloads = new Map<Id<"payloads">, PayloadRef>();
+
+  constructor(
+    ctx: MutationCtx,
+    into: {
+      runId: Id<"workflowRuns">;
+      graph: Graph;
+      now: number;
+      log: EventLog;
+    },
+  ) {
+    this.#ctx = ctx;
+    this.#runId = into.runId;
+    this.#graph = into.graph;
+    this.#now = into.now;
+    this.#log = into.log;
+    this.#sequences = sequences(into.graph);
+  }
+
+  /** `step` has ended. Its times are those of the copy: the other run's would stretch this one's timeline. */
+  async add(step: StepDoc, source: RunRef): Promise<void> {
+    const { _id, _creationTime, ...fields } = step;
+    const now = this.#now;
+    const reusedFrom = step.reusedFrom ?? source;
+    this.#log.add({
+      type: "began",
+      kind: step.kind,
+      ...stepChange(step),
+      endedAt: now,
+      reusedFrom: reusedFrom.number,
+    });
+    await this.#ctx.db.insert("stepExecutions", {
+      ...fields,
+      ...this.#definitionOf(step),
+      runId: this.#runId,
+      createdAt: now,
+      startedAt: now,
+      endedAt: now,
+      input: step.input && (await this.payload(step.input)),
+      output: step.output && (await this.payload(step.output)),
+      reusedFrom,
+    });
+    if (step.kind === "approval") await this.#copyApproval(step);
+    this.steps += 1;
+  }
+
+  /** What the version of this run says of the step; what it has no more (after the chosen step) stays as it was. */
+  #definitionOf({ key }: StepDoc) {
+    const node = isIterationKey(key) ? null : findNode(this.#graph, key);
+    return node === null
+      ? {}
+      : {
+          label: node.label,
+          source: node.range,
+          sequence: this.#sequences.get(node.path) ?? 0,
+        };
+  }
+
+  async payload(ref: PayloadRef): Promise<PayloadRef> {
+    if (ref.id === null) return ref;
+    const known = this.#payloads.get(ref.id);
+    if (known !== undefined) return known;
+    const copy = await copyPayload(this.#ctx, this.#runId, ref);
+    if (copy === null) throw new SourceGone(`Payload ${ref.id} is gone`);
+    this.#payloads.set(ref.id, copy);
+    // Larger ones are files, which are shared.
+    this.bytes += Math.min(ref.bytes, MAX_INLINE_BYTES);
+    return copy;
+  }
+
+  /** Who decided, how and why stays to be seen. */
+  async #copyApproval({ runId, key }: StepDoc): Promise<void> {
+    const approval = await findApproval(this.#ctx, runId, key);
+    if (approval === null) return;
+    const { _id, _creationTime, ...fields } = approval;
+    await this.#ctx.db.insert("approvals", { ...fields, runId: this.#runId });
+  }
+}
+
+export async function stepAt(
+  ctx: QueryCtx,
+  runId: Id<"workflowRuns">,
+  key: string,
+): Promise<Doc<"stepExecutions"> | null> {
+  return await ctx.db
+    .query("stepExecutions")
+    .withIndex("by_runId_and_key", (q) => q.eq("runId", runId).eq("key", key))
+    .unique();
+}

@@ -1,0 +1,32 @@
+import type { Doc } from "../../_generated/dataModel";
+import { userError } from "../../errors";
+import type { MutationCtx } from "../../functions";
+import { cancelAll } from "../flow/cancelInside";
+import { loadTurn, takeTurn } from "../flow/turn";
+
+/**
+ * One transaction: run, steps and tasks end together (E6). Timers find the run ended and do nothing; workers find
+ * their tasks gone and abort. `by` is who did it, for people; `reason` why, when it was nobody.
+ */
+export async function cancelRun(
+  ctx: MutationCtx,
+  run: Doc<"workflowRuns">,
+  by: string,
+  reason?: string,
+): Promise<void> {
+  const turn = await loadTurn(ctx, run._id);
+  if (turn === null)
+    throw userError("already_ended", `Run #${run.number} has already ended.`);
+  turn.log.add({ type: "person", did: "cancel", by, key: null });
+  turn.setRun({
+    state: {
+      kind: "cancelled",
+      by,
+      ...(reason === undefined ? {} : { reason }),
+    },
+    endedAt: turn.now,
+    backlog: [],
+  });
+  await cancelAll(turn);
+  await takeTurn(turn, []);
+}

@@ -1,0 +1,71 @@
+/** A step that runs another workflow: asking for the run, and no longer wanting it. `childRuns.ts` starts and ends it. */
+import { internal } from "../../_generated/api";
+import type { Doc, Id } from "../../_generated/dataModel";
+import type { MutationCtx } from "../../functions";
+import type { Json } from "../../language/evaluation";
+import type { RunStep } from "../../language/graph";
+import { nodeAt, type Work } from "../flow/transitions";
+import type { TurnState } from "../flow/turnState";
+
+export function runStepAt(turn: TurnState, key: string): RunStep {
+  const node = nodeAt(turn.graph, key);
+  if (node.kind !== "run") throw new Error(`${key} runs no workflow`);
+  return node;
+}
+
+/** The first attempt. */
+export async function awaitRun(
+  turn: TurnState,
+  key: string,
+  input: Json,
+): Promise<Work[]> {
+  await turn.change(key, {
+    input: await turn.store(input),
+    maxAttempts: runStepAt(turn, key).retry.maxAttempts,
+  });
+  return await requestRun(turn, key);
+}
+
+/** The run is started in a transaction of its own, so that its first turn costs this one nothing. */
+export async function requestRun(
+  turn: TurnState,
+  key: string,
+): Promise<Work[]> {
+  const { workflow, timeoutMs } = runStepAt(turn, key);
+  const { attempt, createdAt } = await turn.step(key);
+  const until = timeoutMs === null ? null : createdAt + timeoutMs;
+  await turn.change(key, {
+    state: { kind: "waiting", for: "run", workflow, until },
+  });
+  await startSoon(turn.ctx, { runId: turn.run._id, stepKey: key, attempt });
+  return [];
+}
+
+export async function startSoon(
+  ctx: MutationCtx,
+  step: { runId: Id<"workflowRuns">; stepKey: string; attempt: number },
+): Promise<void> {
+  await ctx.scheduler.runAfter(0, internal.executor.childRuns.start, step);
+}
+
+/** The run has ended: its parent, if it waits, gets to know in a transaction of its own. */
+export async function tellParent(
+  ctx: MutationCtx,
+  { _id: childId, parent }: Doc<"workflowRuns">,
+): Promise<void> {
+  if (parent?.waits !== true) return;
+  await ctx.scheduler.runAfter(0, internal.executor.childRuns.ended, {
+    childId,
+  });
+}
+
+/** The step is cut off: the run that it waits for is cancelled, in a transaction of its own. */
+export async function cancelChildOf(
+  turn: TurnState,
+  { childRun }: Pick<Doc<"stepExecutions">, "childRun">,
+): Promise<void> {
+  if (childRun === undefined) return;
+  const { runId: childId } = childRun;
+  const cancel = internal.executor.childRuns.cancel;
+  await turn.ctx.scheduler.runAfter(0, cancel, { childId });
+}

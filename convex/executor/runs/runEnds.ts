@@ -1,0 +1,36 @@
+/** The ends that a run itself comes to. `cancelRun.ts` and `stopRun.ts` have those that somebody or a step asks for. */
+import type { StepError } from "../../validators";
+import { cancelAll } from "../flow/cancelInside";
+import { evaluateOutput } from "../flow/stepScope";
+import { clip, storedError } from "../flow/storedError";
+import { isRunEnded } from "../flow/transitions";
+import type { TurnState } from "../flow/turnState";
+
+export async function completeRun(turn: TurnState): Promise<void> {
+  const result = turn.graph.hasOutput ? await evaluateOutput(turn) : null;
+  if (result?.kind === "failed") return await failRun(turn, null, result.error);
+  turn.setRun({
+    state: { kind: "completed" },
+    endedAt: turn.now,
+    output: result === null ? null : await turn.store(result.value),
+    backlog: [],
+  });
+}
+
+export async function failRun(
+  turn: TurnState,
+  stepKey: string | null,
+  error: StepError,
+): Promise<void> {
+  if (isRunEnded(turn.run.state)) return;
+  turn.setRun({
+    state: {
+      kind: "failed",
+      error: { name: error.name, message: clip(error.message, 160), stepKey },
+    },
+    error: storedError(error),
+    endedAt: turn.now,
+    backlog: [],
+  });
+  await cancelAll(turn);
+}

@@ -1,0 +1,71 @@
+/** Asking, and no longer asking: the half of `approvals.ts` that the flow itself needs. */
+import type { Doc } from "../../_generated/dataModel";
+import type { MutationCtx } from "../../functions";
+import type { Json } from "../../language/evaluation";
+import { nodeAt } from "../flow/transitions";
+import type { TurnState } from "../flow/turnState";
+
+export async function askApproval(
+  turn: TurnState,
+  key: string,
+  request: { title: string; details: Json; until: number | null },
+): Promise<void> {
+  const node = nodeAt(turn.graph, key);
+  if (node.kind !== "approval") throw new Error(`${key} asks nobody`);
+  const { organizationId, _id: runId } = turn.run;
+  const { title, details, until } = request;
+  const { approvers, quorum, formSchema } = node;
+  await turn.ctx.db.insert("approvals", {
+    organizationId,
+    runId,
+    stepKey: key,
+    title,
+    details: details === null ? null : JSON.stringify(details),
+    formSchema: formSchema === null ? null : JSON.stringify(formSchema),
+    approvers,
+    quorum,
+    until,
+    votes: [],
+    outcome: null,
+    decidedAt: null,
+  });
+}
+
+/** Nobody can decide any more. */
+export async function withdrawApprovals(
+  turn: TurnState,
+  key: string,
+): Promise<void> {
+  const approval = await turn.ctx.db
+    .query("approvals")
+    .withIndex("by_runId_and_stepKey", (q) =>
+      q.eq("runId", turn.run._id).eq("stepKey", key),
+    )
+    .unique();
+  if (approval?.outcome === null) await withdraw(turn.ctx, approval);
+}
+
+/** At most `limit`; returns how many there were. */
+export async function withdrawApprovalsOfRun(
+  turn: TurnState,
+  limit: number,
+): Promise<number> {
+  const open = await turn.ctx.db
+    .query("approvals")
+    .withIndex("by_runId_and_outcome", (q) =>
+      q.eq("runId", turn.run._id).eq("outcome", null),
+    )
+    .take(limit);
+  for (const approval of open) await withdraw(turn.ctx, approval);
+  return open.length;
+}
+
+async function withdraw(
+  ctx: MutationCtx,
+  { _id }: Doc<"approvals">,
+): Promise<void> {
+  await ctx.db.patch("approvals", _id, {
+    outcome: "cancelled",
+    decidedAt: Date.now(),
+  });
+}
