@@ -6,7 +6,8 @@ import { isRunEnded } from "./executor/flow/transitions";
 import { mutation, query, type QueryCtx } from "./functions";
 import { findRole, requireOrganization } from "./model/access";
 import { candidates, isMatch } from "./model/runFilter";
-import { type BulkJob, vBulkAction, vBulkJob, vRunFilter } from "./validators";
+import { type BulkJob, vBulkAction, vBulkJob } from "./validators/bulkJobs";
+import { vRunFilter } from "./validators/runs";
 
 const MAX_CHOSEN = 500;
 const MAX_COUNTED = 10_000;

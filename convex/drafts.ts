@@ -4,7 +4,7 @@ import { mutation, query } from "./functions";
 import { requireWorkflow, visible } from "./model/access";
 import { keptDraftsOf, removeKeptDraft } from "./model/keptDrafts";
 import { replaceDraft } from "./model/restores";
-import { vDiagnostic } from "./validators";
+import { vDiagnostic } from "./validators/workflows";
 
 /** Newest first; at most 20. */
 export const listKept = query({

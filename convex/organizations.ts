@@ -2,7 +2,7 @@ import { v } from "convex/values";
 import { mutation, query } from "./functions";
 import { findRole, requireOrganization, requireViewer } from "./model/access";
 import * as model from "./model/organizations";
-import { vRole } from "./validators";
+import { vRole } from "./validators/organizations";
 
 /** The caller becomes its owner. */
 export const create = mutation({

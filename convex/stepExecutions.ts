@@ -10,7 +10,7 @@ import * as controls from "./executor/flow/stepControls";
 import { mutation, query, type MutationCtx, type QueryCtx } from "./functions";
 import { requireRun, visible } from "./model/access";
 import { ownAttempt, toStepRow } from "./model/stepRows";
-import { vAttemptRow, vStepRow } from "./validators";
+import { vAttemptRow, vStepRow } from "./validators/steps";
 
 const MAX_STEPS = 1000;
 const MAX_ATTEMPTS = 200;

@@ -6,7 +6,7 @@ import { v } from "convex/values";
 import type { Id } from "./_generated/dataModel";
 import { query, type QueryCtx } from "./functions";
 import { visible } from "./model/access";
-import { vLogLine } from "./validators";
+import { vLogLine } from "./validators/steps";
 
 const args = {
   stepId: v.id("stepExecutions"),

@@ -24,7 +24,8 @@ import { compileDraft } from "./model/drafts";
 import { requireCapacity } from "./model/rateLimits";
 import { checkedInput } from "./model/runs";
 import { draftOf, rememberInput } from "./model/workflows";
-import { vDiagnostic, vStepKind } from "./validators";
+import { vStepKind } from "./validators/steps";
+import { vDiagnostic } from "./validators/workflows";
 
 const vOutcome = v.union(
   v.object({

@@ -5,7 +5,7 @@ import { mutation, query, type MutationCtx } from "./functions";
 import { requireWorkflow, visible } from "./model/access";
 import { nextTimes } from "./model/scheduleTimes";
 import * as model from "./model/triggers";
-import { vTrigger } from "./validators";
+import { vTrigger } from "./validators/triggers";
 
 const vSchedule = { cron: v.string(), timeZone: v.string() };
 

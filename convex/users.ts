@@ -2,7 +2,7 @@ import { v } from "convex/values";
 import { query } from "./functions";
 import { findViewer } from "./model/access";
 import { organizationsOf } from "./model/organizations";
-import { vRole } from "./validators";
+import { vRole } from "./validators/organizations";
 
 /** Who is signed in, and where they work; null when signed out. */
 export const viewer = query({

@@ -16,17 +16,14 @@ import { mutation, query, type QueryCtx } from "./functions";
 import { findRole, requireRun, requireWorkflow, visible } from "./model/access";
 import { requireCapacity } from "./model/rateLimits";
 import { checkedInput, requireStartable, toRunSummary } from "./model/runs";
+import { vRole } from "./validators/organizations";
 import {
-  vExplanationPart,
-  vPayloadRef,
   vReplayEffect,
   vReplayVersion,
   vReusedStep,
-  vRole,
-  vRunStatus,
-  vRunSummary,
-  vStepError,
-} from "./validators";
+} from "./validators/replays";
+import { vExplanationPart, vRunStatus, vRunSummary } from "./validators/runs";
+import { vPayloadRef, vStepError } from "./validators/steps";
 
 const vStarted = v.object({
   runId: v.id("workflowRuns"),

@@ -11,7 +11,7 @@ import {
 } from "../tests/support/product-test";
 import { api } from "./_generated/api";
 import type { Id } from "./_generated/dataModel";
-import type { Role } from "./validators";
+import type { Role } from "./validators/organizations";
 
 let t: Product;
 let workspace: Workspace;

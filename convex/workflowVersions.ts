@@ -16,7 +16,7 @@ import { triggerSettings } from "./model/triggers";
 import { activityOf, vVersionActivity } from "./model/versionActivity";
 import { insertVersion, SNAPSHOT_NUMBER, sourceOf } from "./model/versions";
 import { createWorkflow, draftOf, markPublished } from "./model/workflows";
-import { vDiagnostic } from "./validators";
+import { vDiagnostic } from "./validators/workflows";
 
 const MAX_NOTE = 500;
 

@@ -18,12 +18,12 @@ import { removeTriggersOf } from "./model/triggers";
 import { nextNumber, sourceOf } from "./model/versions";
 import { withUnknownWorkflows } from "./model/workflowNames";
 import * as model from "./model/workflows";
+import { vRole } from "./validators/organizations";
 import {
   vDiagnostic,
-  vRole,
   vWorkflowStatus,
   vWorkflowSummary,
-} from "./validators";
+} from "./validators/workflows";
 import { environment } from "./environment";
 
 const vWorkflow = v.object({

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { api, internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
-import type { BulkAction, BulkJob, RunFilter } from "../validators";
+import type { BulkAction, BulkJob } from "../validators/bulkJobs";
+import type { RunFilter } from "../validators/runs";
 import { present } from "../../tests/support/executor/present";
 import { type RunId } from "../../tests/support/executor/executor-harness";
 import { useExecutorInProcess } from "../../tests/support/executor/use-executor";

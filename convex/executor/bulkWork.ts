@@ -10,7 +10,7 @@ import { internalMutation, type MutationCtx } from "../functions";
 import { can, roleOf } from "../model/access";
 import { requireCapacity } from "../model/rateLimits";
 import { candidates, isMatch } from "../model/runFilter";
-import { vBulkAction } from "../validators";
+import { vBulkAction } from "../validators/bulkJobs";
 import { cancelRun } from "./runs/cancelRun";
 import { replayRun } from "./replay/replay";
 import { isRunEnded } from "./flow/transitions";

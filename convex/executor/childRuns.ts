@@ -15,7 +15,7 @@ import {
   nestedTooDeep,
   notStarted,
 } from "../steps/run";
-import type { StepError } from "../validators";
+import type { StepError } from "../validators/steps";
 import { endAttempt, openAttempt } from "./effects/attempts";
 import { cancelRun } from "./runs/cancelRun";
 import { runStepAt } from "./runs/childRunRequests";

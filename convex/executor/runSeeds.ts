@@ -8,7 +8,7 @@ import type { Doc, Id } from "../_generated/dataModel";
 import { internalMutation, type MutationCtx } from "../functions";
 import type { Graph } from "../language/graph";
 import { failure } from "../steps/stepBegin";
-import type { SeedWork } from "../validators";
+import type { SeedWork } from "../validators/replays";
 import { failRun } from "./runs/runEnds";
 import { isIterationKey, iterationKey, rangesInside } from "./flow/keys";
 import { copyChunk } from "./flow/loopItems";

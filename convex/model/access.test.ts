@@ -10,7 +10,7 @@ import {
 } from "../../tests/support/product-test";
 import { api } from "../_generated/api";
 import type { Id } from "../_generated/dataModel";
-import type { Role } from "../validators";
+import type { Role } from "../validators/organizations";
 import { can, type Permission } from "./access";
 
 let t: Product;

@@ -2,7 +2,7 @@ import { getAuthUserId } from "@convex-dev/auth/server";
 import type { Doc, Id } from "../_generated/dataModel";
 import { userError, notFound } from "../errors";
 import type { QueryCtx } from "../functions";
-import type { Role } from "../validators";
+import type { Role } from "../validators/organizations";
 
 /** What people can do; each role can do what its permissions list says. */
 export type Permission = "view" | "approve" | "operate" | "edit" | "manage";

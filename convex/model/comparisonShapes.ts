@@ -1,6 +1,8 @@
 /** What `workflowVersions.compare` answers. */
 import { v, type Infer } from "convex/values";
-import { vDiagnostic, vStepKind, vTriggerSetting } from "../validators";
+import { vStepKind } from "../validators/steps";
+import { vTriggerSetting } from "../validators/triggers";
+import { vDiagnostic } from "../validators/workflows";
 
 const vText = v.union(v.string(), v.null());
 const vLine = v.union(v.number(), v.null());

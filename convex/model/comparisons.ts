@@ -6,7 +6,7 @@ import type { Graph, JsonSchema } from "../language/graph";
 import { diffGraphs } from "../language/graphDiff";
 import { ownCode } from "../language/ownCode";
 import { diffSchemas } from "../language/schemaDiff";
-import type { TriggerSetting } from "../validators";
+import type { TriggerSetting } from "../validators/triggers";
 import type { Comparison } from "./comparisonShapes";
 import { compileDraft, type StoredDiagnostic } from "./drafts";
 import { diffTriggers } from "./triggerDiff";

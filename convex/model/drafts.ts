@@ -1,7 +1,7 @@
 /** A source compiled, in the form that rows and screens keep. Loads the compiler. */
 import type { Infer } from "convex/values";
 import { compile, type Compiled } from "../language/compile";
-import type { vDiagnostic } from "../validators";
+import type { vDiagnostic } from "../validators/workflows";
 import { utf8Bytes } from "./payloads";
 
 export type StoredDiagnostic = Infer<typeof vDiagnostic>;

@@ -4,7 +4,7 @@ import { internal } from "../_generated/api";
 import { userError } from "../errors";
 import type { MutationCtx, QueryCtx } from "../functions";
 import { MAX_AT_ONCE } from "../language/flowRanges";
-import type { Role } from "../validators";
+import type { Role } from "../validators/organizations";
 import { checkedName } from "./names";
 import { freeSlug } from "./slugs";
 

@@ -6,7 +6,7 @@ import type { Infer } from "convex/values";
 import type { Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
 import type { Json } from "../language/evaluation";
-import type { vPayloadRef } from "../validators";
+import type { vPayloadRef } from "../validators/steps";
 
 export type PayloadRef = Infer<typeof vPayloadRef>;
 

@@ -2,7 +2,7 @@
 import type { OrderedQuery } from "convex/server";
 import type { DataModel, Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../functions";
-import type { RunFilter, RunStatus } from "../validators";
+import type { RunFilter, RunStatus } from "../validators/runs";
 
 type Run = Doc<"workflowRuns">;
 type Runs = OrderedQuery<DataModel["workflowRuns"]>;

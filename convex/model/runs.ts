@@ -5,7 +5,7 @@ import type { QueryCtx } from "../functions";
 import type { Json } from "../language/evaluation";
 import type { JsonSchema } from "../language/graph";
 import { validateJson } from "../language/jsonSchema";
-import type { RunSummary } from "../validators";
+import type { RunSummary } from "../validators/runs";
 import { versionOf } from "./keptVersions";
 import { MAX_PAYLOAD_BYTES, utf8Bytes } from "./payloads";
 

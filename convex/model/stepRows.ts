@@ -1,5 +1,5 @@
 import type { Doc } from "../_generated/dataModel";
-import type { AttemptRow, StepRow } from "../validators";
+import type { AttemptRow, StepRow } from "../validators/steps";
 
 /** What the step tree shows. */
 export function toStepRow(step: Doc<"stepExecutions">): StepRow {

@@ -1,4 +1,4 @@
-import type { TriggerSetting } from "../validators";
+import type { TriggerSetting } from "../validators/triggers";
 
 /** `before` null: it came; `after` null: it went; both: it was switched on or off. */
 export type TriggerChange = {

@@ -2,7 +2,7 @@
 import { v, type Infer } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { QueryCtx } from "../functions";
-import { vRunState } from "../validators";
+import { vRunState } from "../validators/runs";
 
 const MAX_RUNS = 200;
 const MAX_ACTIVE = 500;

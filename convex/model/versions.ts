@@ -3,7 +3,7 @@ import type { Doc, Id } from "../_generated/dataModel";
 import { must } from "../errors";
 import type { MutationCtx, QueryCtx } from "../functions";
 import type { Compiled } from "../language/compile";
-import type { TriggerSetting } from "../validators";
+import type { TriggerSetting } from "../validators/triggers";
 
 /** Of snapshots of the draft: the version of a test run. Published ones count from 1. */
 export const SNAPSHOT_NUMBER = 0;

@@ -1,6 +1,6 @@
 import type { Json } from "../language/evaluation";
 import type { RunStep } from "../language/graph";
-import type { StepError } from "../validators";
+import type { StepError } from "../validators/steps";
 import { type Begun, failure, type StepContext } from "./stepBegin";
 
 export const MAX_RUN_DEPTH = 8;

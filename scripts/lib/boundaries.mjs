@@ -142,16 +142,16 @@ const backendInUi = {
 export const boundaries = [
   block(["convex/**/*.ts"], [outOfConvex]),
   block(
-    ["convex/language/**/*.ts", "convex/executor/transitions.ts"],
+    ["convex/language/**/*.ts", "convex/executor/flow/transitions.ts"],
     [outOfConvex, pure],
   ),
   block(
-    ["convex/validators.ts"],
+    ["convex/validators/*.ts"],
     [
       outOfConvex,
       {
-        patterns: ["./*", "../*", ...convexServer],
-        why: "validators.ts imports values only.",
+        patterns: ["../*", ...convexServer],
+        why: "validators import values and each other only.",
       },
     ],
   ),
@@ -170,13 +170,13 @@ export const boundaries = [
     [
       outOfConvex,
       {
-        patterns: ["../api/**", "../http"],
+        patterns: ["../api/**", "../../api/**", "../http", "../../http"],
         why: "The executor does not know the edges.",
       },
     ],
   ),
   block(
-    ["convex/executor/transitions.ts", "convex/executor/backoff.ts"],
+    ["convex/executor/flow/transitions.ts", "convex/executor/flow/backoff.ts"],
     [outOfConvex, pure],
   ),
   block(["embedded/**/*.ts"], [outOfEmbedded, testing]),

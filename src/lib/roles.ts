@@ -1,4 +1,4 @@
-import type { Role } from "@/convex/validators";
+import type { Role } from "@/convex/validators/organizations";
 
 const MAY_EDIT: readonly Role[] = ["owner", "admin", "editor"];
 const MAY_RUN: readonly Role[] = ["owner", "admin", "editor", "operator"];

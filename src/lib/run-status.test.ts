@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { vRunState, vStepState } from "../../convex/validators";
+import { vRunState } from "../../convex/validators/runs";
+import { vStepState } from "../../convex/validators/steps";
 import {
   FAMILY_TEXT,
   isActive,

@@ -13,13 +13,12 @@ import {
   Workflow,
   type LucideIcon,
 } from "lucide-react";
+import type { RunState, RunStatus } from "../../convex/validators/runs";
 import type {
   AttemptRow,
-  RunState,
-  RunStatus,
   StepState,
   StepStatus,
-} from "../../convex/validators";
+} from "../../convex/validators/steps";
 
 /** Colour families: `globals.css` gives each a text, a tint and a bar colour. */
 export type StatusFamily =

@@ -3,7 +3,7 @@ import rateLimiter from "@convex-dev/rate-limiter/test";
 import { api } from "../../convex/_generated/api";
 import type { Id } from "../../convex/_generated/dataModel";
 import schema from "../../convex/schema";
-import type { Role } from "../../convex/validators";
+import type { Role } from "../../convex/validators/organizations";
 import {
   convexTest,
   type TestConvex,

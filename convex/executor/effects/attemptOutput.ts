@@ -1,7 +1,7 @@
 /** What an attempt in flight logs and streams, until the worker takes it along. Secrets are hidden on the way in. */
 import type { LogLine } from "../../language/evaluation";
 import { type SecretMask, StreamMask } from "../../steps/secretMask";
-import type { LogRow } from "../../validators";
+import type { LogRow } from "../../validators/steps";
 import { MAX_CHARS, MAX_LINES, type Output } from "./stepOutput";
 
 /** What one exchange takes of one attempt. */

@@ -3,7 +3,7 @@ import { type Infer, v } from "convex/values";
 import type { Doc } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
 import { type PayloadRef, storeFilePayload } from "../../model/payloads";
-import { vStepError } from "../../validators";
+import { vStepError } from "../../validators/steps";
 import { endAttempt } from "./attempts";
 import type { Handout } from "./handout";
 import { retryOrFail } from "../flow/retries";

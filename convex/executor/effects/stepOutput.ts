@@ -5,7 +5,7 @@
 import { type Infer, v } from "convex/values";
 import type { Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
-import type { LogRow } from "../../validators";
+import type { LogRow } from "../../validators/steps";
 
 export const MAX_LINES = 10_000;
 export const MAX_CHARS = 1024 * 1024;

@@ -1,6 +1,6 @@
 /** Cases of a `switch` and branches of a `parallel`: entering them, and what one of them having ended leads to. */
 import type { Json } from "../../language/evaluation";
-import type { StepError } from "../../validators";
+import type { StepError } from "../../validators/steps";
 import { failure } from "../../steps/stepBegin";
 import { childKey, nameOf } from "./keys";
 import {

@@ -6,7 +6,7 @@ import type { Json } from "../../language/evaluation";
 import type { LoopStep } from "../../language/graph";
 import { MAX_PAYLOAD_BYTES, type PayloadRef } from "../../model/payloads";
 import { failure } from "../../steps/stepBegin";
-import type { StepError } from "../../validators";
+import type { StepError } from "../../validators/steps";
 import {
   CHUNK,
   countResultChunks,

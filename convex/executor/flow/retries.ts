@@ -1,4 +1,4 @@
-import type { StepError } from "../../validators";
+import type { StepError } from "../../validators/steps";
 import { decideRetry } from "./backoff";
 import { failStep } from "./stepEnds";
 import { startTimer } from "./timerRequests";

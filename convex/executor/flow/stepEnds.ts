@@ -3,7 +3,7 @@ import type { Json } from "../../language/evaluation";
 import { MAX_PAYLOAD_BYTES, utf8Bytes } from "../../model/payloads";
 import { failure } from "../../steps/stepBegin";
 import type { EventOutcome } from "../../steps/waitForEvent";
-import type { StepError } from "../../validators";
+import type { StepError } from "../../validators/steps";
 import { cancelInside } from "./cancelInside";
 import { isIterationKey } from "./keys";
 import { recordIterationEnd } from "./loops";

@@ -1,5 +1,5 @@
 /** Errors as rows keep them: short enough for lists. */
-import type { StepError } from "../../validators";
+import type { StepError } from "../../validators/steps";
 
 export function failedState(error: StepError) {
   return {

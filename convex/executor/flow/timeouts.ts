@@ -1,5 +1,5 @@
 /** Time that is up: of a run, and of a step around others, which is cut off with everything inside it. */
-import type { StepError } from "../../validators";
+import type { StepError } from "../../validators/steps";
 import { cancelInside } from "./cancelInside";
 import { cancelChildOf } from "../runs/childRunRequests";
 import { failRun } from "../runs/runEnds";

@@ -12,7 +12,8 @@ import {
   type StepNode,
   walk,
 } from "../../language/graph";
-import type { RunState, StepState } from "../../validators";
+import type { RunState } from "../../validators/runs";
+import type { StepState } from "../../validators/steps";
 import {
   childKey,
   isIterationKey,

@@ -14,7 +14,8 @@ import {
   readPayload,
   storePayload,
 } from "../../model/payloads";
-import type { RunState, StepState } from "../../validators";
+import type { RunState } from "../../validators/runs";
+import type { StepState } from "../../validators/steps";
 import { EventLog } from "../runs/eventLog";
 import { appendLog } from "../effects/stepOutput";
 import type { Handout } from "../effects/handout";

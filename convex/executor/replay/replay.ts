@@ -6,7 +6,7 @@ import { definitionPath, findNode, type Graph } from "../../language/graph";
 import { graphOf } from "../../model/keptVersions";
 import { readPayload } from "../../model/payloads";
 import { checkedInput, requireStartable } from "../../model/runs";
-import type { ReplayVersion } from "../../validators";
+import type { ReplayVersion } from "../../validators/replays";
 import {
   besideTheWay,
   containersAround,

@@ -10,7 +10,7 @@ import {
   type Graph,
   type StepNode,
 } from "../../language/graph";
-import type { RunState } from "../../validators";
+import type { RunState } from "../../validators/runs";
 import {
   childKey,
   isInside,

@@ -8,7 +8,11 @@ import {
   type StepNode,
   walk,
 } from "../../language/graph";
-import type { ReplayEffect, ReplayVersion, ReusedStep } from "../../validators";
+import type {
+  ReplayEffect,
+  ReplayVersion,
+  ReusedStep,
+} from "../../validators/replays";
 import {
   isInside,
   isIterationKey,

@@ -3,7 +3,7 @@ import type { Doc, Id } from "../../_generated/dataModel";
 import { internal } from "../../_generated/api";
 import type { MutationCtx, QueryCtx } from "../../functions";
 import type { Graph } from "../../language/graph";
-import type { SeedWork } from "../../validators";
+import type { SeedWork } from "../../validators/replays";
 import { parentKeyOf } from "../flow/keys";
 import { type Beside, besideTheWay } from "./replayPath";
 import { parallelAt } from "../flow/transitions";

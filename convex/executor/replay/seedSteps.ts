@@ -10,7 +10,7 @@ import {
   MAX_INLINE_BYTES,
   type PayloadRef,
 } from "../../model/payloads";
-import type { RunRef } from "../../validators";
+import type { RunRef } from "../../validators/runRefs";
 import { findApproval } from "../waits/approvals";
 import type { EventLog } from "../runs/eventLog";
 import { isIterationKey } from "../flow/keys";

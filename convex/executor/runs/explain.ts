@@ -1,7 +1,7 @@
 /** One sentence about a run, computed from rows: why it is where it is, and what will move it. */
 import type { Doc } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../functions";
-import type { ExplanationPart, RunState } from "../../validators";
+import type { ExplanationPart, RunState } from "../../validators/runs";
 import { explainQueued, text } from "./explainQueue";
 
 const MANY = 20;

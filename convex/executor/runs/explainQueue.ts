@@ -2,7 +2,7 @@
 import type { Doc } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../functions";
 import { type Limits, limitsOf } from "../../model/flowLimits";
-import type { ExplanationPart } from "../../validators";
+import type { ExplanationPart } from "../../validators/runs";
 import { rateOpensAt } from "../queue/gates";
 import {
   atRate,

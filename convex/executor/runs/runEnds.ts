@@ -1,5 +1,5 @@
 /** The ends that a run itself comes to. `cancelRun.ts` and `stopRun.ts` have those that somebody or a step asks for. */
-import type { StepError } from "../../validators";
+import type { StepError } from "../../validators/steps";
 import { cancelAll } from "../flow/cancelInside";
 import { evaluateOutput } from "../flow/stepScope";
 import { clip, storedError } from "../flow/storedError";

@@ -2,12 +2,9 @@
  * The history of a run as data (pure): what is logged of every change, and the states that follow from the log. Every
  * write of a step's or a run's state goes with an event, so `rebuild` gives what the rows hold.
  */
-import type {
-  RunState,
-  StartedBy,
-  StepExecutionKind,
-  StepState,
-} from "../../validators";
+import type { RunState } from "../../validators/runs";
+import type { StepExecutionKind, StepState } from "../../validators/steps";
+import type { StartedBy } from "../../validators/triggers";
 import { isStepEnded } from "../flow/transitions";
 
 /** What happened, without its time: a whole chunk of events has one (they are of one transaction). */

@@ -5,7 +5,7 @@ import type { FunctionReturnType } from "convex/server";
 import { Copy, Download } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { api } from "@/convex/_generated/api";
-import type { StepRow } from "@/convex/validators";
+import type { StepRow } from "@/convex/validators/steps";
 import { formatBytes, formatCount } from "../../lib/format";
 import { Button } from "../ui/button";
 import { Input } from "../ui/input";

@@ -1,4 +1,5 @@
-import type { RunState, StepState } from "../../../convex/validators";
+import type { RunState } from "../../../convex/validators/runs";
+import type { StepState } from "../../../convex/validators/steps";
 import { cn } from "../../lib/cn";
 import { STATUS, statusOf } from "../../lib/run-status";
 import { Badge } from "../ui/badge";

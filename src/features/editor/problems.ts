@@ -1,5 +1,5 @@
 import type { Infer } from "convex/values";
-import type { vDiagnostic } from "@/convex/validators";
+import type { vDiagnostic } from "@/convex/validators/workflows";
 
 export type Diagnostic = Infer<typeof vDiagnostic>;
 

@@ -1,6 +1,6 @@
 import type { GenericId } from "convex/values";
 import { describe, expect, it } from "vitest";
-import type { AttemptRow } from "../../../convex/validators";
+import type { AttemptRow } from "../../../convex/validators/steps";
 import { segmentsOf, workIntervals } from "./bar-segments";
 import { stepRow } from "./step-row.fixture";
 

@@ -1,4 +1,4 @@
-import type { AttemptRow, StepRow } from "../../../convex/validators";
+import type { AttemptRow, StepRow } from "../../../convex/validators/steps";
 import {
   STATUS,
   statusOf,

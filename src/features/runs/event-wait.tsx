@@ -1,5 +1,5 @@
 import { Countdown } from "@/components/display/countdown";
-import type { StepState } from "@/convex/validators";
+import type { StepState } from "@/convex/validators/steps";
 import { formatDateTime } from "@/lib/format";
 
 type Wait = Pick<

@@ -3,7 +3,7 @@
 import { useQuery } from "convex/react";
 import Link from "next/link";
 import { api } from "@/convex/_generated/api";
-import type { RunSummary } from "@/convex/validators";
+import type { RunSummary } from "@/convex/validators/runs";
 import { formatDateTime } from "@/lib/format";
 
 /** Why the run is where it is, live. */

@@ -1,6 +1,6 @@
 import type { GenericId } from "convex/values";
 import { describe, expect, it } from "vitest";
-import type { RunState, RunSummary } from "../../../convex/validators";
+import type { RunState, RunSummary } from "../../../convex/validators/runs";
 import { viewFrozen } from "./frozen-runs";
 
 const run = (

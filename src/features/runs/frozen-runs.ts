@@ -1,4 +1,4 @@
-import type { RunSummary } from "../../../convex/validators";
+import type { RunSummary } from "../../../convex/validators/runs";
 
 export type ListedRun = {
   run: RunSummary;

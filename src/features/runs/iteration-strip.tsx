@@ -4,7 +4,7 @@ import { useState, type KeyboardEvent } from "react";
 import { cn } from "@/lib/cn";
 import { formatCount } from "@/lib/format";
 import { barColor, STATUS, statusOf } from "@/lib/run-status";
-import type { StepRow } from "@/convex/validators";
+import type { StepRow } from "@/convex/validators/steps";
 import { iterationIndex } from "@/lib/step-keys";
 import { binIterations, type StripCell } from "./iteration-strip-bins";
 

@@ -1,4 +1,5 @@
-import type { RunState, StepRow } from "../../../convex/validators";
+import type { RunState } from "../../../convex/validators/runs";
+import type { StepRow } from "../../../convex/validators/steps";
 import { isActive } from "../../lib/run-status";
 
 /** The row of the run itself: its input, output and error. */

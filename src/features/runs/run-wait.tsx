@@ -1,7 +1,7 @@
 "use client";
 
 import { Countdown } from "@/components/display/countdown";
-import type { StepRow, StepState } from "@/convex/validators";
+import type { StepRow, StepState } from "@/convex/validators/steps";
 import { formatDateTime } from "@/lib/format";
 import { RunLink } from "./run-link";
 

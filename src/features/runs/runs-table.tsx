@@ -6,7 +6,7 @@ import { Duration } from "@/components/display/duration";
 import { RelativeTime } from "@/components/display/relative-time";
 import { StatusChip } from "@/components/display/status-chip";
 import { Badge } from "@/components/ui/badge";
-import type { RunSummary } from "@/convex/validators";
+import type { RunSummary } from "@/convex/validators/runs";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { cn } from "@/lib/cn";
 import { versionName } from "@/lib/version-name";

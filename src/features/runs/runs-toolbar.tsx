@@ -3,7 +3,7 @@
 import { X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
-import type { WorkflowSummary } from "@/convex/validators";
+import type { WorkflowSummary } from "@/convex/validators/workflows";
 import { RUN_STATUS_LABEL, RUN_STATUSES } from "@/lib/run-status";
 import type { RunFilters } from "./use-run-filters";
 

@@ -4,7 +4,7 @@ import { useMutation } from "convex/react";
 import { useState } from "react";
 import { toast } from "sonner";
 import { api } from "@/convex/_generated/api";
-import type { RunSummary } from "@/convex/validators";
+import type { RunSummary } from "@/convex/validators/runs";
 import { errorMessage } from "@/lib/errors";
 import { GuardedButton } from "./guarded-button";
 

@@ -1,5 +1,5 @@
 import type { GenericId } from "convex/values";
-import type { StepRow } from "../../../convex/validators";
+import type { StepRow } from "../../../convex/validators/steps";
 
 /** A completed step that took a second, for tests. */
 export function stepRow(key: string, fields: Partial<StepRow> = {}): StepRow {

@@ -2,7 +2,7 @@
  * The steps of the run on screen. Subscriptions write here; the tree reads snapshots. A row that did
  * not change keeps its identity, and readers hear of changes at most four times a second.
  */
-import type { StepRow } from "../../../convex/validators";
+import type { StepRow } from "../../../convex/validators/steps";
 import type { LoadedChildren } from "./step-tree";
 
 const FLUSH_MS = 250;

@@ -7,7 +7,7 @@ import { Duration } from "@/components/display/duration";
 import { StatusIcon } from "@/components/display/status-icon";
 import { Badge } from "@/components/ui/badge";
 import { api } from "@/convex/_generated/api";
-import type { StepRow } from "@/convex/validators";
+import type { StepRow } from "@/convex/validators/steps";
 import { cn } from "@/lib/cn";
 import {
   formatClock,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Graph, StepNode } from "../../../convex/language/graph";
-import type { StepRow } from "../../../convex/validators";
+import type { StepRow } from "../../../convex/validators/steps";
 import { stepRow } from "./step-row.fixture";
 import { buildTree, filterTree, type LoadedChildren } from "./step-tree";
 

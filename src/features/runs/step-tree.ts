@@ -8,7 +8,7 @@ import {
   type Graph,
   type StepNode,
 } from "../../../convex/language/graph";
-import type { StepRow } from "../../../convex/validators";
+import type { StepRow } from "../../../convex/validators/steps";
 import { statusOf, type StatusKey } from "../../lib/run-status";
 import { iterationIndex, iterationKey } from "../../lib/step-keys";
 

@@ -1,5 +1,5 @@
 import { useCallback, useState } from "react";
-import type { StepRow } from "../../../convex/validators";
+import type { StepRow } from "../../../convex/validators/steps";
 import { isActive } from "../../lib/run-status";
 import { keyChain } from "@/lib/step-keys";
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import type { RunSummary } from "@/convex/validators";
+import type { RunSummary } from "@/convex/validators/runs";
 import { viewFrozen, viewLive } from "./frozen-runs";
 
 type Shown = { scope: string; runs: readonly RunSummary[] };

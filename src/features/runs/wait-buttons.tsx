@@ -13,7 +13,7 @@ import {
 } from "@/components/ui/alert-dialog";
 import { Button } from "@/components/ui/button";
 import { api } from "@/convex/_generated/api";
-import type { StepRow } from "@/convex/validators";
+import type { StepRow } from "@/convex/validators/steps";
 import { errorMessage } from "@/lib/errors";
 import { GuardedButton } from "./guarded-button";
 

@@ -2,7 +2,7 @@
 
 import { createContext, useContext, type ReactNode } from "react";
 import type { Id } from "@/convex/_generated/dataModel";
-import type { Role } from "@/convex/validators";
+import type { Role } from "@/convex/validators/organizations";
 
 export type Workspace = {
   organizationId: Id<"organizations">;

@@ -16,7 +16,7 @@ import {
 import { Button } from "@/components/ui/button";
 import { Switch } from "@/components/ui/switch";
 import { api } from "@/convex/_generated/api";
-import type { Trigger } from "@/convex/validators";
+import type { Trigger } from "@/convex/validators/triggers";
 import { errorMessage } from "@/lib/errors";
 import { formatRelative, formatUntil } from "@/lib/format";
 import { useNow } from "@/lib/use-now";

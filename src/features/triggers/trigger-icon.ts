@@ -1,5 +1,5 @@
 import { CalendarClock, Radio, Webhook, type LucideIcon } from "lucide-react";
-import type { Trigger } from "@/convex/validators";
+import type { Trigger } from "@/convex/validators/triggers";
 
 export const TRIGGER_ICON = {
   schedule: CalendarClock,

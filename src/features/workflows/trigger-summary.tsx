@@ -1,7 +1,7 @@
 "use client";
 
 import { MousePointerClick } from "lucide-react";
-import type { Trigger } from "@/convex/validators";
+import type { Trigger } from "@/convex/validators/triggers";
 import { scheduleLabel } from "@/features/triggers/schedule-text";
 import { TRIGGER_ICON } from "@/features/triggers/trigger-icon";
 import { formatUntil } from "@/lib/format";

@@ -2,7 +2,7 @@ import { useMutation } from "convex/react";
 import { toast } from "sonner";
 import { api } from "@/convex/_generated/api";
 import type { Id } from "@/convex/_generated/dataModel";
-import type { WorkflowStatus } from "@/convex/validators";
+import type { WorkflowStatus } from "@/convex/validators/workflows";
 import { errorMessage } from "@/lib/errors";
 
 const UNDO_MS = 8_000;

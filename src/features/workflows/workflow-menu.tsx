@@ -19,7 +19,7 @@ import {
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
 import type { Id } from "@/convex/_generated/dataModel";
-import type { WorkflowStatus } from "@/convex/validators";
+import type { WorkflowStatus } from "@/convex/validators/workflows";
 import { DeleteWorkflowDialog } from "./delete-workflow-dialog";
 import { RenameWorkflowDialog } from "./rename-workflow-dialog";
 import { useChangeStatus } from "./use-workflow-actions";

@@ -7,7 +7,7 @@ import {
 } from "lucide-react";
 import type { ComponentProps } from "react";
 import { Badge } from "@/components/ui/badge";
-import type { WorkflowStatus } from "@/convex/validators";
+import type { WorkflowStatus } from "@/convex/validators/workflows";
 
 type Look = {
   label: string;

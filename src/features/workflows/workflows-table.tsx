@@ -6,7 +6,7 @@ import { useState } from "react";
 import { StatusChip } from "@/components/display/status-chip";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import type { WorkflowSummary } from "@/convex/validators";
+import type { WorkflowSummary } from "@/convex/validators/workflows";
 import { RunDialog } from "@/features/editor/run-dialog";
 import { useWorkspace } from "@/features/shell/workspace";
 import { formatRelative } from "@/lib/format";

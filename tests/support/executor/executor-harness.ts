@@ -4,7 +4,8 @@ import { vi } from "vitest";
 import { api, internal } from "../../../convex/_generated/api";
 import type { Doc, Id, TableNames } from "../../../convex/_generated/dataModel";
 import { iterationsAround } from "../../../convex/executor/flow/keys";
-import type { AttemptRow, BulkJob, StepRow } from "../../../convex/validators";
+import type { BulkJob } from "../../../convex/validators/bulkJobs";
+import type { AttemptRow, StepRow } from "../../../convex/validators/steps";
 import {
   type AnsweringServer,
   startAnsweringServer,

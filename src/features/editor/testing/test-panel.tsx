@@ -10,7 +10,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { api } from "@/convex/_generated/api";
 import type { Id } from "@/convex/_generated/dataModel";
-import type { StepRow } from "@/convex/validators";
+import type { StepRow } from "@/convex/validators/steps";
 import { useWorkspace } from "@/features/shell/workspace";
 import { statusOf } from "@/lib/run-status";
 import { useWorkflow } from "../workflow-context";

@@ -1,6 +1,6 @@
 import type { FunctionReturnType } from "convex/server";
 import type { api } from "@/convex/_generated/api";
-import type { TriggerSetting } from "@/convex/validators";
+import type { TriggerSetting } from "@/convex/validators/triggers";
 import { formatDuration } from "@/lib/format";
 
 export type Comparison = NonNullable<

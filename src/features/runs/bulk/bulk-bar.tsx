@@ -3,7 +3,8 @@
 import { X } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
-import type { BulkAction, RunFilter } from "@/convex/validators";
+import type { BulkAction } from "@/convex/validators/bulkJobs";
+import type { RunFilter } from "@/convex/validators/runs";
 import { formatPlural } from "@/lib/format";
 import { BulkDialog } from "./bulk-dialog";
 import type { RunSelection } from "./use-run-selection";

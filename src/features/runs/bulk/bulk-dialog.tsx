@@ -13,7 +13,9 @@ import {
   DialogTitle,
 } from "@/components/ui/dialog";
 import { api } from "@/convex/_generated/api";
-import type { BulkAction, ReplayVersion, RunFilter } from "@/convex/validators";
+import type { BulkAction } from "@/convex/validators/bulkJobs";
+import type { ReplayVersion } from "@/convex/validators/replays";
+import type { RunFilter } from "@/convex/validators/runs";
 import { useWorkspace } from "@/features/shell/workspace";
 import { errorMessage } from "@/lib/errors";
 import { formatCount, formatPlural } from "@/lib/format";

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { api } from "@/convex/_generated/api";
-import type { BulkJob } from "@/convex/validators";
+import type { BulkJob } from "@/convex/validators/bulkJobs";
 import { useWorkspace } from "@/features/shell/workspace";
 import { errorMessage } from "@/lib/errors";
 import { formatCount, formatPlural } from "@/lib/format";

@@ -1,7 +1,8 @@
 import { useId, type ReactNode } from "react";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
-import type { BulkAction, RunFilter } from "@/convex/validators";
+import type { BulkAction } from "@/convex/validators/bulkJobs";
+import type { RunFilter } from "@/convex/validators/runs";
 
 /** What the list does not filter by: time, version and error. */
 export function NarrowFilter(props: {

@@ -2,7 +2,7 @@ import { useConvex } from "convex/react";
 import type { FunctionArgs, FunctionReturnType } from "convex/server";
 import { useEffect, useState } from "react";
 import { api } from "@/convex/_generated/api";
-import type { BulkAction } from "@/convex/validators";
+import type { BulkAction } from "@/convex/validators/bulkJobs";
 import { useWorkspace } from "@/features/shell/workspace";
 import type { BulkTarget } from "./bulk-target";
 

@@ -1,5 +1,5 @@
 import { StatusIcon } from "@/components/display/status-icon";
-import type { AttemptRow } from "@/convex/validators";
+import type { AttemptRow } from "@/convex/validators/steps";
 import { cn } from "@/lib/cn";
 import { formatDuration } from "@/lib/format";
 

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { SourceExcerpt } from "@/components/display/source-excerpt";
-import type { StepError } from "@/convex/validators";
+import type { StepError } from "@/convex/validators/steps";
 import { codeHref, versionName } from "@/lib/version-name";
 import { useRunScope } from "../run-context";
 

@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/convex/_generated/api";
 import type { Id } from "@/convex/_generated/dataModel";
-import type { AttemptRow } from "@/convex/validators";
+import type { AttemptRow } from "@/convex/validators/steps";
 import { cn } from "@/lib/cn";
 import { formatClock, formatDuration } from "@/lib/format";
 import { StreamView } from "./stream-view";

@@ -10,7 +10,7 @@ import {
 } from "@/components/display/payload-viewer";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/convex/_generated/api";
-import type { AttemptRow, StepRow } from "@/convex/validators";
+import type { AttemptRow, StepRow } from "@/convex/validators/steps";
 import { ApprovalPanel } from "@/features/approvals/approval-panel";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { formatClock, formatDuration } from "@/lib/format";

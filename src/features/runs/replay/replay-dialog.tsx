@@ -15,7 +15,7 @@ import {
 } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/convex/_generated/api";
-import type { ReplayVersion } from "@/convex/validators";
+import type { ReplayVersion } from "@/convex/validators/replays";
 import { InputEditor } from "@/features/editor/input-editor";
 import { useRunInput } from "@/features/editor/run-input";
 import { describeKey } from "@/lib/step-keys";

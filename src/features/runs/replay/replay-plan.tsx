@@ -1,7 +1,7 @@
 import type { FunctionReturnType } from "convex/server";
 import { RotateCcw, TriangleAlert } from "lucide-react";
 import type { api } from "@/convex/_generated/api";
-import type { ReplayEffect, ReusedStep } from "@/convex/validators";
+import type { ReplayEffect, ReusedStep } from "@/convex/validators/replays";
 import { formatCount, formatPlural } from "@/lib/format";
 import { describeKey } from "@/lib/step-keys";
 

@@ -2,7 +2,7 @@ import { useMutation } from "convex/react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { api } from "@/convex/_generated/api";
-import type { ReplayVersion } from "@/convex/validators";
+import type { ReplayVersion } from "@/convex/validators/replays";
 import { errorMessage } from "@/lib/errors";
 import { useRunScope } from "../run-context";
 

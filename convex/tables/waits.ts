@@ -1,0 +1,105 @@
+/** What runs wait for. */
+import { defineTable } from "convex/server";
+import { v } from "convex/values";
+import { vTimeOrNull } from "./columns";
+
+export const waitsTables = {
+  /**
+   * Writer: `executor/eventWaits.ts`. Steps that wait for an event. `matchField` and `matchValue` are one field of what
+   * the data must have, so that an event finds its waits by index ("" when there is none).
+   */
+  openWaits: defineTable({
+    organizationId: v.id("organizations"),
+    runId: v.id("workflowRuns"),
+    stepKey: v.string(),
+    event: v.string(),
+    /** JSON text; null: any data. */
+    match: v.union(v.string(), v.null()),
+    matchField: v.string(),
+    matchValue: v.string(),
+    /** null → the event that it got, on its way to the run. */
+    eventId: v.union(v.id("events"), v.null()),
+    matchedAt: vTimeOrNull,
+  })
+    .index("by_runId_and_stepKey", ["runId", "stepKey"])
+    .index("by_match", [
+      "organizationId",
+      "event",
+      "eventId",
+      "matchField",
+      "matchValue",
+    ]),
+
+  /**
+   * Writers: `executor/approvalRequests.ts` asks and withdraws, `executor/approvals.ts` writes votes and outcome. One for
+   * each approval step that was reached; it stays when it is decided.
+   */
+  approvals: defineTable({
+    organizationId: v.id("organizations"),
+    runId: v.id("workflowRuns"),
+    stepKey: v.string(),
+    title: v.string(),
+    /** JSON text. */
+    details: v.union(v.string(), v.null()),
+    /** JSON text of a JSON Schema. */
+    formSchema: v.union(v.string(), v.null()),
+    /** Roles and e-mail addresses; null: everybody who may decide. */
+    approvers: v.union(v.array(v.string()), v.null()),
+    quorum: v.number(),
+    until: vTimeOrNull,
+    votes: v.array(
+      v.object({
+        userId: v.id("users"),
+        by: v.string(),
+        approved: v.boolean(),
+        note: v.string(),
+        /** JSON text. */
+        values: v.string(),
+        at: v.number(),
+      }),
+    ),
+    /** null → decided once. */
+    outcome: v.union(
+      v.literal("approved"),
+      v.literal("rejected"),
+      v.literal("timeout"),
+      v.literal("cancelled"),
+      v.null(),
+    ),
+    /** Set with the outcome. */
+    decidedAt: vTimeOrNull,
+  })
+    .index("by_runId_and_stepKey", ["runId", "stepKey"])
+    .index("by_runId_and_outcome", ["runId", "outcome"])
+    .index("by_organizationId_and_decidedAt_and_until", [
+      "organizationId",
+      "decidedAt",
+      "until",
+    ]),
+
+  /** Writer: `model/events.ts`. Stored before anything looks at them, and never changed. */
+  events: defineTable({
+    organizationId: v.id("organizations"),
+    /** Set when it was sent to one run only. */
+    runId: v.union(v.id("workflowRuns"), v.null()),
+    name: v.string(),
+    /** JSON text of at most 64 KiB. */
+    data: v.string(),
+    /** The sender's own name for it: a second one is not stored again. */
+    key: v.union(v.string(), v.null()),
+    sentBy: v.string(),
+  })
+    .index("by_organizationId_and_runId_and_name", [
+      "organizationId",
+      "runId",
+      "name",
+    ])
+    .index("by_organizationId_and_key", ["organizationId", "key"]),
+
+  /** Writer: `executor/eventWaits.ts`. The events that a run has taken, each by one step and once. */
+  eventMailbox: defineTable({
+    runId: v.id("workflowRuns"),
+    eventId: v.id("events"),
+    takenBy: v.string(),
+  }).index("by_runId_and_eventId", ["runId", "eventId"]),
+};

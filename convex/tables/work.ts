@@ -1,0 +1,47 @@
+/** What workers do and have in hand. */
+import { defineTable } from "convex/server";
+import { v } from "convex/values";
+import { vPayloadRef } from "../validators/steps";
+
+export const workTables = {
+  /** Writer: `executor/tasks.ts`, `executor/claims.ts`. Effects ready or in flight; removed with their report. */
+  tasks: defineTable({
+    organizationId: v.id("organizations"),
+    runId: v.id("workflowRuns"),
+    versionId: v.id("workflowVersions"),
+    stepId: v.id("stepExecutions"),
+    stepKey: v.string(),
+    kind: v.union(v.literal("http"), v.literal("action")),
+    attempt: v.number(),
+    slot: v.number(),
+    /** The order of claims: when it became ready, moved forward or back by the priority of its run. */
+    readyAt: v.number(),
+    /** null → the generation of the worker that claimed it. */
+    claimedBy: v.union(v.number(), v.null()),
+    /** The request, or the scope of action code. */
+    request: vPayloadRef,
+    timeoutMs: v.number(),
+    /** `httpOptionsOf` of the step; null for other kinds. */
+    httpOptions: v.union(v.string(), v.null()),
+  })
+    .index("by_slot_and_claimedBy_and_readyAt", [
+      "slot",
+      "claimedBy",
+      "readyAt",
+    ])
+    .index("by_runId", ["runId"])
+    .index("by_stepId", ["stepId"]),
+
+  /** Writer: `executor/slots.ts`. The lanes of the worker pool, each with at most one worker. */
+  workerSlots: defineTable({
+    slot: v.number(),
+    /** Moves on with every new worker, so that a late report is known (E2). */
+    generation: v.number(),
+    state: v.union(
+      v.object({ kind: v.literal("idle") }),
+      v.object({ kind: v.literal("running"), leaseExpiresAt: v.number() }),
+    ),
+  })
+    .index("by_slot", ["slot"])
+    .index("by_state", ["state.kind"]),
+};
