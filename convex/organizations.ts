@@ -41,6 +41,17 @@ export const getBySlug = query({
   },
 });
 
+/** Its address stays as it is. */
+export const rename = mutation({
+  args: { organizationId: v.id("organizations"), name: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { organizationId, name }) => {
+    await requireOrganization(ctx, organizationId, "manage");
+    await model.renameOrganization(ctx, organizationId, name);
+    return null;
+  },
+});
+
 /** How many runs of the organization go at once; null: as many as come. */
 export const setRunConcurrency = mutation({
   args: {

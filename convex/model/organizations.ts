@@ -55,6 +55,15 @@ export async function organizationsOf(
   );
 }
 
+export async function renameOrganization(
+  ctx: MutationCtx,
+  organizationId: Id<"organizations">,
+  wanted: string,
+): Promise<void> {
+  const name = checkedName(wanted, "organization");
+  await ctx.db.patch("organizations", organizationId, { name });
+}
+
 /**
  * How many runs of the organization go at once; null: as many as come. Each workflow carries a mark, so that starts
  * without any limit need not read the organization. Runs that are under way already are not counted.

@@ -25,6 +25,12 @@ export const SHORTCUTS = [
     label: "Go to approvals",
   },
   {
+    id: "go-settings",
+    keys: "g ,",
+    scope: "global",
+    label: "Go to settings",
+  },
+  {
     id: "toggle-sidebar",
     keys: "$mod+b",
     scope: "global",

@@ -7,6 +7,7 @@ import { RelativeTime } from "@/components/display/relative-time";
 import { StatusChip } from "@/components/display/status-chip";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { canRun } from "@/lib/roles";
+import { startedByText } from "@/lib/started-by";
 import { codeHref, versionName } from "@/lib/version-name";
 import { isTerminal } from "@/lib/run-status";
 import { describeKey } from "@/lib/step-keys";
@@ -18,15 +19,6 @@ import { RunLink } from "./run-link";
 import { TestBadge } from "./test-badge";
 import { RunAnnouncer } from "./run-announcer";
 import { useSteps } from "./use-steps";
-
-const TRIGGER_WORD = {
-  manual: "by hand",
-  schedule: "schedule",
-  webhook: "webhook",
-  event: "event",
-  replay: "replay",
-  workflow: "by a run",
-} as const;
 
 export function RunHeader() {
   const { run, workspaceSlug } = useRunScope();
@@ -66,7 +58,7 @@ function RunFacts() {
       <Fact name="Started">
         {run.startedBy.kind === "replay" || run.parent !== undefined ? null : (
           <>
-            {TRIGGER_WORD[run.startedBy.kind]}, {run.startedBy.label},{" "}
+            {startedByText(run.startedBy)},{" "}
           </>
         )}
         <RelativeTime at={run.startedAt ?? run.createdAt} />

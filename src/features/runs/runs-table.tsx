@@ -9,6 +9,7 @@ import { Badge } from "@/components/ui/badge";
 import type { RunSummary } from "@/convex/validators/runs";
 import { useShortcut } from "@/features/shell/shortcuts-provider";
 import { cn } from "@/lib/cn";
+import { startedByText } from "@/lib/started-by";
 import { versionName } from "@/lib/version-name";
 import type { RunSelection } from "./bulk/use-run-selection";
 import type { ListedRun } from "./frozen-runs";
@@ -176,9 +177,7 @@ const RunsTableRow = memo(function RunsTableRow({
         role="cell"
         className="truncate text-fg-muted max-sm:order-3 max-sm:col-span-2"
       >
-        {run.startedBy.kind === "manual" ? "by hand" : run.startedBy.kind}
-        {" · "}
-        {run.startedBy.label}
+        {startedByText(run.startedBy)}
       </span>
       <span role="cell" className="text-fg-muted max-sm:order-4">
         <RelativeTime at={run.startedAt ?? run.createdAt} />

@@ -63,4 +63,5 @@ function useGoTo() {
   useShortcut("go-workflows", () => router.push(`/${slug}/workflows`));
   useShortcut("go-runs", () => router.push(`/${slug}/runs`));
   useShortcut("go-approvals", () => router.push(`/${slug}/approvals`));
+  useShortcut("go-settings", () => router.push(`/${slug}/settings/general`));
 }

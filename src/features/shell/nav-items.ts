@@ -1,5 +1,11 @@
 import { useQuery } from "convex/react";
-import { Activity, Hand, Workflow, type LucideIcon } from "lucide-react";
+import {
+  Activity,
+  Hand,
+  Settings,
+  Workflow,
+  type LucideIcon,
+} from "lucide-react";
 import { api } from "@/convex/_generated/api";
 import { useWorkspace } from "./workspace";
 
@@ -26,6 +32,7 @@ export function useNavItems(): NavItem[] {
     item("Workflows", Workflow),
     item("Runs", Activity),
     item("Approvals", Hand, approvals),
+    item("Settings", Settings),
   ];
 }
 

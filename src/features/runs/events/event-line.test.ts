@@ -28,6 +28,13 @@ describe("the details of an event", () => {
     ).toBe("attempt 2 · error HttpError: 503");
   });
 
+  it("say who started a run as the rest of the page does", () => {
+    const startedBy = { kind: "manual", label: "Ada" };
+    expect(eventDetails(row("run.started", { type: "run", startedBy }))).toBe(
+      "by hand · Ada",
+    );
+  });
+
   it("leave out what is null, and are empty when there is nothing", () => {
     expect(
       eventDetails(

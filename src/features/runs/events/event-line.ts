@@ -1,6 +1,8 @@
 import type { FunctionReturnType } from "convex/server";
 import type { api } from "@/convex/_generated/api";
+import type { StartedBy } from "@/convex/validators/triggers";
 import { formatClock } from "@/lib/format";
+import { startedByText } from "@/lib/started-by";
 
 export type RunEventRow = FunctionReturnType<
   typeof api.runEvents.list
@@ -54,6 +56,8 @@ function partOf(name: string, value: unknown): string[] {
   if (SHOWN_ELSEWHERE.has(name) || value === null) return [];
   if (TIMES.has(name) && typeof value === "number")
     return [`${name} ${formatClock(value)}`];
+  // Parse boundary: the server wrote it.
+  if (name === "startedBy") return [startedByText(value as StartedBy)];
   if (isError(value)) return [`${name} ${value.name}: ${value.message}`];
   if (typeof value === "object") return partsOf(value);
   return [`${name} ${String(value)}`];
