@@ -57,9 +57,7 @@ function RunFacts() {
       </Fact>
       <Fact name="Started">
         {run.startedBy.kind === "replay" || run.parent !== undefined ? null : (
-          <>
-            {startedByText(run.startedBy)},{" "}
-          </>
+          <>{startedByText(run.startedBy)}, </>
         )}
         <RelativeTime at={run.startedAt ?? run.createdAt} />
       </Fact>
