@@ -153,12 +153,24 @@ class ActionRun {
   #afterSlice(context: UserContext): void {
     const settlement = this.#settlement;
     if (this.#host.signal.aborted) return this.#aborted();
-    if (settlement?.kind === "done")
+    if (settlement?.kind === "done") {
+      if (this.#inFlight > 0) this.#warnOfUnawaited(context);
       return this.#end(ok(settlement.text, context.logs));
+    }
     if (settlement?.kind === "failed")
       return this.#end(failed(settlement.error, context.logs));
     if (this.#inFlight > 0) return;
     this.#end(failed(waitsForNothing(), context.logs));
+  }
+
+  /** Legal, as in a race, but mostly a forgotten `await`. */
+  #warnOfUnawaited(context: UserContext): void {
+    const count =
+      this.#inFlight === 1 ? "a request" : `${this.#inFlight} requests`;
+    const message = `The action returned before ${count} had an answer; is an await missing? What was still going on was cut off.`;
+    const line = { level: "warn", message } as const;
+    context.relog([line]);
+    this.#host.log(line);
   }
 
   #fail(error: unknown): void {

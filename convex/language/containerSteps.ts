@@ -1,5 +1,5 @@
 /** Steps around others: from call to graph. Those with named branches are in `branchSteps.ts`. */
-import type { ConditionStep, LoopStep } from "./graph";
+import { type ConditionStep, type LoopStep, MAX_ITERATIONS } from "./graph";
 import { optionSteps, type StepCall } from "./stepCall";
 
 export function conditionStep(step: StepCall): ConditionStep {
@@ -41,7 +41,8 @@ export function loopStep(step: StepCall): LoopStep {
     times,
     concurrency: concurrency ?? 1,
     maxIterations:
-      options.integer("maxIterations", { min: 1, max: 100_000 }) ?? 10_000,
+      options.integer("maxIterations", { min: 1, max: MAX_ITERATIONS }) ??
+      10_000,
     onIterationError: options.choice("onError", ["stop", "continue"], "stop"),
     hasKey: options.has("key"),
     body: optionSteps(step, "do"),
@@ -50,7 +51,7 @@ export function loopStep(step: StepCall): LoopStep {
 
 function timesOf({ options }: StepCall, mode: LoopStep["mode"]): number | null {
   if (mode === "times" && !options.isFunction("times"))
-    return options.integer("times", { min: 0, max: 100_000 });
+    return options.integer("times", { min: 0, max: MAX_ITERATIONS });
   if (options.has(mode)) options.requireFunction(mode, mode);
   return null;
 }

@@ -195,6 +195,9 @@ export type StepNode =
   | FailStep
   | StopStep;
 
+/** What a loop's `maxIterations` may be raised to. */
+export const MAX_ITERATIONS = 100_000;
+
 export type FunctionSlot =
   | "run"
   | "request"

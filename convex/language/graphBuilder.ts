@@ -70,7 +70,7 @@ class GraphBuilder {
     const options = this.#options(head);
     options.refuseUnknown(["input", "retry", "timeout", ...FLOW_OPTIONS]);
     this.#retry = options.retry(DEFAULT_RETRY);
-    const timeoutMs = options.duration("timeout");
+    const timeoutMs = options.timeout();
     const inputSchema = options.schema("input") ?? true;
     const visible = new Map<string, string>();
     const steps = this.#block(rest, { parent: "", depth: 1, visible });
@@ -81,7 +81,7 @@ class GraphBuilder {
       );
     const output = rest.find((call) => call.kind === "output");
     const outputReads =
-      output === undefined ? [] : resolveReads(this.#mentions(output), visible);
+      output === undefined ? [] : this.#reads(output, visible);
     const graph: Graph = {
       steps,
       hasOutput: output !== undefined,
@@ -161,10 +161,10 @@ class GraphBuilder {
       name,
       label: name,
       range: this.#range(call),
-      reads: resolveReads(mentions, place.visible),
+      reads: this.#reads(call, place.visible),
       readsInput: mentions.input,
       retry: options.retry(this.#defaultRetry(call.kind)),
-      timeoutMs: options.duration("timeout"),
+      timeoutMs: options.timeout(),
       onError: this.#onError(call, options),
     };
     return this.#finish(this.#stepCall({ call, options, place, common }));
@@ -276,6 +276,20 @@ class GraphBuilder {
     return call.at === null ? null : pointRange(call.at.line, call.at.column);
   }
 
+  /** Paths of the steps that the call's functions name; a name that is not in sight is no step. */
+  #reads(
+    call: RecordedCall,
+    visible: ReadonlyMap<string, string>,
+  ): string[] | null {
+    const { steps } = this.#mentions(call);
+    const unknown = (steps ?? []).find((name) => !visible.has(name));
+    if (unknown !== undefined)
+      this.#diagnostics.push(
+        warningAt(this.#range(call) ?? START, notBefore(unknown, visible)),
+      );
+    return steps === null ? null : resolveReads(steps, visible);
+  }
+
   #mentions(call: RecordedCall): Mentions {
     // Its arguments are blocks of steps, which have mentions of their own.
     if (call.kind === "parallel") return NOTHING;
@@ -300,12 +314,16 @@ type Started = {
   common: StepCommon;
 };
 
-/** Names of steps as paths; a name that is not in sight is no step. */
+function notBefore(name: string, visible: ReadonlyMap<string, string>): string {
+  const names = [...visible.keys()].slice(0, 10).join(", ");
+  const known = names === "" ? "there are none" : `there are ${names}`;
+  return `steps.${name} is undefined here: no step of that name comes before (${known}).`;
+}
+
 function resolveReads(
-  mentions: Mentions,
+  names: readonly string[],
   visible: ReadonlyMap<string, string>,
-): string[] | null {
-  if (mentions.steps === null) return null;
-  const paths = mentions.steps.flatMap((name) => visible.get(name) ?? []);
+): string[] {
+  const paths = names.flatMap((name) => visible.get(name) ?? []);
   return [...new Set(paths)].toSorted();
 }

@@ -106,17 +106,31 @@ export default workflow().code("a", ({ steps }: { steps: unknown }) => check(nul
   it.each([
     ["a thrown text", `() => { throw "text" }`, "text"],
     ["a thrown object", `() => { throw { a: 1 } }`, '{"a":1}'],
-    ["a thrown null", `() => { throw null }`, "null"],
+    [
+      "a thrown null",
+      `() => { throw null }`,
+      "The code threw null; throw new Error(…) to say what is wrong",
+    ],
+    [
+      "an error whose message throws",
+      `() => { const e = new Error("x"); Object.defineProperty(e, "message", { get() { throw 1 } }); throw e }`,
+      "The code threw something that has no readable message",
+    ],
+    [
+      "a name of another platform",
+      `() => fetch("https://a.example")`,
+      "'fetch' is not defined; only an action has it, from its argument: async ({ fetch }) => …",
+    ],
   ])("describes %s", async (_what, fn, message) => {
     expect(await evaluateCode(fn)).toMatchObject({
       kind: "failed",
-      error: { name: "Error", message },
+      error: { message },
     });
   });
 
   it.each([
     ["undefined", "() => {}", null],
-    ["NaN and infinities", "() => [NaN, Infinity, -0]", [null, null, 0]],
+    ["-0", "() => [-0]", [0]],
     ["a date", "() => new Date(0)", "1970-01-01T00:00:00.000Z"],
     ["missing properties", "() => ({ a: undefined, b: 1 })", { b: 1 }],
     [
@@ -135,6 +149,9 @@ export default workflow().code("a", ({ steps }: { steps: unknown }) => check(nul
     ["a map", "() => new Map()", "Object.fromEntries"],
     ["a promise", "async () => 1", "promise"],
     ["a symbol", "() => Symbol()", "a symbol"],
+    ["NaN", "() => ({ sum: [1, NaN] })", "holds NaN at .sum[1]"],
+    ["an infinite number", "() => -Infinity", "is -Infinity"],
+    ["an invalid date", "() => [new Date(NaN)]", "an invalid date at [0]"],
     ["a secret outside a request", `() => secret("K")`, "secret"],
     ["a secret in a text", "() => `x ${secret('K')}`", "secret"],
   ])("refuses %s with a reason", async (_what, fn, reason) => {

@@ -5,14 +5,16 @@ import type {
   QuickJSRuntime,
 } from "quickjs-emscripten-core";
 import { Budget } from "./budget";
-import type { LogLine, StepError } from "./evaluation";
+import type { LogLine, StackFrame, StepError } from "./evaluation";
 import { Journal, type JournalLimits } from "./journal";
 import type { Engine } from "./quickjs";
 import { SDK_SOURCE } from "./sdkSource";
-import { toStepError } from "./stepErrors";
+import { parseFrames, toStepError } from "./stepErrors";
 
 export const MEMORY_BYTES = 32 * 1024 * 1024;
 const STACK_BYTES = 512 * 1024;
+/** What reading an error may cost: its getters are user code. */
+const DESCRIBE_BUDGET_MS = 50;
 
 /** What a step function sees of the world outside: chance and time. */
 export type Moment = { seed: string; nowMs: number };
@@ -85,7 +87,8 @@ export function openContext(options: ContextOptions): UserContext {
   const journal = new Journal(options.journal);
   const host = hostFunction(vm, options, journal);
   const enter = installSdk(vm, host);
-  return new Session({ engine, runtime, vm, enter, budget, journal });
+  const isAction = options.onCall !== undefined;
+  return new Session({ engine, runtime, vm, enter, budget, journal, isAction });
 }
 
 type SessionParts = {
@@ -95,6 +98,7 @@ type SessionParts = {
   enter: QuickJSHandle;
   budget: Budget;
   journal: Journal;
+  isAction: boolean;
 };
 
 class Session implements UserContext {
@@ -104,6 +108,7 @@ class Session implements UserContext {
   readonly #enter: QuickJSHandle;
   readonly #budget: Budget;
   readonly #journal: Journal;
+  readonly #isAction: boolean;
   #usedMs = 0;
   #exhausted = false;
 
@@ -114,6 +119,7 @@ class Session implements UserContext {
     this.#enter = parts.enter;
     this.#budget = parts.budget;
     this.#journal = parts.journal;
+    this.#isAction = parts.isAction;
   }
 
   get logs(): LogLine[] {
@@ -191,7 +197,7 @@ class Session implements UserContext {
     const result = this.#trap(() => this.#runtime.executePendingJobs());
     this.#usedMs += Date.now() - started;
     if (result.error !== undefined) throw this.#failure(result.error);
-    if (this.#budget.exceeded) throw this.#interrupted();
+    if (this.#budget.exceeded) throw this.#stopped(this.#tooSlow());
   }
 
   /**
@@ -242,21 +248,32 @@ class Session implements UserContext {
   }
 
   #failure(thrown: QuickJSHandle): SandboxFailure {
-    if (this.#budget.exceeded) {
-      thrown.dispose();
-      return this.#interrupted();
-    }
-    this.#budget.allow(50);
+    const isInterrupted = this.#budget.exceeded;
+    const tooSlow = isInterrupted ? this.#tooSlow() : UNREADABLE;
+    this.#budget.allow(DESCRIBE_BUDGET_MS);
+    if (isInterrupted) return this.#stopped(tooSlow, this.#framesOf(thrown));
     const described = this.#trap(() => this.#describe(thrown));
     thrown.dispose();
+    if (this.#budget.exceeded) return this.#stopped(tooSlow);
     const error = toStepError(described);
     if (error.code === "sandbox_limit") this.#exhausted = true;
     return new SandboxFailure(error);
   }
 
-  #interrupted(): SandboxFailure {
+  #stopped(error: StepError, frames: StackFrame[] = []): SandboxFailure {
     this.#exhausted = true;
-    return new SandboxFailure(this.#tooSlow());
+    return new SandboxFailure({ ...error, frames });
+  }
+
+  /** Where it was interrupted. The engine threw the error, so reading it runs no user code. */
+  #framesOf(thrown: QuickJSHandle): StackFrame[] {
+    return this.#trap(() => {
+      const handle = this.vm.getProp(thrown, "stack");
+      const stack: unknown = this.vm.dump(handle);
+      handle.dispose();
+      thrown.dispose();
+      return typeof stack === "string" ? parseFrames(stack) : [];
+    });
   }
 
   #describe(thrown: QuickJSHandle): unknown {
@@ -275,11 +292,19 @@ class Session implements UserContext {
   }
 
   #tooSlow(): StepError {
+    const advice = this.#isAction
+      ? "without waiting for anything. Do less at once, or in several steps."
+      : "Do less in one step, or move the work into an action.";
+    const end = this.#isAction ? " " : ". ";
     return limitError(
-      `The code ran longer than ${this.#budget.ms} ms. Move long work into an action, or do less in one step.`,
+      `The code ran longer than ${this.#budget.ms} ms${end}${advice}`,
     );
   }
 }
+
+const UNREADABLE = limitError(
+  `The code threw something that cannot be read within ${DESCRIBE_BUDGET_MS} ms.`,
+);
 
 export function limitError(message: string): StepError {
   return {

@@ -124,6 +124,7 @@ function problemOf(value, secretsAllowed) {
     case "function": return "a function";
     case "symbol": return "a symbol";
     case "bigint": return "a bigint (use String() or Number())";
+    case "number": return value - value === 0 ? null : str(value);
     case "string": return !secretsAllowed && includes(value, mark) ? "a secret, which only a request may hold" : null;
     case "object":
       if (value === null) return null;
@@ -138,7 +139,7 @@ function problemOf(value, secretsAllowed) {
 function pathOf(root, bad) {
   const seen = new SetClass();
   const visit = (value, path) => {
-    if (value === bad) return path;
+    if (value === bad || (value !== value && bad !== bad)) return path;
     if (typeof value !== "object" || value === null || seen.has(value)) return null;
     seen.add(value);
     for (const key of keys(value)) {
@@ -159,6 +160,7 @@ function toText(root, secretsAllowed, name) {
     text = stringify(root, function (key, value) {
       const problem = problemOf(value, secretsAllowed);
       if (problem !== null) throw refuse(problem, value);
+      if (value === null && this[key] !== null && this[key] instanceof RealDate) throw refuse("an invalid date", this[key]);
       if (!secretsAllowed) return value;
       if (typeof value === "string") return includes(value, mark) ? asTemplate(value) : value;
       const secretName = nameOfSecret(value);
@@ -177,21 +179,24 @@ function toText(root, secretsAllowed, name) {
 class NonRetryableError extends ErrorClass {
   constructor(message, options) { super(message, options); fixed(this, "name", "NonRetryableError"); }
 }
+const UNREADABLE = "The code threw something that has no readable message";
 const short = (text, max) => text.length > max ? slice(text, 0, max) + "…" : text;
 function read(value, key) { try { return value[key]; } catch { return undefined; } }
 function hidden(text) { return includes(text, mark) ? split(text, mark).join("").split("\u0002").join("") : text; }
 function describeError(error, depth) {
   if (error instanceof NotJson) return { name: "TypeError", message: error.what, code: error.code, stack: "" };
-  if (typeof error !== "object" || error === null) {
-    let message; try { message = str(error); } catch { message = "unknown"; }
+  if (error === undefined || error === null) return { name: "Error", message: "The code threw " + error + "; throw new Error(…) to say what is wrong", stack: "" };
+  if (typeof error !== "object") {
+    let message; try { message = str(error); } catch { message = UNREADABLE; }
     return { name: "Error", message: hidden(short(message, 4096)), stack: "" };
   }
   const name = read(error, "name"), message = read(error, "message"), stack = read(error, "stack"), cause = read(error, "cause");
   let text = typeof message === "string" ? message : undefined;
-  if (text === undefined) try { text = stringify(error) } catch { text = "unknown" }
+  if (text === undefined && !(error instanceof ErrorClass)) try { text = stringify(error) } catch {}
+  if (typeof text !== "string") text = UNREADABLE;
   return {
     name: typeof name === "string" ? short(name, 200) : "Error",
-    message: hidden(short(str(text), 4096)),
+    message: hidden(short(text, 4096)),
     stack: typeof stack === "string" ? short(stack, 16384) : "",
     nonRetryable: error instanceof NonRetryableError,
     cause: cause !== undefined && cause !== null && depth < 4 ? describeError(cause, depth + 1) : undefined,
@@ -369,7 +374,9 @@ return function enter(op, path, slot, text) {
       if (typeof fn !== "function") throw missing(path, slot);
       const context = parse(text);
       running = true;
-      return toText(fn(context), slot === "request", NAMES[slot] ?? "The value");
+      const value = fn(context);
+      if ((slot === "if" || slot === "while") && typeof value === "number") return value ? "true" : "false";
+      return toText(value, slot === "request", NAMES[slot] ?? slot);
     }
     case "start": {
       const fn = findFunction(root, path, slot);

@@ -12,9 +12,10 @@ export function toStepError(described: unknown): StepError {
   const name = text(described["name"], "Error");
   const message = text(described["message"], "");
   if (isLimit(name, message)) return outOfMemory(message);
+  const hint = name === "ReferenceError" ? hintAbout(message) : "";
   const error: StepError = {
     name,
-    message,
+    message: message + hint,
     code: text(described["code"], "user_error"),
     retryable:
       described["code"] === undefined && described["nonRetryable"] !== true,
@@ -22,6 +23,25 @@ export function toStepError(described: unknown): StepError {
   };
   const cause = described["cause"];
   return isRecord(cause) ? { ...error, cause: toStepError(cause) } : error;
+}
+
+/** What other platforms have as globals, and what there is here instead. */
+const ELSEWHERE: Record<string, string> = {
+  fetch: "only an action has it, from its argument: async ({ fetch }) => …",
+  secrets: "only an action has it, from its argument: async ({ secrets }) => …",
+  setTimeout: "use a delay step to wait",
+  setInterval: "use a loop with a delay step",
+  process: "use secrets for what must not be in the source",
+  require: 'a workflow is one module; only "lockstep" can be imported',
+  Buffer: "use an action and a service for binary data",
+  input: "a step gets it from its argument: ({ input }) => …",
+  steps: "a step gets it from its argument: ({ steps }) => …",
+  item: "a step in a loop gets it from its argument: ({ item }) => …",
+};
+
+function hintAbout(message: string): string {
+  const name = /^'(\w+)' is not defined$/.exec(message)?.[1] ?? "";
+  return Object.hasOwn(ELSEWHERE, name) ? `; ${ELSEWHERE[name]}` : "";
 }
 
 /** Only the frames in the user's own source. */

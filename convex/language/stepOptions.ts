@@ -66,9 +66,21 @@ export class StepOptions {
     const ms = parseDuration(this.data(key));
     if (ms === null)
       this.#report(
-        `${key} is not a duration: write "250ms", "10s", "5m", "2h", "3d" or milliseconds, up to 366 days.`,
+        `${key} is ${this.#shown(key)}, which is not a duration: write "250ms", "10s", "5m", "2h", "3d" or milliseconds, up to 366 days.`,
       );
     return ms;
+  }
+
+  timeout(): number | null {
+    const ms = this.duration("timeout");
+    if (ms === 0)
+      this.#report("timeout must be more than 0: nothing ends in no time.");
+    return ms;
+  }
+
+  #shown(key: string): string {
+    if (this.isFunction(key)) return "a function";
+    return String(JSON.stringify(this.data(key))).slice(0, 40);
   }
 
   eventName(key: string): string | null {

@@ -1,3 +1,4 @@
+import type { Json } from "../language/evaluation";
 import type { FailStep } from "../language/graph";
 import { type Begun, type StepContext } from "./stepBegin";
 
@@ -7,11 +8,13 @@ export async function beginFail(step: StepContext<FailStep>): Promise<Begun> {
   if (message !== null) return { kind: "failed", error: failedBy(message) };
   const result = await step.evaluate("message");
   if (result.kind === "failed") return result;
-  const text =
-    typeof result.value === "string"
-      ? result.value
-      : JSON.stringify(result.value);
-  return { kind: "failed", error: failedBy(text) };
+  return { kind: "failed", error: failedBy(textOf(step.node, result.value)) };
+}
+
+function textOf({ name }: FailStep, value: Json): string {
+  if (value === null || value === "")
+    return `The step "${name}" ended the run, and its message gave nothing.`;
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function failedBy(message: string) {

@@ -3,6 +3,7 @@ import { isTimeout } from "../language/abortReason";
 import type { Json, StepError } from "../language/evaluation";
 import type { JsonSchema } from "../language/graph";
 import { validateJson } from "../language/jsonSchema";
+import { fieldProblem, urlProblem } from "./requestProblems";
 import {
   guardedFetch,
   type IncomingResponse,
@@ -66,6 +67,8 @@ export function toOutgoing(
   if (typeof url !== "string") return "request must give a url, as text.";
   if (body !== undefined && body !== null && typeof body !== "string")
     return "body must be text; use json for values.";
+  const problem = fieldProblem(request) ?? urlProblem(url);
+  if (problem !== null) return problem;
   const hasJson = json !== undefined;
   const method = String(
     request["method"] ?? (hasJson || typeof body === "string" ? "POST" : "GET"),

@@ -1,5 +1,5 @@
 import type { Json } from "../language/evaluation";
-import type { LoopStep } from "../language/graph";
+import { type LoopStep, MAX_ITERATIONS } from "../language/graph";
 import { type Begun, failed, type StepContext } from "./stepBegin";
 
 export async function beginLoop(step: StepContext<LoopStep>): Promise<Begun> {
@@ -56,12 +56,20 @@ export function tooMany(node: LoopStep, total: number): Begun | null {
   if (total <= node.maxIterations) return null;
   return failed(
     "too_many_iterations",
-    `Loop "${node.label}" would run ${total} times; at most ${node.maxIterations} are allowed. Raise maxIterations or split the list.`,
+    `Loop "${node.label}" would run ${total} times; at most ${node.maxIterations} are allowed. ${adviceFor(node)}`,
   );
 }
 
+function adviceFor({ mode, maxIterations }: LoopStep): string {
+  if (mode === "while")
+    return "Its while was still true; raise maxIterations if that is right.";
+  return maxIterations < MAX_ITERATIONS
+    ? "Raise maxIterations or split the list."
+    : "Split the list.";
+}
+
 function describe(value: Json): string {
-  if (value === null) return "null";
+  if (value === null) return "null or nothing (is a return missing?)";
   return Array.isArray(value)
     ? "a list"
     : `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
