@@ -4,6 +4,7 @@
  */
 import { authTables } from "@convex-dev/auth/server";
 import { defineSchema } from "convex/server";
+import { observationsTables } from "./tables/observations";
 import { organizationsTables } from "./tables/organizations";
 import { queueTables } from "./tables/queue";
 import { runsTables } from "./tables/runs";
@@ -22,4 +23,5 @@ export default defineSchema({
   ...stepsTables,
   ...workTables,
   ...waitsTables,
+  ...observationsTables,
 });

@@ -1,38 +1,6 @@
-import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { LOCKSTEP_TYPES } from "./lockstepTypes";
+import { typeErrors as errorsIn } from "../../tests/support/language/check-types";
 import { EXAMPLE } from "../../tests/support/language/example";
-
-const OPTIONS: ts.CompilerOptions = {
-  strict: true,
-  noEmit: true,
-  target: ts.ScriptTarget.ES2022,
-  lib: ["lib.es2023.d.ts"],
-  module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler,
-  types: [],
-};
-
-function errorsIn(source: string): string[] {
-  const files = new Map([
-    ["lockstep.d.ts", LOCKSTEP_TYPES],
-    ["workflow.ts", source],
-  ]);
-  const host = ts.createCompilerHost(OPTIONS);
-  const original = host.getSourceFile.bind(host);
-  host.getSourceFile = (name, options) => {
-    const text = files.get(name);
-    return text === undefined
-      ? original(name, options)
-      : ts.createSourceFile(name, text, options);
-  };
-  const program = ts.createProgram([...files.keys()], OPTIONS, host);
-  return ts
-    .getPreEmitDiagnostics(program)
-    .map(({ messageText }) =>
-      ts.flattenDiagnosticMessageText(messageText, " "),
-    );
-}
 
 const flow = (steps: string) =>
   `import { workflow, z, secret } from "lockstep";\nexport default workflow({ input: z.object({ n: z.number(), s: z.string().optional() }) })${steps};`;

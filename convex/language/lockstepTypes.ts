@@ -37,10 +37,14 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
   export type SecretName = keyof Secrets extends never ? string : keyof Secrets;
   export interface Secrets {}
 
+  /** Filled in by the app with what runs of this workflow gave: by the path of the step, and their input as "". */
+  export interface Observed {}
+  export type Seen<Path extends string> = [Extract<keyof Observed, Path>] extends [never] ? any : Observed[Extract<keyof Observed, Path>];
+
   /** Filled in by the app with the data of the events that there are. */
   export interface Events {}
   export type EventName = keyof Events extends never ? string : keyof Events | (string & {});
-  export type EventData<Name> = Name extends keyof Events ? Events[Name] : any;
+  export type EventData<Name, Path extends string = never> = Name extends keyof Events ? Events[Name] : Seen<Path>;
   /** An event as a step sees it. */
   export interface Event<Name, Data> {
     id: string;
@@ -158,7 +162,7 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
     priority?: number;
   }
   /** Begins a workflow. Export the finished chain as default. */
-  export function workflow<Input = any>(options?: {
+  export function workflow<Input = Seen<"">>(options?: {
     /** What the workflow takes; checked when a run starts. */
     input?: Schema<Input>;
     /** For every http and action step without its own. */

@@ -10,6 +10,10 @@ const limiter = new RateLimiter(components.rateLimiter, {
   webhook: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
   /** By organization. */
   event: { kind: "token bucket", rate: 6_000, period: MINUTE, capacity: 1_000 },
+  /** By workflow: looks at what its runs gave, for the editor. */
+  lookAtRuns: { kind: "token bucket", rate: 20, period: MINUTE, capacity: 5 },
+  /** By organization. */
+  lookAtAll: { kind: "token bucket", rate: 2, period: MINUTE, capacity: 1 },
 });
 
 const WHAT = {
@@ -32,4 +36,13 @@ export async function requireCapacity(
     `Too many ${WHAT[name]}; try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
     { retryAfterMs },
   );
+}
+
+/** For what may as well be left out. */
+export async function hasCapacity(
+  ctx: MutationCtx,
+  name: "lookAtRuns" | "lookAtAll",
+  key: string,
+): Promise<boolean> {
+  return (await limiter.limit(ctx, name, { key })).ok;
 }

@@ -6,6 +6,7 @@ import type { MutationCtx, QueryCtx } from "../functions";
 import type { Role } from "../validators/organizations";
 import type { Pause, WorkflowSummary } from "../validators/workflows";
 import type { CompiledDraft } from "./drafts";
+import { removeObservationsOf } from "./observations";
 import { organizationLimit } from "./flowLimits";
 import { removeKeptDrafts } from "./keptDrafts";
 import { checkedName } from "./names";
@@ -220,6 +221,7 @@ export async function removeWorkflow(
   const draft = await draftOf(ctx, workflow._id);
   await ctx.db.delete("workflowDrafts", draft._id);
   await removeKeptDrafts(ctx, workflow._id);
+  await removeObservationsOf(ctx, workflow.organizationId, workflow._id);
   await ctx.db.delete("workflows", workflow._id);
   await promoteRuns(ctx, workflow._id);
 }

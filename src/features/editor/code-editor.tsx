@@ -3,7 +3,7 @@
 import Editor from "@monaco-editor/react";
 import { useEffect, useRef, useState } from "react";
 import { Skeleton } from "@/components/ui/skeleton";
-import { monaco } from "./monaco-setup";
+import { monaco, setEditorTypes } from "./monaco-setup";
 import { EDITOR_THEME, followPageTheme } from "./monaco-theme";
 import type { Diagnostic, Problem } from "./problems";
 
@@ -24,12 +24,15 @@ export type CodeEditorProps = {
   /** Scrolls to and focuses this position; a new object does it again. */
   reveal?: EditorPosition | null;
   highlightLine?: number | null;
+  /** Declarations beside those of the language. */
+  types?: string | null;
 };
 
 export default function CodeEditor(props: CodeEditorProps) {
   const [editor, setEditor] =
     useState<monaco.editor.IStandaloneCodeEditor | null>(null);
   useEffect(followPageTheme, []);
+  useExtraTypes(props.types ?? null);
   useExternalValue(editor, props.value);
   useServerMarkers(editor, props.diagnostics);
   useTypeErrors(editor, props.onTypeErrors);
@@ -77,6 +80,11 @@ function useExternalValue(editor: StandaloneEditor, value: string) {
       () => null,
     );
   }, [editor, value]);
+}
+
+/** All editors share them: they are those of the one that was opened last. */
+function useExtraTypes(types: string | null) {
+  useEffect(() => setEditorTypes(types), [types]);
 }
 
 function useServerMarkers(

@@ -9,6 +9,7 @@ import { LazyCodeEditor } from "./lazy-code-editor";
 import { mergeProblems } from "./problems";
 import { ProblemsPanel } from "./problems-panel";
 import { useDraftSnapshot } from "./use-draft";
+import { useEditorTypes } from "./use-editor-types";
 import { TestPanel } from "./testing/test-panel";
 import { SnapshotView, VersionView } from "./version-view";
 import { useWorkflow } from "./workflow-context";
@@ -40,6 +41,7 @@ function DraftEditor({ line }: { line: number | null }) {
     () => mergeProblems(typeErrors ?? [], workflow.diagnostics),
     [typeErrors, workflow.diagnostics],
   );
+  const types = useEditorTypes();
   const readOnly = !canEdit(workflow.role);
   return (
     <>
@@ -55,6 +57,7 @@ function DraftEditor({ line }: { line: number | null }) {
           diagnostics={workflow.diagnostics}
           onTypeErrors={setTypeErrors}
           reveal={reveal}
+          types={types}
         />
       </div>
       <ProblemsPanel

@@ -40,4 +40,12 @@ typescriptDefaults.addExtraLib(
   "file:///node_modules/lockstep/index.d.ts",
 );
 
+/** What the organization of the workflow in the editor adds; nothing when it is null. */
+export function setEditorTypes(types: string | null): void {
+  typescriptDefaults.addExtraLib(
+    types ?? "",
+    "file:///node_modules/lockstep/organization.d.ts",
+  );
+}
+
 export { monaco };

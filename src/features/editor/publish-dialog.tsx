@@ -17,6 +17,7 @@ import {
 import { Textarea } from "@/components/ui/textarea";
 import { api } from "@/convex/_generated/api";
 import { errorMessage } from "@/lib/errors";
+import { formatPlural } from "@/lib/format";
 import { countErrors } from "./problems";
 import { PROBLEMS_ID } from "./problems-panel";
 import { useWorkflow } from "./workflow-context";
@@ -24,7 +25,7 @@ import { useWorkflow } from "./workflow-context";
 export function PublishDialog({ onClose }: { onClose: () => void }) {
   const { workflow, typeErrors } = useWorkflow();
   const next = workflow.nextVersion;
-  const blocking = countErrors(typeErrors ?? []);
+  const mistakes = countErrors(typeErrors ?? []);
   const refused = useRef(false);
   const { failure, isBusy, publish } = usePublish((wasRefused) => {
     refused.current = wasRefused;
@@ -32,8 +33,7 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
   });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (blocking === 0)
-      publish(String(new FormData(event.currentTarget).get("note")).trim());
+    publish(String(new FormData(event.currentTarget).get("note")).trim());
   };
   return (
     <Dialog open onOpenChange={onClose}>
@@ -66,27 +66,41 @@ export function PublishDialog({ onClose }: { onClose: () => void }) {
           >
             {(control) => <Textarea {...control} name="note" maxLength={500} />}
           </FormField>
+          <TypeMistakes count={mistakes} />
           <p role="alert" className="text-failed-text empty:hidden">
-            {blocking > 0
-              ? `TypeScript finds ${blocking} ${blocking === 1 ? "error" : "errors"}. Fix ${blocking === 1 ? "it" : "them"} first.`
-              : failure}
+            {failure}
           </p>
           <DialogFooter>
             <DialogClose asChild>
               <Button>Keep as draft</Button>
             </DialogClose>
-            <Button
-              type="submit"
-              variant="primary"
-              disabled={isBusy || blocking > 0}
-            >
-              {isBusy ? "Publishing…" : `Publish v${next}`}
+            <Button type="submit" variant="primary" disabled={isBusy}>
+              {publishLabel(next, { isBusy, mistakes })}
             </Button>
           </DialogFooter>
         </form>
       </DialogContent>
     </Dialog>
   );
+}
+
+/** They do not stop it: some types are only what runs were seen to give. */
+function TypeMistakes({ count }: { count: number }) {
+  if (count === 0) return null;
+  return (
+    <p role="alert" className="text-retrying-text">
+      TypeScript finds {formatPlural(count, "error")}; they are listed below the
+      code.
+    </p>
+  );
+}
+
+function publishLabel(
+  next: number,
+  { isBusy, mistakes }: { isBusy: boolean; mistakes: number },
+): string {
+  if (isBusy) return "Publishing…";
+  return mistakes > 0 ? `Publish v${next} anyway` : `Publish v${next}`;
 }
 
 function usePublish(onDone: (refused: boolean) => void) {
