@@ -18,7 +18,12 @@ import {
   parsedJson,
 } from "./executor/testRuns/stepTests";
 import { mutation, type MutationCtx, query } from "./functions";
-import { childBlocks, type Graph, type StepNode } from "./language/graph";
+import {
+  childBlocks,
+  type Graph,
+  type StepNode,
+  topSteps,
+} from "./language/graph";
 import { requireWorkflow, visible } from "./model/access";
 import { compileDraft } from "./model/drafts";
 import { requireCapacity } from "./model/rateLimits";
@@ -161,7 +166,7 @@ function plannedSteps(graph: Graph): Infer<typeof vPlannedStep>[] {
       label: node.label,
       depth,
       pinnable: isPinnable(node.kind),
-      testable: isTestable(node.kind),
+      testable: isTestable(graph, node),
     },
     ...childBlocks(node)
       .flat()
@@ -169,7 +174,7 @@ function plannedSteps(graph: Graph): Infer<typeof vPlannedStep>[] {
         inside(child, depth + 1),
       ),
   ];
-  return graph.steps.flatMap((node) => inside(node, 0));
+  return topSteps(graph).flatMap((node) => inside(node, 0));
 }
 
 const vNamed = v.array(v.object({ name: v.string(), json: v.string() }));

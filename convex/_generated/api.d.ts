@@ -74,6 +74,7 @@ import type * as executor_runs_childRunRequests from "../executor/runs/childRunR
 import type * as executor_runs_eventLog from "../executor/runs/eventLog.js";
 import type * as executor_runs_explain from "../executor/runs/explain.js";
 import type * as executor_runs_explainQueue from "../executor/runs/explainQueue.js";
+import type * as executor_runs_failing from "../executor/runs/failing.js";
 import type * as executor_runs_newRun from "../executor/runs/newRun.js";
 import type * as executor_runs_runEndings from "../executor/runs/runEndings.js";
 import type * as executor_runs_runEnds from "../executor/runs/runEnds.js";
@@ -306,6 +307,7 @@ declare const fullApi: ApiFromModules<{
   "executor/runs/eventLog": typeof executor_runs_eventLog;
   "executor/runs/explain": typeof executor_runs_explain;
   "executor/runs/explainQueue": typeof executor_runs_explainQueue;
+  "executor/runs/failing": typeof executor_runs_failing;
   "executor/runs/newRun": typeof executor_runs_newRun;
   "executor/runs/runEndings": typeof executor_runs_runEndings;
   "executor/runs/runEnds": typeof executor_runs_runEnds;

@@ -36,7 +36,8 @@ export const prepare = internalMutation({
     const seed = await findSeed(ctx, runId);
     if (seed?.portion !== portion) return null;
     const turn = await loadTurn(ctx, runId);
-    if (turn === null) await ctx.db.delete("runSeeds", seed._id);
+    if (turn === null || turn.run.failing !== undefined)
+      await ctx.db.delete("runSeeds", seed._id);
     else await prepareOrFail(turn, seed);
     return null;
   },

@@ -86,18 +86,27 @@ function branch(
       range,
     );
   const path = `${step.common.path}/${name}`;
+  const steps = step.steps({ calls, path, label: name });
+  return branchNode({ path, name, range, retry: step.common.retry, steps });
+}
+
+/** Steps that have a row of their own around them. */
+export function branchNode({
+  retry,
+  ...given
+}: Pick<
+  BranchStep,
+  "path" | "name" | "range" | "retry" | "steps"
+>): BranchStep {
   return {
-    path,
-    name,
-    label: name,
-    range,
+    ...given,
+    label: given.name,
     reads: [],
     readsInput: false,
-    retry: { ...step.common.retry, maxAttempts: 1 },
+    retry: { ...retry, maxAttempts: 1 },
     timeoutMs: null,
     onError: "fail",
     kind: "branch",
-    steps: step.steps({ calls, path, label: name }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Graph, JsonSchema, Program } from "./graph";
 import { buildGraph } from "./graphBuilder";
 import { rewriteModule } from "./moduleRewrite";
 import { secretNames } from "./secretNames";
-import { methodCalls, parseProgram } from "./sourceTree";
+import { parseProgram } from "./sourceTree";
 import { stripTypes } from "./stripTypes";
 
 export const MAX_SOURCE_BYTES = 512 * 1024;
@@ -41,7 +41,7 @@ async function define(
 ): Promise<CompileResult> {
   const definition = await recordDefinition(program);
   if (!definition.ok) return refused(definition.diagnostics);
-  const built = buildGraph(definition.calls, methodCalls(tree));
+  const built = buildGraph(definition.calls, tree);
   const { flow, diagnostics } = flowControlOf(built.head, tree);
   const found = [...built.diagnostics, ...diagnostics];
   if (found.some(({ severity }) => severity === "error")) return refused(found);

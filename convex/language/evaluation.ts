@@ -17,8 +17,21 @@ export type EvaluationScope = {
   index?: number;
   /** Only for a `while`: the result of the iteration before, or null. */
   last?: unknown;
+  /** Only in `onFailure`: why the run failed, and which it is. */
+  error?: FailureInScope;
+  run?: { id: string; number: number; workflow: string };
   /** Only inside loops: every loop around the step, by its name. */
   loops?: Record<string, { item: unknown; index: number }>;
+};
+
+export type FailureInScope = {
+  name: string;
+  message: string;
+  code: string;
+  /** The key of the step that failed; null when it was none, such as when the run's time was up. */
+  step: string | null;
+  http?: { method: string; url: string; status: number | null };
+  cause?: { name: string; message: string };
 };
 
 export type EvaluateRequest = {

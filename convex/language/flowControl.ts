@@ -1,10 +1,10 @@
 /** When runs of a workflow start: the options of `workflow({ … })` about it, from call to graph. */
-import type { AnyNode, Program as ProgramNode } from "acorn";
+import type { Program as ProgramNode } from "acorn";
 import type { RecordedCall, RecordedValue } from "./definition";
 import { type Diagnostic, errorAt, pointRange } from "./diagnostics";
 import { MAX_AT_ONCE, PRIORITY_RANGE } from "./flowRanges";
 import type { FlowControl } from "./graph";
-import { descendants, propertyOf, propertyRange, rangeOf } from "./sourceTree";
+import { optionsOfCall, propertyOf, propertyRange } from "./sourceTree";
 import { type Report, StepOptions } from "./stepOptions";
 
 export const FLOW_OPTIONS = [
@@ -24,7 +24,7 @@ export function flowControlOf(
   tree: ProgramNode,
 ): { flow: FlowControl | null; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
-  const written = optionsObject(head, tree);
+  const written = optionsOfCall(tree, head.at);
   const read = (option: (typeof FLOW_OPTIONS)[number]) =>
     new FlowOption(option, head.options[option], (message, inside) => {
       const range =
@@ -50,22 +50,6 @@ export function flowControlOf(
 
 function pointOf({ at }: RecordedCall) {
   return at === null ? null : pointRange(at.line, at.column);
-}
-
-/** The object literal in `workflow({ … })`, or undefined when it is not written there. */
-function optionsObject(
-  { at }: RecordedCall,
-  tree: ProgramNode,
-): AnyNode | undefined {
-  if (at === null) return undefined;
-  for (const node of descendants(tree)) {
-    if (node.type !== "CallExpression" || node.callee.type !== "Identifier")
-      continue;
-    const { line, column, endColumn } = rangeOf(node.callee);
-    if (line === at.line && column <= at.column && at.column <= endColumn)
-      return node.arguments[0];
-  }
-  return undefined;
 }
 
 function concurrencyOf(option: FlowOption): FlowControl["concurrency"] {

@@ -232,6 +232,8 @@ export type Graph = {
   timeoutMs: number | null;
   /** What steps without their own `retry` use (already written into each of them). */
   retry: RetryPolicy;
+  /** What runs when the run has failed: the branch `onFailure`, beside the steps. */
+  onFailure?: BranchStep;
   /** Only when the workflow says something about when its runs start. */
   flow?: FlowControl;
 };
@@ -300,6 +302,20 @@ export function* walk(steps: readonly StepNode[]): Generator<StepNode> {
   }
 }
 
+/** The path of the steps that run when a run has failed. */
+export const ON_FAILURE = "onFailure";
+
+/** Whether the step at a path or a key is for a failure. */
+export function isForFailure({ onFailure }: Graph, key: string): boolean {
+  if (onFailure === undefined) return false;
+  return key === ON_FAILURE || key.startsWith(`${ON_FAILURE}/`);
+}
+
+/** The steps of a run, and those for its failure. */
+export function topSteps({ steps, onFailure }: Graph): StepNode[] {
+  return onFailure === undefined ? steps : [...steps, onFailure];
+}
+
 /** `notify[12]/mail` is an execution of `notify/mail`. */
 export function definitionPath(key: string): string {
   return key.replace(/\[\d+\]/g, "");
@@ -316,7 +332,9 @@ export function findNode(graph: Graph, key: string): StepNode | null {
  */
 export function blockOf(graph: Graph, key: string): BlockPosition | null {
   const path = definitionPath(key);
-  return blockIn(graph.steps, null, path);
+  const found = blockIn(graph.steps, null, path);
+  if (found !== null || graph.onFailure === undefined) return found;
+  return blockIn([graph.onFailure], null, path);
 }
 
 export type BlockPosition = {

@@ -1,4 +1,5 @@
-import { parallelStep, stopStep, switchStep } from "./branchSteps";
+import type { AnyNode, Program as ProgramNode } from "acorn";
+import { branchNode, parallelStep, stopStep, switchStep } from "./branchSteps";
 import { conditionStep, loopStep } from "./containerSteps";
 import type { RecordedCall } from "./definition";
 import {
@@ -9,13 +10,15 @@ import {
   warningAt,
 } from "./diagnostics";
 import { FLOW_OPTIONS } from "./flowControl";
-import type {
-  Graph,
-  JsonSchema,
-  RetryPolicy,
-  SourceRange,
-  StepCommon,
-  StepNode,
+import {
+  type BranchStep,
+  type Graph,
+  type JsonSchema,
+  ON_FAILURE,
+  type RetryPolicy,
+  type SourceRange,
+  type StepCommon,
+  type StepNode,
 } from "./graph";
 import { codeStep, delayStep, failStep, httpStep } from "./plainSteps";
 import {
@@ -25,7 +28,13 @@ import {
   NOTHING,
   UNKNOWN,
 } from "./reads";
-import { callAt, type MethodCall } from "./sourceTree";
+import {
+  callAt,
+  type MethodCall,
+  methodCalls,
+  optionsOfCall,
+  propertyRange,
+} from "./sourceTree";
 import { runStep } from "./runStep";
 import type { StepCall } from "./stepCall";
 import { DEFAULT_RETRY, StepOptions } from "./stepOptions";
@@ -47,28 +56,36 @@ export type BuiltGraph = {
 /** Turns the recorded calls into the graph, and reports everything that is wrong with them. */
 export function buildGraph(
   calls: RecordedCall[],
-  source: readonly MethodCall[],
+  tree: ProgramNode,
 ): BuiltGraph {
-  return new GraphBuilder(source).build(calls);
+  return new GraphBuilder(tree).build(calls);
 }
 
 type Place = { parent: string; depth: number; visible: Map<string, string> };
 
 class GraphBuilder {
+  readonly #tree: ProgramNode;
   readonly #source: readonly MethodCall[];
   readonly #diagnostics: Diagnostic[] = [];
   #retry: RetryPolicy = DEFAULT_RETRY;
   #count = 0;
 
-  constructor(source: readonly MethodCall[]) {
-    this.#source = source;
+  constructor(tree: ProgramNode) {
+    this.#tree = tree;
+    this.#source = methodCalls(tree);
   }
 
   build(calls: RecordedCall[]): BuiltGraph {
     const [head, ...rest] = calls;
     if (head?.kind !== "workflow") throw new Error("The chain has no head");
     const options = this.#options(head);
-    options.refuseUnknown(["input", "retry", "timeout", ...FLOW_OPTIONS]);
+    options.refuseUnknown([
+      "input",
+      "retry",
+      "timeout",
+      ON_FAILURE,
+      ...FLOW_OPTIONS,
+    ]);
     this.#retry = options.retry(DEFAULT_RETRY);
     const timeoutMs = options.timeout();
     const inputSchema = options.schema("input") ?? true;
@@ -82,14 +99,41 @@ class GraphBuilder {
     const output = rest.find((call) => call.kind === "output");
     const outputReads =
       output === undefined ? [] : this.#reads(output, visible);
+    const onFailure = this.#onFailure(head, { options, steps });
     const graph: Graph = {
       steps,
       hasOutput: output !== undefined,
       outputReads,
       timeoutMs,
       retry: this.#retry,
+      ...(onFailure === null ? {} : { onFailure }),
     };
     return { head, graph, inputSchema, diagnostics: this.#diagnostics };
+  }
+
+  /** Its steps see each other, and none of the run's: nobody knows how far it came. */
+  #onFailure(
+    head: RecordedCall,
+    { options, steps }: { options: StepOptions; steps: readonly StepNode[] },
+  ): BranchStep | null {
+    const calls = head.blocks[ON_FAILURE];
+    if (calls === undefined && !options.has(ON_FAILURE)) return null;
+    const same = steps.find(({ name }) => name === ON_FAILURE);
+    if (same !== undefined)
+      this.#reportAt(
+        same.range,
+        `A step cannot be called "${ON_FAILURE}" beside the workflow's ${ON_FAILURE}: both would be at the same place.`,
+      );
+    const written: AnyNode | undefined = optionsOfCall(this.#tree, head.at);
+    const range = propertyRange(written, ON_FAILURE) ?? this.#range(head);
+    const place = { parent: ON_FAILURE, depth: 2, visible: new Map() };
+    return branchNode({
+      path: ON_FAILURE,
+      name: ON_FAILURE,
+      range,
+      retry: this.#retry,
+      steps: this.#inside(range, ON_FAILURE, calls ?? null, place),
+    });
   }
 
   /** Steps see those before them in their block and in the blocks around it. */
@@ -228,7 +272,7 @@ class GraphBuilder {
       report: (message, range) =>
         this.#diagnostics.push(errorAt(range ?? this.#range(call), message)),
       steps: ({ calls, path, label }) =>
-        this.#inside(call, label, calls, {
+        this.#inside(this.#range(call), label, calls, {
           parent: path,
           depth: place.depth + 1,
           visible: new Map(place.visible),
@@ -237,20 +281,20 @@ class GraphBuilder {
   }
 
   #inside(
-    call: RecordedCall,
+    at: SourceRange | null,
     key: string,
     calls: RecordedCall[] | null,
     place: Place,
   ): StepNode[] {
     if (calls === null) {
-      this.#report(
-        call,
+      this.#reportAt(
+        at,
         `${key} must be a function that returns the flow it is given, with steps: ${key}: (flow) => flow.code(…).`,
       );
       return [];
     }
     const steps = place.depth > MAX_DEPTH + 1 ? [] : this.#block(calls, place);
-    if (calls.length < 2) this.#report(call, `The ${key} block has no steps.`);
+    if (calls.length < 2) this.#reportAt(at, `The ${key} block has no steps.`);
     return steps;
   }
 
@@ -261,7 +305,11 @@ class GraphBuilder {
   }
 
   #report(call: RecordedCall, message: string): void {
-    this.#diagnostics.push(errorAt(this.#range(call), message));
+    this.#reportAt(this.#range(call), message);
+  }
+
+  #reportAt(range: SourceRange | null, message: string): void {
+    this.#diagnostics.push(errorAt(range, message));
   }
 
   #find(call: RecordedCall): MethodCall | null {

@@ -2,7 +2,13 @@
  * What differs between two graphs, step by step. Exact, because structure is data: a step is its definition path, and a
  * step that went to another path is one that was removed and one that was added.
  */
-import { childBlocks, type Graph, type StepKind, type StepNode } from "./graph";
+import {
+  childBlocks,
+  type Graph,
+  type StepKind,
+  type StepNode,
+  topSteps,
+} from "./graph";
 import { type JsonChange, jsonChanges } from "./jsonChanges";
 import type { OwnCode } from "./ownCode";
 
@@ -68,7 +74,7 @@ function placedSteps(graph: Graph): Map<string, Placed> {
         visit(inner, `${node.path}#${index}`);
     }
   };
-  visit(graph.steps, "");
+  visit(topSteps(graph), "");
   return placed;
 }
 
@@ -204,7 +210,7 @@ function blockKeys(node: StepNode): string[] {
 }
 
 function workflowOptions(graph: Graph): Record<string, unknown> {
-  const { steps: _, outputReads: __, ...options } = graph;
+  const { steps: _, onFailure: __, outputReads: ___, ...options } = graph;
   return options;
 }
 

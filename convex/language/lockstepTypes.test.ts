@@ -10,6 +10,26 @@ describe("the types of the language", () => {
     expect(errorsIn(EXAMPLE)).toEqual([]);
   }, 30_000);
 
+  it("know input, error and run in onFailure, and nothing of them elsewhere", () => {
+    const typed = (onFailure: string, steps = `.code("a", () => 1)`) =>
+      errorsIn(
+        `import { workflow, z } from "lockstep";\nexport default workflow({ input: z.object({ s: z.string() }), onFailure: (flow) => flow${onFailure} })${steps};`,
+      ).join("\n");
+    const all = `.code("a", ({ input, error, run }) => [input.s.length, error.message, error.step?.length, error.http?.status, run.number + 1])
+      .loop("l", { each: ({ steps }) => steps.a, do: (f) => f.action("b", async ({ item, error, input, log }) => log(item, error.code, input.s)) })
+      .http("c", { request: ({ error }) => ({ url: error.name }) })`;
+    expect(typed(all)).toBe("");
+    expect(typed(`.code("a", ({ input }) => input.nope)`)).toMatch(/nope/);
+    expect(typed(`.code("a", ({ error }) => error.nope)`)).toMatch(/nope/);
+    expect(
+      typed(`.code("b", ({ steps }) => steps.a)`, `.code("a", () => 1)`),
+    ).toMatch(/'a'/);
+    expect(
+      typed(`.code("b", () => 1)`, `.code("a", ({ error }) => error)`),
+    ).toMatch(/'error'/);
+    expect(typed(` && 1`)).toMatch(/number/);
+  }, 60_000);
+
   it("know the input in the options about when runs start", () => {
     const typed = (options: string) =>
       errorsIn(

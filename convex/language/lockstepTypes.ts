@@ -84,8 +84,31 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
     body: Body;
   }
 
-  export interface Context<Input, Steps, Item> {
-    input: Input;
+  /** The input of a run that has failed, for the steps of onFailure. */
+  export interface Failed<Input> {
+    readonly "~failed": Input;
+  }
+  type InputOf<Input> = Input extends Failed<infer Given> ? Given : Input;
+  /** Only in onFailure. */
+  export interface FailureContext {
+    /** Why the run failed. */
+    error: {
+      name: string;
+      message: string;
+      /** "timeout", "http_status", "user_error", … */
+      code: string;
+      /** The step that failed, such as "notify[12]/mail"; null when it was none of them. */
+      step: string | null;
+      http?: { method: string; url: string; status: number | null };
+      cause?: { name: string; message: string };
+    };
+    /** The run that failed; workflow is its address, such as "send-invoice". */
+    run: { id: string; number: number; workflow: string };
+  }
+  export type Context<Input, Steps, Item> = StepContext<Input, Steps, Item> &
+    (Input extends Failed<unknown> ? FailureContext : unknown);
+  export interface StepContext<Input, Steps, Item> {
+    input: InputOf<Input>;
     /** Outputs of the steps before this one, by name. */
     steps: Steps;
     /** The item of the innermost loop. */
@@ -119,7 +142,8 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
     warn(...values: unknown[]): void;
     error(...values: unknown[]): void;
   }
-  export interface ActionContext<Input, Steps, Item> extends Context<Input, Steps, Item> {
+  export type ActionContext<Input, Steps, Item> = Context<Input, Steps, Item> & ActionTools;
+  export interface ActionTools {
     fetch(url: string, options?: FetchOptions): Promise<FetchResponse>;
     secrets: { get(name: SecretName): Promise<string> };
     log: Log;
@@ -169,6 +193,8 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
     retry?: Retry;
     /** For the whole run. */
     timeout?: Duration;
+    /** Steps for when a run has failed. They see its input and error; the run stays failed, whatever they do. */
+    onFailure?: (flow: Flow<Failed<NoInfer<Input>>, {}, undefined, null, never>) => Ended;
   } & FlowControl<NoInfer<Input>>): Flow<Input, {}, undefined, null, never>;
 
   ${SCHEMA_TYPES}

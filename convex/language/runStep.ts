@@ -1,5 +1,5 @@
 /** `run`, a workflow inside a workflow: from call to graph. */
-import { type Graph, type RunStep, walk } from "./graph";
+import { type Graph, type RunStep, topSteps, walk } from "./graph";
 import type { StepCall } from "./stepCall";
 
 const OPTIONS = ["workflow", "input", "wait"];
@@ -31,7 +31,7 @@ function workflowOf({ options }: StepCall): string {
 /** The workflows that a workflow runs, each with the first step that does. */
 export function workflowsRun(graph: Graph): Map<string, RunStep> {
   const found = new Map<string, RunStep>();
-  for (const node of walk(graph.steps))
+  for (const node of walk(topSteps(graph)))
     if (node.kind === "run" && !found.has(node.workflow))
       found.set(node.workflow, node);
   return found;

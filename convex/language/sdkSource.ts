@@ -297,6 +297,11 @@ function findFunction(root, path, slot) {
   if (path === "" && slot === "output") return block.find((c) => c.kind === "output")?.options.output;
   if (path === "") return split(slot, ".").reduce((found, name) => found?.[name], block[0].options);
   const names = split(path, "/");
+  const onFailure = block[0].options.onFailure;
+  if (names[0] === "onFailure" && typeof onFailure === "function") {
+    block = blockOf(onFailure) ?? [];
+    names.shift();
+  }
   let found;
   for (const name of names) {
     if (found !== undefined) block = insideOf(found);

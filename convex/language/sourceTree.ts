@@ -146,3 +146,19 @@ function covers(call: MethodCall, line: number, column: number): boolean {
     place <= last.line * 1e6 + last.column
   );
 }
+
+/** What is written as the argument of `workflow(…)`, the call that stands at this place; undefined if nothing is. */
+export function optionsOfCall(
+  program: ProgramNode,
+  at: { line: number; column: number } | null,
+): AnyNode | undefined {
+  if (at === null) return undefined;
+  for (const node of descendants(program)) {
+    if (node.type !== "CallExpression" || node.callee.type !== "Identifier")
+      continue;
+    const { line, column, endColumn } = rangeOf(node.callee);
+    if (line === at.line && column <= at.column && at.column <= endColumn)
+      return node.arguments[0];
+  }
+  return undefined;
+}

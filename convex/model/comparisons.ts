@@ -2,7 +2,7 @@
 import type { Doc, Id } from "../_generated/dataModel";
 import { userError } from "../errors";
 import type { QueryCtx } from "../functions";
-import type { Graph, JsonSchema } from "../language/graph";
+import { type Graph, type JsonSchema, topSteps } from "../language/graph";
 import { diffGraphs } from "../language/graphDiff";
 import { ownCode } from "../language/ownCode";
 import { diffSchemas } from "../language/schemaDiff";
@@ -48,7 +48,7 @@ function shown({ number, source, diagnostics }: Side) {
 }
 
 function withCode(graph: Graph, source: string) {
-  return { graph, code: ownCode(source, graph.steps) };
+  return { graph, code: ownCode(source, topSteps(graph)) };
 }
 
 export async function versionSide(

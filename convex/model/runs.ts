@@ -26,6 +26,7 @@ export function toRunSummary(run: Doc<"workflowRuns">): RunSummary {
     replayOf: run.replayOf,
     ...(run.isTest === undefined ? {} : { isTest: run.isTest }),
     ...(run.onlyStep === undefined ? {} : { onlyStep: run.onlyStep }),
+    ...(run.failing === undefined ? {} : { failing: run.failing }),
     ...(run.parent === undefined ? {} : { parent: run.parent }),
   };
 }

@@ -5,7 +5,7 @@ import { vBulkAction, vBulkFailure, vBulkState } from "../validators/bulkJobs";
 import { vSeedWork } from "../validators/replays";
 import { vParentRun, vReplayOf } from "../validators/runRefs";
 import { vRunFilter, vRunState } from "../validators/runs";
-import { vPayloadRef } from "../validators/steps";
+import { vErrorSummary, vPayloadRef } from "../validators/steps";
 import { vStartedBy } from "../validators/triggers";
 import { vErrorOrNull, vPayloadOrNull, vTimeOrNull } from "./columns";
 
@@ -47,8 +47,10 @@ export const runsTables = {
     input: vPayloadOrNull,
     /** null → set when completed. */
     output: vPayloadOrNull,
-    /** null → set when failed. */
+    /** null → set when its failure is decided. */
     error: vErrorOrNull,
+    /** Unset → set when its failure is decided and its `onFailure` runs before it ends as failed. */
+    failing: v.optional(vErrorSummary),
     /** Writer: `executor/repairs.ts`, not turns. What did not happen, and how often it was tried again. */
     stalled: v.optional(v.object({ what: v.string(), tries: v.number() })),
     /** Work that a turn left to its continuation when its budget ran out; empty otherwise. */

@@ -89,5 +89,7 @@ export const vRunSummary = v.object({
   /** A test of this step alone. */
   onlyStep: v.optional(v.string()),
   parent: v.optional(vParentRun),
+  /** Why it has failed or is about to end as failed: its workflow's `onFailure` runs, or ran. */
+  failing: v.optional(vErrorSummary),
 });
 export type RunSummary = Infer<typeof vRunSummary>;

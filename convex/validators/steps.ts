@@ -63,6 +63,7 @@ export const vErrorSummary = v.object({
   message: v.string(),
   stepKey: v.union(v.string(), v.null()),
 });
+export type ErrorSummary = Infer<typeof vErrorSummary>;
 
 /** `match` is the start of the JSON text that the event's data must have; `until` is null when it waits for ever. */
 export const vEventWait = v.object({

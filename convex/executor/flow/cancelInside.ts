@@ -25,7 +25,11 @@ export async function cancelInside(
   return [{ do: "cancel", key: container }];
 }
 
-async function cancelStep(turn: TurnState, step: StepFields): Promise<void> {
+/** What is inside it is left alone. */
+export async function cancelStep(
+  turn: TurnState,
+  step: StepFields,
+): Promise<void> {
   const { key, state } = step;
   await turn.end(key, { kind: "cancelled" });
   if (state.kind !== "waiting") return await cancelTasksOf(turn, key);

@@ -19,6 +19,11 @@ export function parentKeyOf(key: string): string | null {
   return slash === -1 ? null : key.slice(0, slash);
 }
 
+/** The step of the top block that an execution is, or is in. */
+export function rootOf(key: string): string {
+  return key.split(/[/[]/, 1)[0] ?? key;
+}
+
 /** The iterations around an execution (an iteration is around itself), outermost first. */
 export function iterationsAround(key: string): string[] {
   const found: string[] = [];

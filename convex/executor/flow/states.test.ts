@@ -35,6 +35,7 @@ const TABLES = [
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 | running | → completed | → waiting | → failed | – | – | conflict | – | → failed | – | → failed | → cancelled |
 | waiting | – | – | – | – | → completed | → completed | – | → failed | – | – | → cancelled |
+| failing | → failed | – | → failed | – | – | conflict | – | – | – | → failed | → failed |
 | completed | – | – | – | – | – | conflict | already_ended | – | – | – | already_ended |
 | failed | – | – | – | – | – | conflict | already_ended | – | – | – | already_ended |
 | cancelled | – | – | – | – | – | conflict | already_ended | – | – | – | already_ended |

@@ -20,6 +20,7 @@ export async function scopeFor(
   return {
     input: node.readsInput ? await turn.value(turn.run.input) : null,
     steps: await outputs(turn, visibleSteps(turn.graph, key, node.reads)),
+    ...failureIn(turn),
     ...(innermost === undefined
       ? {}
       : {
@@ -29,6 +30,21 @@ export async function scopeFor(
             loops.map(({ name, item, index }) => [name, { item, index }]),
           ),
         }),
+  };
+}
+
+/** All that a failing run still executes is `onFailure`. */
+function failureIn({ run }: TurnState): Partial<EvaluationScope> {
+  const { failing, error, _id: id, number, workflowSlug } = run;
+  if (failing === undefined || error === null) return {};
+  const { name, message, code, http, cause } = error;
+  return {
+    error: {
+      ...{ name, message, code, step: failing.stepKey },
+      ...(http === undefined ? {} : { http }),
+      ...(cause === undefined ? {} : { cause }),
+    },
+    run: { id, number, workflow: workflowSlug },
   };
 }
 

@@ -1,5 +1,5 @@
 /** Errors as rows keep them: short enough for lists. */
-import type { StepError } from "../../validators/steps";
+import type { ErrorSummary, StepError } from "../../validators/steps";
 
 export function failedState(error: StepError) {
   return {
@@ -10,6 +10,14 @@ export function failedState(error: StepError) {
 
 export const clip = (text: string, max: number) =>
   text.length > max ? `${text.slice(0, max - 1)}…` : text;
+
+/** A run's, as lists show it. */
+export function summaryOf(
+  { name, message }: StepError,
+  stepKey: string | null,
+): ErrorSummary {
+  return { name, message: clip(message, 160), stepKey };
+}
 
 /** What rows keep: one level of cause is enough to read. */
 export function storedError(error: StepError): StepError {

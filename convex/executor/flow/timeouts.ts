@@ -22,7 +22,9 @@ export async function timeOutStep(turn: TurnState, key: string): Promise<void> {
   await takeTurn(turn, [...rest, ...(await failStep(turn, key, error))]);
 }
 
+/** A run that has failed already is not failed again: `onFailure` has the timeouts of its own steps. */
 export async function timeOutRun(turn: TurnState): Promise<void> {
+  if (turn.run.failing !== undefined) return;
   const { timeoutMs } = turn.graph;
   const error = timeoutError("The run took longer than its timeout", timeoutMs);
   await failRun(turn, null, error);

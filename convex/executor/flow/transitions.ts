@@ -10,6 +10,7 @@ import {
   type LoopStep,
   type ParallelStep,
   type StepNode,
+  topSteps,
   walk,
 } from "../../language/graph";
 import type { RunState } from "../../validators/runs";
@@ -84,7 +85,7 @@ export function branchAt(graph: Graph, key: string): BranchStep {
 /** Position of every step in the definition: the order of rows in the tree, fixed before anything runs. */
 export function sequences(graph: Graph): Map<string, number> {
   return new Map(
-    [...walk(graph.steps)].map((node, index) => [node.path, index]),
+    [...walk(topSteps(graph))].map((node, index) => [node.path, index]),
   );
 }
 

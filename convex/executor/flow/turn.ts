@@ -65,12 +65,16 @@ async function run(turn: TurnState, work: Work[]): Promise<Work[]> {
   const started = performance.now();
   const queue: Work[] = [];
   enqueue(queue, work);
-  while (queue.length > 0 && !isRunEnded(turn.run.state)) {
+  while (queue.length > 0 && goesOn(turn)) {
     if (isOverBudget(turn, performance.now() - started)) return queue;
     const next = queue.shift();
     if (next !== undefined) enqueue(queue, await perform(turn, next));
   }
-  return [];
+  return turn.continuation ?? [];
+}
+
+function goesOn({ run, continuation }: TurnState): boolean {
+  return !isRunEnded(run.state) && continuation === null;
 }
 
 /** What ends a container goes first: nothing may be done inside it any more. */

@@ -27,7 +27,7 @@ import {
   rangesInside,
   scopeOf,
 } from "./keys";
-import { isStepEnded, sequences } from "./transitions";
+import { isStepEnded, sequences, type Work } from "./transitions";
 
 const RUNNING = { kind: "running" } as const;
 
@@ -51,6 +51,8 @@ export class TurnState {
   stepsTaken = 0;
   /** Set while a worker that has room waits for the outcome of this turn. */
   handout: Handout | null = null;
+  /** The run's failure was decided in this turn: nothing else is done in it, and this follows in another. */
+  continuation: Work[] | null = null;
   /** A task was made in this turn, and none was taken away. */
   hasNewTask = false;
   readonly #steps = new Map<string, Cached>();

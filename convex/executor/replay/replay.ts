@@ -2,7 +2,13 @@
 import type { Doc } from "../../_generated/dataModel";
 import { must, userError } from "../../errors";
 import type { MutationCtx, QueryCtx } from "../../functions";
-import { definitionPath, findNode, type Graph } from "../../language/graph";
+import {
+  definitionPath,
+  findNode,
+  type Graph,
+  isForFailure,
+  ON_FAILURE,
+} from "../../language/graph";
 import { graphOf } from "../../model/keptVersions";
 import { readPayload } from "../../model/payloads";
 import { checkedInput, requireStartable } from "../../model/runs";
@@ -122,6 +128,12 @@ async function checkedStart(
     throw userError("not_found", `Run #${run.number} has no step "${key}".`, {
       field: "fromStep",
     });
+  if (isForFailure(was, key))
+    throw userError(
+      "invalid_argument",
+      `Steps of ${ON_FAILURE} run when a run fails; replay it from the step that failed.`,
+      { field: "fromStep" },
+    );
   const start = firstStepIn(was, key);
   await requireReached(ctx, run, { graph: was, key: start });
   if (version._id !== original._id)

@@ -3,10 +3,13 @@ import { userError } from "../../errors";
 import type { MutationCtx } from "../../functions";
 import { cancelAll } from "../flow/cancelInside";
 import { loadTurn, takeTurn } from "../flow/turn";
+import type { TurnState } from "../flow/turnState";
+import { endFailing } from "./failing";
 
 /**
  * One transaction: run, steps and tasks end together (E6). Timers find the run ended and do nothing; workers find
- * their tasks gone and abort. `by` is who did it, for people; `reason` why, when it was nobody.
+ * their tasks gone and abort. `by` is who did it, for people; `reason` why, when it was nobody. A run that has failed
+ * stays failed: what ends is its `onFailure`.
  */
 export async function cancelRun(
   ctx: MutationCtx,
@@ -18,6 +21,16 @@ export async function cancelRun(
   if (turn === null)
     throw userError("already_ended", `Run #${run.number} has already ended.`);
   turn.log.add({ type: "person", did: "cancel", by, key: null });
+  if (turn.run.failing === undefined) await endCancelled(turn, by, reason);
+  else await endFailing(turn, null);
+  await takeTurn(turn, []);
+}
+
+async function endCancelled(
+  turn: TurnState,
+  by: string,
+  reason: string | undefined,
+): Promise<void> {
   turn.setRun({
     state: {
       kind: "cancelled",
@@ -28,5 +41,4 @@ export async function cancelRun(
     backlog: [],
   });
   await cancelAll(turn);
-  await takeTurn(turn, []);
 }

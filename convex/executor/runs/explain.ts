@@ -2,11 +2,25 @@
 import type { Doc } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../functions";
 import type { ExplanationPart, RunState } from "../../validators/runs";
+import type { ErrorSummary } from "../../validators/steps";
+import { isRunEnded } from "../flow/transitions";
 import { explainQueued, text } from "./explainQueue";
 
 const MANY = 20;
 
 export async function explainRun(
+  ctx: QueryCtx,
+  run: Doc<"workflowRuns">,
+): Promise<ExplanationPart[]> {
+  const { failing } = run;
+  if (failing === undefined || isRunEnded(run.state))
+    return await explainState(ctx, run);
+  const end = /[.!?…]$/.test(failing.message) ? " " : ". ";
+  const rest = text(`${end}Now its onFailure goes on: `);
+  return [...failed(failing), rest, ...(await explainState(ctx, run))];
+}
+
+async function explainState(
   ctx: QueryCtx,
   run: Doc<"workflowRuns">,
 ): Promise<ExplanationPart[]> {
@@ -26,14 +40,16 @@ export async function explainRun(
             : `Completed early by the step “${state.stoppedBy}”.`,
         ),
       ];
-    case "failed": {
-      const { name, message, stepKey } = state.error;
-      const where = stepKey === null ? "" : ` in the step “${stepKey}”`;
-      return [text(`Failed${where}: ${name}: ${message}`)];
-    }
+    case "failed":
+      return failed(state.error);
     case "cancelled":
       return [text(`Cancelled by ${state.by}${sentence(state.reason)}`)];
   }
+}
+
+function failed({ name, message, stepKey }: ErrorSummary): ExplanationPart[] {
+  const where = stepKey === null ? "" : ` in the step “${stepKey}”`;
+  return [text(`Failed${where}: ${name}: ${message}`)];
 }
 
 const sentence = (reason: string | undefined) =>

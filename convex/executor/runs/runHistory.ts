@@ -3,13 +3,19 @@
  * write of a step's or a run's state goes with an event, so `rebuild` gives what the rows hold.
  */
 import type { RunState } from "../../validators/runs";
-import type { StepExecutionKind, StepState } from "../../validators/steps";
+import type {
+  ErrorSummary,
+  StepExecutionKind,
+  StepState,
+} from "../../validators/steps";
 import type { StartedBy } from "../../validators/triggers";
 import { isStepEnded } from "../flow/transitions";
 
 /** What happened, without its time: a whole chunk of events has one (they are of one transaction). */
 export type RunEvent =
   | { type: "run"; state: RunState; startedBy?: StartedBy }
+  /** Its failure was decided, and `onFailure` follows. */
+  | { type: "failing"; error: ErrorSummary }
   /** `startedAt` and `endedAt` only when they are not what the state and the time of the event say. */
   | ({
       type: "began";
@@ -97,6 +103,7 @@ function apply(rebuilt: Rebuilt, event: RunEvent, at: number): void {
       return change(rebuilt.steps.get(event.key), event, at);
     case "attempt":
       return startAttempt(rebuilt.steps.get(event.key), event, at);
+    case "failing":
     case "timer":
     case "event":
     case "person":
@@ -150,6 +157,8 @@ export function eventName(event: RunEvent): string {
       return event.startedBy === undefined
         ? `run.${event.state.kind}`
         : "run.started";
+    case "failing":
+      return "run.failing";
     case "began":
       return "step.began";
     case "step":

@@ -5,6 +5,7 @@ import { recordIterationEnd } from "../flow/loops";
 import { completeStep } from "../flow/stepEnds";
 import { completedByStop, type Work } from "../flow/transitions";
 import type { TurnState } from "../flow/turnState";
+import { endFailing } from "./failing";
 
 /** Ends the run early, as completed. */
 export async function stopWith(
@@ -19,6 +20,10 @@ export async function stopWith(
     await turn.end(around, { kind: "completed" });
     if (isIterationKey(around))
       await recordIterationEnd(turn, around, "completed");
+  }
+  if (turn.run.failing !== undefined) {
+    await endFailing(turn, null);
+    return [];
   }
   turn.setRun({
     state: { kind: "completed", stoppedBy: key },

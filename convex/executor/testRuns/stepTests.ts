@@ -1,7 +1,14 @@
 /** What a test of one step needs: checked when a person gives it, and read from a run that happened. */
 import { userError } from "../../errors";
 import type { Json } from "../../language/evaluation";
-import { findNode, type Graph, type StepKind } from "../../language/graph";
+import {
+  findNode,
+  type Graph,
+  isForFailure,
+  ON_FAILURE,
+  type StepKind,
+  type StepNode,
+} from "../../language/graph";
 import { MAX_PAYLOAD_BYTES, utf8Bytes } from "../../model/payloads";
 import { patternOf } from "./pins";
 import type { StepTest } from "./testRuns";
@@ -10,8 +17,9 @@ import { loopsAround, visibleSteps } from "../flow/transitions";
 /** Those that do something by themselves. */
 const TESTABLE = new Set<StepKind>(["code", "http", "action"]);
 
-export function isTestable(kind: StepKind): boolean {
-  return TESTABLE.has(kind);
+/** A step for a failure has nothing to go by without one. */
+export function isTestable(graph: Graph, { kind, path }: StepNode): boolean {
+  return TESTABLE.has(kind) && !isForFailure(graph, path);
 }
 
 /** JSON texts, as people type them. */
@@ -24,8 +32,7 @@ export function checkedStepTest(
 ): StepTest {
   const node = findNode(graph, path);
   if (node === null) throw invalid("path", `The draft has no step "${path}".`);
-  if (!isTestable(node.kind))
-    throw invalid("path", `A ${node.kind} step cannot be tested alone.`);
+  if (!isTestable(graph, node)) throw invalid("path", untestable(node));
   const key = firstKey(graph, node.path);
   const names = [...visibleSteps(graph, key, null).keys()];
   const loops = loopsAround(key).map(({ name }) => name);
@@ -34,6 +41,12 @@ export function checkedStepTest(
     steps: knownOnly("steps", parsedObject("steps", given.steps), names),
     items: knownOnly("items", parsedObject("items", given.items), loops),
   };
+}
+
+function untestable({ kind, path }: StepNode): string {
+  return TESTABLE.has(kind)
+    ? `Steps of ${ON_FAILURE} are tested with a run that fails: "${path}" cannot be tested alone.`
+    : `A ${kind} step cannot be tested alone.`;
 }
 
 /** The key in the first iteration of each loop around it. */

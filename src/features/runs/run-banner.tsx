@@ -16,7 +16,8 @@ import type { ComponentProps, ReactNode } from "react";
 import { Countdown } from "@/components/display/countdown";
 import { cn } from "@/lib/cn";
 import { formatDateTime, formatPlural } from "@/lib/format";
-import type { StatusFamily } from "@/lib/run-status";
+import { ON_FAILURE } from "@/convex/language/graph";
+import { isTerminal, type StatusFamily } from "@/lib/run-status";
 import { EventWait } from "./event-wait";
 import { Explanation } from "./explanation";
 import { StartNowButton } from "./start-now-button";
@@ -36,7 +37,9 @@ const TONE = {
 /** What the run most needs to say: why it failed, what ended it early, or what it waits for. */
 export function RunBanner() {
   const { run } = useRunScope();
-  const { state } = run;
+  const { state, failing } = run;
+  if (failing !== undefined && !isTerminal(state))
+    return <FailingBanner error={failing} />;
   if (state.kind === "failed") return <ErrorBanner />;
   if (state.kind === "completed" && state.stoppedBy !== undefined)
     return <StoppedBanner stepKey={state.stoppedBy} />;
@@ -127,6 +130,31 @@ function ErrorBanner() {
             : `, attempt ${row.attempt} of ${row.maxAttempts}`}
         </span>
       )}
+    </Banner>
+  );
+}
+
+function FailingBanner(props: {
+  error: { name: string; message: string; stepKey: string | null };
+}) {
+  const { name, message, stepKey } = props.error;
+  return (
+    <Banner
+      tone="failed"
+      icon={<CircleX aria-hidden />}
+      actions={<GoToStep stepKey={stepKey ?? ON_FAILURE} />}
+    >
+      <strong className="font-semibold break-words">
+        {name}: <span className="line-clamp-3 inline">{message}</span>
+      </strong>
+      <span className="ml-3 text-fg">
+        {stepKey === null ? null : (
+          <>
+            in step <b>{describeKey(stepKey)}</b>,{" "}
+          </>
+        )}
+        the run ends as failed after <b>{ON_FAILURE}</b>
+      </span>
     </Banner>
   );
 }

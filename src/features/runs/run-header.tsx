@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { useState, type ReactNode } from "react";
+import { isForFailure } from "@/convex/language/graph";
 import { Duration } from "@/components/display/duration";
 import { RelativeTime } from "@/components/display/relative-time";
 import { StatusChip } from "@/components/display/status-chip";
@@ -146,8 +147,10 @@ function RunActions() {
 }
 
 function useReplayKeys(allowed: boolean): void {
-  const { selectedKey, setReplay, store } = useRunScope();
-  const reached = useSteps(store).rowOf(selectedKey) !== undefined;
+  const { selectedKey, setReplay, store, version } = useRunScope();
+  const isReached = useSteps(store).rowOf(selectedKey) !== undefined;
+  const reached =
+    isReached && !(version && isForFailure(version.graph, selectedKey));
   useShortcut("replay", () => (allowed ? setReplay({ fromStep: null }) : null));
   useShortcut("replay-from-step", () =>
     allowed && reached ? setReplay({ fromStep: selectedKey }) : null,

@@ -12,6 +12,7 @@ import {
   type KeyboardEvent,
   type RefObject,
 } from "react";
+import { isForFailure } from "@/convex/language/graph";
 import { canRun } from "@/lib/roles";
 import { useRunScope } from "./run-context";
 import {
@@ -148,7 +149,7 @@ function useScrollToSelection(
 }
 
 function useRowActions(tree: TreeState): RowActions {
-  const { select, setReplay, run } = useRunScope();
+  const { select, setReplay, run, version } = useRunScope();
   const allowed = canRun(run.role);
   const { setExpanded } = tree.expansion;
   const iterations = useRef(tree.tree.rows);
@@ -172,8 +173,10 @@ function useRowActions(tree: TreeState): RowActions {
         select(`${loopKey}[${index}]`);
       },
       replayFrom: allowed ? (fromStep) => setReplay({ fromStep }) : null,
+      isReplayable: (key) =>
+        version === null || !isForFailure(version.graph, key),
     }),
-    [select, setExpanded, setReplay, allowed],
+    [select, setExpanded, setReplay, allowed, version],
   );
 }
 

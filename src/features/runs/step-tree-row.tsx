@@ -44,6 +44,7 @@ export type RowActions = {
   openIteration: (loopKey: string, index: number) => void;
   /** Null for those who may not. */
   replayFrom: ((key: string) => void) | null;
+  isReplayable: (key: string) => boolean;
 };
 
 type RowProps = {
@@ -142,7 +143,9 @@ function NameCell(props: RowProps & { expanded: boolean | null }) {
         </button>
       )}
       <RowName row={row} actions={actions} />
-      {row.type === "step" && actions.replayFrom !== null ? (
+      {row.type === "step" &&
+      actions.replayFrom !== null &&
+      actions.isReplayable(row.key) ? (
         <ReplayButton
           stepKey={row.key}
           label={row.row.label}

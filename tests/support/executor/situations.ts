@@ -13,10 +13,12 @@ import {
 } from "./staged-executor";
 
 const HOURS = 2 * 3_600_000;
-const EFFECT = `().http("step", {
+const HTTP = `.http("step", {
   request: () => ({ url: "https://example.com" }),
   retry: { maxAttempts: 9, backoff: "fixed", initialDelay: "1h", maxDelay: "1h" },
 })`;
+const EFFECT = `()${HTTP}`;
+const FAILING = `({ onFailure: (flow) => flow${HTTP} }).fail("step", "no")`;
 
 export type Situation = {
   executor: StagedExecutor;
@@ -34,17 +36,21 @@ async function begun(
   chain: string,
 ): Promise<Situation> {
   const runId = await executor.publishAndStart(chain);
+  await executor.pass();
   const tasks = await executor.rows("tasks");
   const task = tasks.find((row) => row.runId === runId);
   const { generation } = executor;
   return { executor, runId, taskId: task?._id ?? null, generation };
 }
 
-const claimed: Make = async (executor) => {
-  const situation = await begun(executor, EFFECT);
-  await executor.claim(1_000);
-  return situation;
-};
+const claimedOf =
+  (chain: string): Make =>
+  async (executor) => {
+    const situation = await begun(executor, chain);
+    await executor.claim(1_000);
+    return situation;
+  };
+const claimed = claimedOf(EFFECT);
 
 const reported =
   (result: Result): Make =>
@@ -79,6 +85,7 @@ export const STEP_STATES = {
 export const RUN_STATES = {
   running: claimed,
   waiting: asleep,
+  failing: claimedOf(FAILING),
   completed: reported(completedWith(1)),
   failed: reported(failedWith(false)),
   cancelled,
@@ -169,7 +176,8 @@ export async function runStateOf({
   executor,
   runId,
 }: Situation): Promise<string> {
-  return (await executor.run(runId)).state.kind;
+  const { state, endedAt, failing } = await executor.run(runId);
+  return endedAt === null && failing !== undefined ? "failing" : state.kind;
 }
 
 /** Of the task of the step's attempt, whichever that is. */

@@ -5,7 +5,11 @@ import type { ReactNode } from "react";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
-import { definitionPath, findNode } from "@/convex/language/graph";
+import {
+  definitionPath,
+  findNode,
+  isForFailure,
+} from "@/convex/language/graph";
 import { formatCount } from "@/lib/format";
 import { isTerminal } from "@/lib/run-status";
 import { focusStepRow } from "../focus-step-row";
@@ -57,7 +61,10 @@ function InspectorTitle({ onClose }: { onClose: (() => void) | undefined }) {
       </h2>
       <IterationBadge />
       <span className="flex-1" />
-      {row === undefined ? null : <ReplayFromHere stepKey={row.key} />}
+      {row === undefined ||
+      (version && isForFailure(version.graph, row.key)) ? null : (
+        <ReplayFromHere stepKey={row.key} />
+      )}
       {onClose === undefined ? null : (
         <Button
           variant="ghost"
