@@ -412,6 +412,7 @@ describe("a report (E2)", () => {
         room: 0,
         inFlight: [task._id],
         extendLease: false,
+        mayRest: false,
         ...change,
       });
     return { runId, report, slot, generation, taskId: task._id };

@@ -1,17 +1,19 @@
 /** The worker's side of the database: one mutation takes reports and hands out work. */
 import { v } from "convex/values";
-import type { Id } from "../_generated/dataModel";
+import type { Doc, Id } from "../_generated/dataModel";
 import {
   internalMutation,
   internalQuery,
   type MutationCtx,
+  type QueryCtx,
 } from "../functions";
 import { programOf } from "../model/programs";
 import {
   claimTasks,
-  type ClaimedTask,
   countReady,
+  tasksOf,
   vClaimedTask,
+  withRequests,
 } from "./effects/claims";
 import { Handout } from "./effects/handout";
 import { failRun } from "./runs/runEnds";
@@ -24,6 +26,8 @@ import { loadTurn, takeTurn } from "./flow/turn";
 const vExchanged = v.union(
   /** Another worker has the slot: stop, and drop what is in flight. */
   v.object({ kind: v.literal("superseded") }),
+  /** There is nothing to do, and the slot sleeps from now on: stop. */
+  v.object({ kind: v.literal("idle") }),
   v.object({
     kind: v.literal("ok"),
     tasks: v.array(vClaimedTask),
@@ -43,6 +47,8 @@ export const exchange = internalMutation({
     room: v.number(),
     inFlight: v.array(v.id("tasks")),
     extendLease: v.boolean(),
+    /** Nothing is in flight: without a task the worker ends. */
+    mayRest: v.boolean(),
   },
   returns: vExchanged,
   handler: async (ctx, args) => {
@@ -64,9 +70,12 @@ export const exchange = internalMutation({
       waiting > 0 || handout.hasRefused
         ? await claimTasks(ctx, { ...args, room, now })
         : [];
+    const tasks = [...claimed, ...(await withRequests(ctx, handedOut))];
+    if (args.mayRest && tasks.length === 0 && (await rest(ctx, held)))
+      return { kind: "idle" as const };
     return {
       kind: "ok" as const,
-      tasks: [...claimed, ...handedOut],
+      tasks,
       gone: await goneOf(ctx, args.inFlight),
     };
   },
@@ -114,17 +123,14 @@ export const abandon = internalMutation({
 });
 
 /** A turn may have ended what it had begun. */
-async function stillThere(
-  ctx: MutationCtx,
-  tasks: ClaimedTask[],
-): Promise<ClaimedTask[]> {
+async function stillThere(ctx: MutationCtx, tasks: Handout["tasks"]) {
   const gone = new Set(
     await goneOf(
       ctx,
-      tasks.map(({ taskId }) => taskId),
+      tasks.map(({ _id }) => _id),
     ),
   );
-  const left = tasks.filter(({ taskId }) => !gone.has(taskId));
+  const left = tasks.filter(({ _id }) => !gone.has(_id));
   return await withoutEnding(ctx, left);
 }
 
@@ -136,23 +142,44 @@ async function goneOf(
   return inFlight.filter((_, index) => rows[index] === null);
 }
 
-/** Ends the worker if there is really nothing to do: the check and the sleep are one transaction. */
-export const goIdle = internalMutation({
+/** Puts the slot to sleep if there is really nothing to do: the check and the sleep are one transaction. */
+async function rest(
+  ctx: MutationCtx,
+  { _id, slot }: Doc<"workerSlots">,
+): Promise<boolean> {
+  if (await hasReady(ctx, slot)) return false;
+  await ctx.db.patch("workerSlots", _id, { state: { kind: "idle" } });
+  return true;
+}
+
+async function hasReady(ctx: QueryCtx, slot: number): Promise<boolean> {
+  const ready = await ctx.db
+    .query("tasks")
+    .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
+      q.eq("slot", slot).eq("claimedBy", null),
+    )
+    .first();
+  return ready !== null;
+}
+
+/**
+ * What a worker that starts has to do at once; null when another has the slot. It writes nothing, but large requests are
+ * files, which queries cannot read.
+ */
+export const claimed = internalMutation({
   args: { slot: v.number(), generation: v.number() },
-  returns: v.union(v.literal("idle"), v.literal("busy")),
-  handler: async (ctx, { slot, generation }) => {
-    const held = await heldSlot(ctx, slot, generation);
-    if (held === null) return "idle" as const;
-    const ready = await ctx.db
-      .query("tasks")
-      .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
-        q.eq("slot", slot).eq("claimedBy", null),
-      )
-      .first();
-    if (ready !== null) return "busy" as const;
-    await ctx.db.patch("workerSlots", held._id, { state: { kind: "idle" } });
-    return "idle" as const;
+  returns: v.union(v.null(), v.array(vClaimedTask)),
+  handler: async (ctx, args) => {
+    const held = await heldSlot(ctx, args.slot, args.generation);
+    return held === null ? null : await tasksOf(ctx, args);
   },
+});
+
+/** Whether an exchange would find a task. */
+export const isWorkReady = internalQuery({
+  args: { slot: v.number() },
+  returns: v.boolean(),
+  handler: async (ctx, { slot }) => await hasReady(ctx, slot),
 });
 
 /** A worker that has run long enough and has nothing in flight starts its successor. */

@@ -12,21 +12,21 @@ import { forgetOldKeys } from "./queue/idempotency";
 import { repairQueues } from "./queue/queueAudit";
 import { GRACE_MS } from "./audit";
 import { repairEndings } from "./repairs";
-import { findSlot, heldSlot, startWorker, watchLease } from "./effects/slots";
+import { findSlot, startWorker, watchLease } from "./effects/slots";
 import { beginAttempt } from "./flow/stepControls";
 import { loadTurn, takeTurn } from "./flow/turn";
 
 const BATCH = 200;
 
 /**
- * Watches one worker: scheduled with it for the end of its lease, and again for as long as the lease is extended. It
- * is in the database like everything else, so it also watches workers that a killed process took with it.
+ * Watches a slot: scheduled with its worker for the end of the lease, and again for as long as there is a lease. It is in
+ * the database like everything else, so it also watches workers that a killed process took with it.
  */
 export const checkLease = internalMutation({
-  args: { slot: v.number(), generation: v.number() },
+  args: { slot: v.number() },
   returns: v.null(),
-  handler: async (ctx, { slot, generation }) => {
-    const row = await heldSlot(ctx, slot, generation);
+  handler: async (ctx, { slot }) => {
+    const row = await findSlot(ctx, slot);
     if (row?.state.kind !== "running") return null;
     const { leaseExpiresAt } = row.state;
     if (leaseExpiresAt > Date.now()) await watchLease(ctx, row, leaseExpiresAt);
@@ -69,7 +69,7 @@ async function recoverSlot(
   row: Doc<"workerSlots">,
 ): Promise<void> {
   const now = Date.now();
-  const { slot, generation } = row;
+  const { slot } = row;
   const claimed = await ctx.db
     .query("tasks")
     .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
@@ -77,11 +77,8 @@ async function recoverSlot(
     )
     .take(BATCH);
   for (const task of claimed) await interrupt(ctx, task, now);
-  if (claimed.length < BATCH) return await startWorker(ctx, slot, { row, now });
-  await ctx.scheduler.runAfter(0, internal.executor.recovery.checkLease, {
-    slot,
-    generation,
-  });
+  if (claimed.length === BATCH) await watchLease(ctx, row, now);
+  else await startWorker(ctx, slot, { row, now });
 }
 
 /** Nobody knows whether the effect happened: the attempt is tried again and does not count against `maxAttempts`. */

@@ -14,15 +14,13 @@ import { EffectRunner } from "./effects/effects";
 import type { Report } from "./effects/reports";
 import { slotConcurrency } from "./effects/slots";
 
-/** How long to wait before looking for work again: short for a while after there was some, then longer and longer. */
-const FIRST_PAUSE_MS = 3;
-const SOON_MS = 100;
-const LONGEST_PAUSE_MS = 100;
+/** How long to wait for what is in flight before looking for more work: longer and longer while there is none. */
+const FIRST_PAUSE_MS = 4;
+const LONGEST_PAUSE_MS = 64;
 /** What finishes together is reported together; alone it is reported at once. */
 const COALESCE_MS = 3;
 const HEARTBEAT_MS = 5_000;
 const CHECK_GONE_MS = 1_000;
-const IDLE_AFTER_MS = 1_000;
 const HAND_OVER_AFTER_MS = 5 * 60_000;
 const MAX_REPORTS = 32;
 
@@ -52,8 +50,6 @@ class Worker {
   #wake: () => void = () => undefined;
   #lastHeartbeat = Date.now();
   #lastGoneCheck = Date.now();
-  #lastBusy = Date.now();
-  #lastWork = Date.now();
   #pauseMs = FIRST_PAUSE_MS;
 
   constructor(ctx: ActionCtx, slot: { slot: number; generation: number }) {
@@ -63,43 +59,59 @@ class Worker {
   }
 
   async work(): Promise<void> {
-    for (;;) {
-      const exchanged = await this.#exchange();
-      if (exchanged === "superseded") return this.#abortAll();
-      if (this.#inFlight.size > 0 || exchanged === "worked")
-        this.#lastBusy = Date.now();
-      if (exchanged === "worked") this.#lastWork = Date.now();
-      if (this.#isDone() && (await this.#end())) return;
+    const claimed = await this.#ctx.runMutation(
+      internal.executor.exchange.claimed,
+      this.#slot,
+    );
+    if (claimed === null) return;
+    for (const task of claimed) this.#start(task);
+    if (this.#isBusy) await this.#pause();
+    while (await this.#step())
       if (this.#finished.length === 0) await this.#pause();
-    }
+    this.#abortAll();
+  }
+
+  /** False when the worker is to stop. */
+  async #step(): Promise<boolean> {
+    if (!(await this.#hasReason())) return true;
+    const exchanged = await this.#exchange();
+    if (exchanged === "worked") this.#pauseMs = FIRST_PAUSE_MS;
+    if (exchanged === "over") return false;
+    if (!this.#isRetiring || this.#isBusy) return true;
+    await this.#ctx.runMutation(
+      internal.executor.exchange.handOver,
+      this.#slot,
+    );
+    return false;
   }
 
   get #isRetiring(): boolean {
     return Date.now() - this.#startedAt > HAND_OVER_AFTER_MS;
   }
 
-  #isDone(): boolean {
-    if (this.#inFlight.size > 0 || this.#finished.length > 0) return false;
-    return this.#isRetiring || Date.now() - this.#lastBusy >= IDLE_AFTER_MS;
+  get #isBusy(): boolean {
+    return this.#inFlight.size > 0 || this.#finished.length > 0;
   }
 
-  async #end(): Promise<boolean> {
-    if (this.#isRetiring) {
-      await this.#ctx.runMutation(
-        internal.executor.exchange.handOver,
-        this.#slot,
-      );
+  /** Whether there is something to tell or to ask. Looking for work is a query, so that it is in nobody's way. */
+  async #hasReason(): Promise<boolean> {
+    const now = Date.now();
+    if (this.#finished.length > 0 || this.#inFlight.size === 0) return true;
+    if (now - this.#lastGoneCheck >= CHECK_GONE_MS) return true;
+    if ([...this.#inFlight.values()].some(({ output }) => output.hasMore))
       return true;
-    }
-    return (
-      (await this.#ctx.runMutation(
-        internal.executor.exchange.goIdle,
-        this.#slot,
-      )) === "idle"
-    );
+    if (this.#room === 0) return false;
+    const { slot } = this.#slot;
+    return await this.#ctx.runQuery(internal.executor.exchange.isWorkReady, {
+      slot,
+    });
   }
 
-  async #exchange(): Promise<"superseded" | "worked" | "nothing"> {
+  get #room(): number {
+    return this.#isRetiring ? 0 : slotConcurrency() - this.#inFlight.size;
+  }
+
+  async #exchange(): Promise<"over" | "worked" | "nothing"> {
     const reports = this.#finished.splice(0, MAX_REPORTS);
     const now = Date.now();
     const extendLease = now - this.#lastHeartbeat >= HEARTBEAT_MS;
@@ -110,16 +122,17 @@ class Worker {
       ...this.#slot,
       reports,
       said: this.#takeOutput(),
-      room: this.#isRetiring ? 0 : slotConcurrency() - this.#inFlight.size,
+      room: this.#room,
       inFlight: checkGone ? [...this.#inFlight.keys()] : [],
       extendLease,
+      mayRest: !this.#isBusy,
     };
     const answer = await this.#say(exchange);
     if (answer === "refused") {
       await this.#reportApart(reports);
       return "worked";
     }
-    if (answer.kind === "superseded") return "superseded";
+    if (answer.kind !== "ok") return "over";
     for (const taskId of answer.gone) this.#inFlight.get(taskId)?.abort.abort();
     for (const task of answer.tasks) this.#start(task);
     return answer.tasks.length > 0 || reports.length > 0 ? "worked" : "nothing";
@@ -147,6 +160,7 @@ class Worker {
         ...this.#slot,
         ...alone,
         extendLease: true,
+        mayRest: false,
       });
       if (answer !== "refused") continue;
       await this.#ctx.runMutation(internal.executor.exchange.abandon, {
@@ -189,10 +203,7 @@ class Worker {
       };
     });
     this.#wake = () => undefined;
-    this.#pauseMs =
-      Date.now() - this.#lastWork < SOON_MS
-        ? FIRST_PAUSE_MS
-        : Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
   }
 
   #abortAll(): void {

@@ -41,6 +41,8 @@ export const workTables = {
       v.object({ kind: v.literal("idle") }),
       v.object({ kind: v.literal("running"), leaseExpiresAt: v.number() }),
     ),
+    /** A `checkLease` is scheduled for then: one for the slot, however many workers follow each other. */
+    watchedUntil: v.optional(v.number()),
   })
     .index("by_slot", ["slot"])
     .index("by_state", ["state.kind"]),

@@ -40,9 +40,13 @@ export class AttemptOutput {
     this.#text += this.#streamMask.end();
   }
 
+  get hasMore(): boolean {
+    return this.#lines.length > 0 || this.#text !== "";
+  }
+
   /** A part of what there is; all of it when `all`. Null when there is nothing. */
   take({ all = false }: { all?: boolean } = {}): Output | null {
-    if (this.#lines.length === 0 && this.#text === "") return null;
+    if (!this.hasMore) return null;
     const max = all ? Infinity : MAX_TAKEN_CHARS;
     const text = this.#text.slice(0, max);
     this.#text = this.#text.slice(text.length);

@@ -98,6 +98,31 @@ export function shareFairly<T extends { organizationId: string }>(
   return [...first, ...rest].slice(0, room);
 }
 
+/** What was claimed for a worker before it started, if its turn still stands. */
+export async function tasksOf(
+  ctx: MutationCtx,
+  { slot, generation }: { slot: number; generation: number },
+): Promise<ClaimedTask[]> {
+  const tasks = await ctx.db
+    .query("tasks")
+    .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
+      q.eq("slot", slot).eq("claimedBy", generation),
+    )
+    .take(slotConcurrency());
+  return await withRequests(ctx, tasks);
+}
+
+export async function withRequests(
+  ctx: MutationCtx,
+  tasks: ClaimedRow[],
+): Promise<ClaimedTask[]> {
+  return await Promise.all(
+    tasks.map(async (task) =>
+      toClaimed(task, await readPayload(ctx, task.request)),
+    ),
+  );
+}
+
 async function startAttempt(
   ctx: MutationCtx,
   task: Doc<"tasks">,
@@ -117,15 +142,13 @@ async function startAttempt(
     startedAt: now,
     input: step.input,
   });
-  return toClaimed(task._id, task, start.request);
+  return toClaimed(task, start.request);
 }
 
-export function toClaimed(
-  taskId: Id<"tasks">,
-  task: Omit<Doc<"tasks">, "_id" | "_creationTime">,
-  request: string,
-): ClaimedTask {
-  const { organizationId, runId, versionId, stepKey } = task;
+type ClaimedRow = Omit<Doc<"tasks">, "_creationTime">;
+
+function toClaimed(task: ClaimedRow, request: string): ClaimedTask {
+  const { _id: taskId, organizationId, runId, versionId, stepKey } = task;
   const { attempt, kind, timeoutMs, httpOptions } = task;
   const where = { organizationId, runId, versionId, stepKey };
   return { taskId, ...where, attempt, kind, timeoutMs, httpOptions, request };

@@ -56,13 +56,10 @@ export class EffectRunner {
     task: ClaimedTask,
     { cancelled, mask, output }: Attempted,
   ): Promise<Report> {
-    const signal = AbortSignal.any([
-      cancelled,
-      AbortSignal.timeout(Math.min(task.timeoutMs, MAX_TIMEOUT_MS)),
-    ]);
-    const result = await this.#execute(task, { signal, mask, output }).catch(
-      (error: unknown) => bug(error),
-    );
+    const limit = { cancelled, timeoutMs: task.timeoutMs };
+    const result = await within(limit, (signal) =>
+      this.#execute(task, { signal, mask, output }),
+    ).catch((error: unknown) => bug(error));
     output.end();
     return {
       taskId: task.taskId,
@@ -177,6 +174,23 @@ export class EffectRunner {
       kind: "completed",
       output: { kind: "file", storageId, ...described },
     };
+  }
+}
+
+/** No timer is left behind, as `AbortSignal.timeout` would leave one: an action that leaves nothing is cheap to follow. */
+async function within<T>(
+  { cancelled, timeoutMs }: { cancelled: AbortSignal; timeoutMs: number },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController();
+  const timer = setTimeout(
+    () => deadline.abort(new DOMException("Out of time", "TimeoutError")),
+    Math.min(timeoutMs, MAX_TIMEOUT_MS),
+  );
+  try {
+    return await work(AbortSignal.any([cancelled, deadline.signal]));
+  } finally {
+    clearTimeout(timer);
   }
 }
 

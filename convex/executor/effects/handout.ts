@@ -1,15 +1,16 @@
 /**
- * Room of the worker that reports. A task that the turn of a report makes is claimed as it is written and handed out in
- * the same transaction, if nobody else waits for the place: one exchange takes a result and gives the next effect.
+ * Room of a worker that looks for work next: the one that reports, or the one that this transaction wakes. A task that a
+ * turn makes for it is claimed as it is written, if nobody else waits for the place: one exchange takes a result and
+ * gives the next effect, and a worker that starts finds its first effects claimed.
  */
-import type { ClaimedTask } from "./claims";
+import type { Doc } from "../../_generated/dataModel";
 
-/** What one exchange hands out stays below what a mutation may return. */
+/** What is handed out at once stays below what a function may return. */
 const MAX_BYTES = 2 * 1024 * 1024;
 
 export class Handout {
   readonly generation: number;
-  readonly tasks: ClaimedTask[] = [];
+  readonly tasks: Omit<Doc<"tasks">, "_creationTime">[] = [];
   #room: number;
   #bytes = 0;
   #hasRefused = false;

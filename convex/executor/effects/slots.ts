@@ -1,7 +1,7 @@
 /** Writer of `workerSlots`: lanes of the worker pool, each with at most one worker at a time. */
 import { internal } from "../../_generated/api";
 import type { Doc } from "../../_generated/dataModel";
-import type { MutationCtx } from "../../functions";
+import type { MutationCtx, QueryCtx } from "../../functions";
 import { environment } from "../../environment";
 
 const DEFAULT_SLOTS = 4;
@@ -32,7 +32,7 @@ export function slotFor(seed: string): number {
 }
 
 export async function findSlot(
-  ctx: MutationCtx,
+  ctx: QueryCtx,
   slot: number,
 ): Promise<Doc<"workerSlots"> | null> {
   return await ctx.db
@@ -41,15 +41,18 @@ export async function findSlot(
     .unique();
 }
 
-/** Starts a worker if none runs. Part of the transaction that made the work, so neither exists without the other. */
+/**
+ * Starts a worker if none runs, and returns its generation. Part of the transaction that makes the work, so neither
+ * exists without the other.
+ */
 export async function wakeSlot(
   ctx: MutationCtx,
   slot: number,
   now: number,
-): Promise<void> {
+): Promise<number | null> {
   const row = await findSlot(ctx, slot);
-  if (row?.state.kind === "running") return;
-  await startWorker(ctx, slot, { row, now });
+  if (row?.state.kind === "running") return null;
+  return await startWorker(ctx, slot, { row, now });
 }
 
 /** A new generation: whatever the last worker still reports is ignored (E2). */
@@ -57,34 +60,46 @@ export async function startWorker(
   ctx: MutationCtx,
   slot: number,
   { row, now }: { row: Doc<"workerSlots"> | null; now: number },
-): Promise<void> {
+): Promise<number> {
   const generation = (row?.generation ?? 0) + 1;
   const state = { kind: "running", leaseExpiresAt: now + LEASE_MS } as const;
-  if (row === null)
-    await ctx.db.insert("workerSlots", { slot, generation, state });
-  else await ctx.db.patch("workerSlots", row._id, { generation, state });
+  const known = row?.watchedUntil ?? 0;
+  const isWatched = known > now;
+  const watchedUntil = isWatched ? known : state.leaseExpiresAt;
+  const fields = { slot, generation, state, watchedUntil };
+  if (row === null) await ctx.db.insert("workerSlots", fields);
+  else await ctx.db.patch("workerSlots", row._id, fields);
   await ctx.scheduler.runAfter(0, internal.executor.worker.run, {
     slot,
     generation,
   });
-  await watchLease(ctx, { slot, generation }, state.leaseExpiresAt);
+  if (!isWatched) await scheduleWatch(ctx, slot, state.leaseExpiresAt);
+  return generation;
 }
 
-/** Looks at `at` whether the worker still lives. */
+/** Looks at `at` whether the slot's worker lives, whichever it is by then. */
 export async function watchLease(
   ctx: MutationCtx,
-  { slot, generation }: { slot: number; generation: number },
+  { _id, slot }: Doc<"workerSlots">,
+  at: number,
+): Promise<void> {
+  await ctx.db.patch("workerSlots", _id, { watchedUntil: at });
+  await scheduleWatch(ctx, slot, at);
+}
+
+async function scheduleWatch(
+  ctx: MutationCtx,
+  slot: number,
   at: number,
 ): Promise<void> {
   await ctx.scheduler.runAt(at, internal.executor.recovery.checkLease, {
     slot,
-    generation,
   });
 }
 
 /** The slot's row if `generation` is still its worker's; null means: superseded, stop. */
 export async function heldSlot(
-  ctx: MutationCtx,
+  ctx: QueryCtx,
   slot: number,
   generation: number,
 ): Promise<Doc<"workerSlots"> | null> {

@@ -1,25 +1,30 @@
 /** Writer of `tasks`: effects that are ready or claimed. A task is removed by the report of its attempt, or by cancel. */
 import type { Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
-import { type PayloadRef, readPayload } from "../../model/payloads";
+import type { PayloadRef } from "../../model/payloads";
 import { httpOptionsOf } from "../../steps/http";
 import { cancelAttempt, openAttempt } from "./attempts";
-import { toClaimed } from "./claims";
-import { wakeSlot } from "./slots";
+import { Handout } from "./handout";
+import { slotConcurrency, wakeSlot } from "./slots";
 import { nodeAt } from "../flow/transitions";
 import type { TurnState } from "../flow/turnState";
 
 /** How far ahead one step of priority puts a task: one that has waited longer is claimed first all the same. */
 const AHEAD_MS = 600;
 
-/** Makes the step's current attempt ready for its worker, and wakes the worker if it sleeps, in the same transaction. */
+/**
+ * Makes the step's current attempt ready for its worker, and wakes the worker if it sleeps, in the same transaction. A
+ * worker that looks for work next gets it at once.
+ */
 export async function insertTask(
   turn: TurnState,
   key: string,
   task: { effect: "http" | "action"; input: PayloadRef; timeoutMs: number },
 ): Promise<void> {
-  const { run, now, handout } = turn;
+  const { run, now } = turn;
   turn.hasNewTask = true;
+  turn.handout ??= await handoutOfWoken(turn);
+  const { handout } = turn;
   const isHandedOut = handout?.take(task.input.bytes) === true;
   if (isHandedOut) await beginAtOnce(turn, key);
   const { attempt } = await turn.step(key);
@@ -38,12 +43,16 @@ export async function insertTask(
     timeoutMs: task.timeoutMs,
     httpOptions: httpOptionsOf(nodeAt(turn.graph, key)),
   };
-  const taskId = await turn.ctx.db.insert("tasks", row);
-  // The worker that this turn reports to is awake.
-  if (handout === null) return await wakeSlot(turn.ctx, run.slot, now);
-  if (!isHandedOut) return;
-  const request = await readPayload(turn.ctx, task.input);
-  handout.tasks.push(toClaimed(taskId, row, request));
+  const _id = await turn.ctx.db.insert("tasks", row);
+  if (isHandedOut) handout.tasks.push({ _id, ...row });
+}
+
+/** Null when the worker is awake already, and may be in the middle of a look. */
+async function handoutOfWoken({ ctx, run, now }: TurnState) {
+  const generation = await wakeSlot(ctx, run.slot, now);
+  return generation === null
+    ? null
+    : new Handout(generation, slotConcurrency());
 }
 
 /** What a claim writes, in the turn that makes the task. */

@@ -165,7 +165,8 @@ export class Interleaving {
     if (this.#held.length > 0) return;
     await this.#executor.goIdle();
     await this.#start();
-    await this.#executor.holdSlot();
+    // The product's own worker, which the start may have woken and given work.
+    await this.#executor.killWorker();
   }
 
   async #decide(): Promise<void> {

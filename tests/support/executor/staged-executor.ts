@@ -96,7 +96,6 @@ export class StagedExecutor {
 
   /** The worker dies: its lease is over, and somebody notices. What it held is tried again by the next. */
   async killWorker(): Promise<void> {
-    const { generation } = this;
     await this.t.run(async ({ db }) => {
       const row = await db
         .query("workerSlots")
@@ -107,18 +106,13 @@ export class StagedExecutor {
     });
     await this.t.mutation(internal.executor.recovery.checkLease, {
       slot: SLOT,
-      generation,
     });
     await this.holdSlot();
   }
 
   /** The worker has nothing to do; the next task starts another. */
-  async goIdle(): Promise<"idle" | "busy"> {
-    const { generation } = this;
-    return await this.t.mutation(internal.executor.exchange.goIdle, {
-      slot: SLOT,
-      generation,
-    });
+  async goIdle(): Promise<void> {
+    await this.exchange({ mayRest: true });
   }
 
   async exchange(
@@ -132,6 +126,7 @@ export class StagedExecutor {
       room: 0,
       inFlight: [],
       extendLease: false,
+      mayRest: false,
       ...change,
     });
   }
