@@ -79,8 +79,9 @@ export async function findAccess(
   organizationId: Id<"organizations">,
 ): Promise<Access | null> {
   const viewer = await findViewer(ctx);
-  const role = await findRole(ctx, organizationId);
-  return viewer === null || role === null ? null : { ...viewer, role };
+  if (viewer === null) return null;
+  const role = await roleOf(ctx, viewer.userId, organizationId);
+  return role === null ? null : { ...viewer, role };
 }
 
 /** Throws `not_found` for people outside the organization and `forbidden` for members without the permission. */
@@ -91,7 +92,7 @@ export async function requireOrganization(
   what = "organization",
 ): Promise<Access> {
   const viewer = await requireViewer(ctx);
-  const role = await findRole(ctx, organizationId);
+  const role = await roleOf(ctx, viewer.userId, organizationId);
   if (role === null) throw notFound(what);
   if (!can(role, permission))
     throw userError(

@@ -24,9 +24,9 @@ export async function storePayload(
   runId: Id<"workflowRuns">,
   json: string,
 ): Promise<PayloadRef> {
+  const small = smallPayload(json);
+  if (small !== null) return small;
   const described = describePayload(json);
-  if (json.length <= MAX_REF_CHARS)
-    return { id: null, ...described, preview: json };
   if (described.bytes <= MAX_INLINE_BYTES) {
     const id = await ctx.db.insert("payloads", {
       runId,
@@ -37,6 +37,13 @@ export async function storePayload(
   const blob = new Blob([json], { type: "application/json" });
   const storageId = await ctx.storage.store(blob);
   return await storeFilePayload(ctx, runId, { storageId, ...described });
+}
+
+/** The reference that is all there is of a value, or null when it is too large for that. */
+export function smallPayload(json: string): PayloadRef | null {
+  return json.length <= MAX_REF_CHARS
+    ? { id: null, ...describePayload(json), preview: json }
+    : null;
 }
 
 /** For bodies that a worker has already stored as a file. */

@@ -1,20 +1,28 @@
-import { MINUTE, RateLimiter } from "@convex-dev/rate-limiter";
-import { components } from "../_generated/api";
+/**
+ * Writer of `rateBuckets`: token buckets. A row is read and changed in the transaction that takes from it, so nobody
+ * takes twice and what is rolled back has taken nothing. A table of ours, because a start pays for it: calling a component
+ * costs a function call.
+ */
 import { userError } from "../errors";
 import type { MutationCtx } from "../functions";
 
-const limiter = new RateLimiter(components.rateLimiter, {
+const MINUTE = 60_000;
+
+export type BucketSize = { perMinute: number; capacity: number };
+export type Bucket = { value: number; at: number };
+
+const SIZES = {
   /** By organization: starts and replays by people. */
-  startRun: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
+  startRun: { perMinute: 600, capacity: 200 },
   /** By webhook. */
-  webhook: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
+  webhook: { perMinute: 600, capacity: 200 },
   /** By organization. */
-  event: { kind: "token bucket", rate: 6_000, period: MINUTE, capacity: 1_000 },
+  event: { perMinute: 6_000, capacity: 1_000 },
   /** By workflow: looks at what its runs gave, for the editor. */
-  lookAtRuns: { kind: "token bucket", rate: 20, period: MINUTE, capacity: 5 },
+  lookAtRuns: { perMinute: 20, capacity: 5 },
   /** By organization. */
-  lookAtAll: { kind: "token bucket", rate: 2, period: MINUTE, capacity: 1 },
-});
+  lookAtAll: { perMinute: 2, capacity: 1 },
+} as const satisfies Record<string, BucketSize>;
 
 const WHAT = {
   startRun: "runs are being started",
@@ -28,14 +36,9 @@ export async function requireCapacity(
   name: keyof typeof WHAT,
   key: string,
 ): Promise<void> {
-  const { ok, retryAfter } = await limiter.limit(ctx, name, { key });
-  if (ok) return;
-  const retryAfterMs = Math.ceil(retryAfter);
-  throw userError(
-    "rate_limited",
-    `Too many ${WHAT[name]}; try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
-    { retryAfterMs },
-  );
+  const taken = await take(ctx, name, key);
+  if (taken.kind === "empty")
+    throw tooMany(WHAT[name], Math.ceil(taken.retryAfterMs));
 }
 
 /** For what may as well be left out. */
@@ -44,5 +47,47 @@ export async function hasCapacity(
   name: "lookAtRuns" | "lookAtAll",
   key: string,
 ): Promise<boolean> {
-  return (await limiter.limit(ctx, name, { key })).ok;
+  return (await take(ctx, name, key)).kind === "taken";
+}
+
+async function take(
+  ctx: MutationCtx,
+  name: keyof typeof SIZES,
+  key: string,
+): Promise<Taken> {
+  const row = await ctx.db
+    .query("rateBuckets")
+    .withIndex("by_name_and_key", (q) => q.eq("name", name).eq("key", key))
+    .unique();
+  const taken = takeOne(row, SIZES[name], Date.now());
+  if (taken.kind === "empty") return taken;
+  if (row === null)
+    await ctx.db.insert("rateBuckets", { name, key, ...taken.bucket });
+  else await ctx.db.patch("rateBuckets", row._id, taken.bucket);
+  return taken;
+}
+
+type Taken =
+  { kind: "taken"; bucket: Bucket } | { kind: "empty"; retryAfterMs: number };
+
+/** A bucket that was never used is full. */
+export function takeOne(
+  bucket: Bucket | null,
+  { perMinute, capacity }: BucketSize,
+  now: number,
+): Taken {
+  const perMs = perMinute / MINUTE;
+  const { value, at } = bucket ?? { value: capacity, at: now };
+  const filled = Math.min(value + Math.max(0, now - at) * perMs, capacity);
+  return filled < 1
+    ? { kind: "empty", retryAfterMs: (1 - filled) / perMs }
+    : { kind: "taken", bucket: { value: filled - 1, at: now } };
+}
+
+function tooMany(what: string, retryAfterMs: number) {
+  return userError(
+    "rate_limited",
+    `Too many ${what}; try again in ${Math.ceil(retryAfterMs / 1000)} s.`,
+    { retryAfterMs },
+  );
 }

@@ -21,6 +21,15 @@ export const organizationsTables = {
     .index("by_userId_and_organizationId", ["userId", "organizationId"])
     .index("by_organizationId", ["organizationId"]),
 
+  /** Writer: `model/rateLimits.ts`. What is left of what may be done, at a time; full where there is no row. */
+  rateBuckets: defineTable({
+    name: v.string(),
+    /** Whose: an organization, or a webhook. */
+    key: v.string(),
+    value: v.number(),
+    at: v.number(),
+  }).index("by_name_and_key", ["name", "key"]),
+
   /** Writer: `model/secrets.ts`. AES-256-GCM under `SECRETS_KEY`. */
   secrets: defineTable({
     organizationId: v.id("organizations"),

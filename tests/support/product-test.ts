@@ -1,5 +1,4 @@
 /** The product's functions in this process, on a backend in memory: for tests that need no server. */
-import rateLimiter from "@convex-dev/rate-limiter/test";
 import { api } from "../../convex/_generated/api";
 import type { Id } from "../../convex/_generated/dataModel";
 import schema from "../../convex/schema";
@@ -13,9 +12,7 @@ export type Product = TestConvex<typeof schema>;
 export type Member = ReturnType<Product["withIdentity"]>;
 
 export function startProduct(): Product {
-  const t = convexTest(schema);
-  rateLimiter.register(t);
-  return t;
+  return convexTest(schema);
 }
 
 /** Somebody with an account, signed in. */

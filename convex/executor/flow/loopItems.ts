@@ -23,10 +23,27 @@ export async function itemAt(
   loopKey: string,
   index: number,
 ): Promise<Json> {
-  const chunk = Math.floor(index / CHUNK);
+  const items = await chunkOf(turn, loopKey, Math.floor(index / CHUNK));
+  return items === null ? index : itemOf(items, index % CHUNK);
+}
+
+type Chunk = { key: string; items: Json | null };
+
+/** The chunk that each turn read last: the iterations after the first of a chunk find it there. */
+const lastChunks = new WeakMap<TurnState, Chunk>();
+
+async function chunkOf(
+  turn: TurnState,
+  loopKey: string,
+  chunk: number,
+): Promise<Json | null> {
+  const key = `${loopKey} ${chunk}`;
+  const last = lastChunks.get(turn);
+  if (last?.key === key) return last.items;
   const row = await findChunk(turn, turn.run._id, { loopKey, chunk });
-  if (row === null) return index;
-  return itemOf(await turn.value(row.items), index % CHUNK);
+  const items = row === null ? null : await turn.value(row.items);
+  lastChunks.set(turn, { key, items });
+  return items;
 }
 
 async function findChunk(
@@ -55,6 +72,7 @@ export async function copyChunk(
   const { loopKey, chunk, copy } = wanted;
   const row = await findChunk(turn, from, { loopKey, chunk });
   if (row === null) return false;
+  lastChunks.delete(turn);
   const items = await copy(row.items);
   await turn.ctx.db.insert("loopItems", {
     runId: turn.run._id,
@@ -75,6 +93,7 @@ async function storeChunk(
   chunk: number,
   items: Json[],
 ): Promise<void> {
+  lastChunks.delete(turn);
   await turn.ctx.db.insert("loopItems", {
     runId: turn.run._id,
     loopKey,

@@ -23,6 +23,7 @@ import { stepChange } from "../runs/runHistory";
 import {
   isInside,
   iterationIndex,
+  iterationKey,
   parentKeyOf,
   rangesInside,
   scopeOf,
@@ -265,6 +266,8 @@ export class TurnState {
     loopKey: string,
     { from, to }: { from: number; to: number },
   ): Promise<StepFields[]> {
+    const known = this.#knownIterations(loopKey, { from, to });
+    if (known !== null) return known;
     await this.#flushSteps();
     const rows = await this.ctx.db
       .query("stepExecutions")
@@ -277,6 +280,20 @@ export class TurnState {
       )
       .collect();
     return rows.map((row) => this.#remember(row).fields);
+  }
+
+  /** When the turn has seen all of them. */
+  #knownIterations(
+    loopKey: string,
+    { from, to }: { from: number; to: number },
+  ): StepFields[] | null {
+    const known: StepFields[] = [];
+    for (let index = from; index < to; index++) {
+      const cached = this.#steps.get(iterationKey(loopKey, index));
+      if (cached === undefined) return null;
+      known.push(cached.fields);
+    }
+    return known;
   }
 
   async flush(): Promise<void> {

@@ -4,7 +4,7 @@ import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
 import type { Json } from "../../language/evaluation";
 import type { Graph } from "../../language/graph";
-import { storePayload } from "../../model/payloads";
+import { smallPayload, storePayload } from "../../model/payloads";
 import { SNAPSHOT_NUMBER } from "../../model/versions";
 import type { RunRef, vParentRun } from "../../validators/runRefs";
 import type { RunState } from "../../validators/runs";
@@ -52,6 +52,9 @@ export async function insertRun(
 ): Promise<Doc<"workflowRuns">> {
   const isQueued = state.kind === "queued";
   const isOver = state.kind === "cancelled" || state.kind === "failed";
+  const number = await nextNumber(ctx, workflow._id);
+  const json = JSON.stringify(input);
+  const small = smallPayload(json);
   const runId = await ctx.db.insert("workflowRuns", {
     organizationId: workflow.organizationId,
     workflowId: workflow._id,
@@ -59,7 +62,7 @@ export async function insertRun(
     workflowSlug: workflow.slug,
     versionId: version._id,
     versionNumber: version.number,
-    number: await nextNumber(ctx, workflow._id),
+    number,
     state,
     startedBy,
     createdAt: now,
@@ -69,19 +72,18 @@ export async function insertRun(
       ? { ...replayOf, ...(fromStep === undefined ? {} : { fromStep }) }
       : null,
     ...(parent === undefined ? {} : { parent, depth: depth ?? 1 }),
-    slot: 0,
-    input: null,
+    slot: slotFor(`${workflow._id}:${number}`),
+    input: small,
     output: null,
     error: null,
     backlog: [],
     ...(version.number === SNAPSHOT_NUMBER ? { isTest: true as const } : {}),
     ...(priority === undefined || priority === 0 ? {} : { priority }),
   });
-  const stored = await storePayload(ctx, runId, JSON.stringify(input));
-  await ctx.db.patch("workflowRuns", runId, {
-    slot: slotFor(runId),
-    input: stored,
-  });
+  if (small === null) {
+    const stored = await storePayload(ctx, runId, json);
+    await ctx.db.patch("workflowRuns", runId, { input: stored });
+  }
   const run = await ctx.db.get("workflowRuns", runId);
   if (run === null)
     throw new Error(`Run ${runId} vanished in its own transaction`);
