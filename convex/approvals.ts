@@ -4,7 +4,7 @@ import {
 } from "convex/server";
 import { v } from "convex/values";
 import type { Doc } from "./_generated/dataModel";
-import { must, notFound, userError } from "./errors";
+import { notFound, userError } from "./errors";
 import {
   decide as decideApproval,
   findApproval,
@@ -123,10 +123,12 @@ export const list = query({
     const page = await Promise.all(
       found.page.map((approval) => summaryOf(ctx, approval, person)),
     );
-    return { ...found, page: page.filter(({ isMine }) => isMine || !mine) };
+    const seen = page.filter((row) => row !== null);
+    return { ...found, page: seen.filter(({ isMine }) => isMine || !mine) };
   },
 });
 
+/** Null when its run has just been deleted: the approval follows. */
 async function summaryOf(
   ctx: QueryCtx,
   approval: Doc<"approvals">,
@@ -134,7 +136,8 @@ async function summaryOf(
 ) {
   const { _id, runId, stepKey, title, until, quorum } = approval;
   const { outcome, decidedAt, votes, _creationTime: askedAt } = approval;
-  const run = must(await ctx.db.get("workflowRuns", runId), `run ${runId}`);
+  const run = await ctx.db.get("workflowRuns", runId);
+  if (run === null) return null;
   const { number: runNumber, workflowName } = run;
   const approvals = votes.filter(({ approved }) => approved).length;
   const isMine = outcome === null && whyNot(approval, person) === null;

@@ -13,5 +13,10 @@ crons.interval(
   { minutes: 1 },
   internal.executor.recovery.sweep,
 );
+crons.interval(
+  "delete what was kept long enough",
+  { hours: 1 },
+  internal.executor.retention.sweep,
+);
 
 export default crons;

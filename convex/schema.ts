@@ -9,6 +9,7 @@ import { organizationsTables } from "./tables/organizations";
 import { queueTables } from "./tables/queue";
 import { runsTables } from "./tables/runs";
 import { stepsTables } from "./tables/steps";
+import { upkeepTables } from "./tables/upkeep";
 import { waitsTables } from "./tables/waits";
 import { workTables } from "./tables/work";
 import { workflowsTables } from "./tables/workflows";
@@ -24,4 +25,5 @@ export default defineSchema({
   ...workTables,
   ...waitsTables,
   ...observationsTables,
+  ...upkeepTables,
 });

@@ -13,6 +13,7 @@ import {
   visible,
 } from "./model/access";
 import { compileDraft } from "./model/drafts";
+import { retentionOf } from "./model/retention";
 import { findTemplate } from "./model/templates";
 import { removeTriggersOf } from "./model/triggers";
 import { nextNumber, sourceOf } from "./model/versions";
@@ -21,6 +22,7 @@ import * as model from "./model/workflows";
 import { vRole } from "./validators/organizations";
 import {
   vDiagnostic,
+  vRetention,
   vWorkflowStatus,
   vWorkflowSummary,
 } from "./validators/workflows";
@@ -37,6 +39,7 @@ const vWorkflow = v.object({
   diagnostics: v.array(vDiagnostic),
   /** What publishing makes next. */
   nextVersion: v.number(),
+  retention: vRetention,
   role: vRole,
 });
 
@@ -100,6 +103,7 @@ async function shown(ctx: QueryCtx, workflow: Doc<"workflows"> | null) {
     sampleInput: row.sampleInput,
     diagnostics: draft.diagnostics,
     nextVersion: await nextNumber(ctx, row._id),
+    retention: retentionOf(row),
     role,
   };
 }
@@ -167,6 +171,17 @@ export const update = mutation({
   handler: async (ctx, { workflowId, ...change }) => {
     const { workflow } = await requireWorkflow(ctx, workflowId, "edit");
     await model.updateWorkflow(ctx, workflow, change);
+    return null;
+  },
+});
+
+/** How long runs are kept after their end: what is older is deleted within the hour, and cannot be brought back. */
+export const updateRetention = mutation({
+  args: { workflowId: v.id("workflows"), retention: vRetention },
+  returns: v.null(),
+  handler: async (ctx, { workflowId, retention }) => {
+    const { workflow } = await requireWorkflow(ctx, workflowId, "edit");
+    await model.updateRetention(ctx, workflow, retention);
     return null;
   },
 });

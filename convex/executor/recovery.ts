@@ -8,7 +8,6 @@ import type { Doc } from "../_generated/dataModel";
 import { internalMutation, type MutationCtx } from "../functions";
 import { endAttempt } from "./effects/attempts";
 import { repairBulkJobs } from "./bulkWork";
-import { forgetOldKeys } from "./queue/idempotency";
 import { repairQueues } from "./queue/queueAudit";
 import { GRACE_MS } from "./audit";
 import { repairEndings } from "./repairs";
@@ -50,7 +49,6 @@ export const sweep = internalMutation({
     }
     await wakeForgottenSlots(ctx, now);
     await repairBulkJobs(ctx);
-    await forgetOldKeys(ctx);
     await repairEndings(ctx);
     await repairQueues(ctx, now - GRACE_MS);
     const repair = internal.executor.repairs.repairRuns;

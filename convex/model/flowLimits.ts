@@ -21,17 +21,22 @@ export async function limitsOf(
   }: { workflowId: Id<"workflows">; organizationId: Id<"organizations"> },
 ): Promise<Limits> {
   const workflow = await ctx.db.get("workflows", workflowId);
-  const published = workflow?.publishedVersion ?? null;
-  const version =
-    published === null
-      ? null
-      : await ctx.db.get("workflowVersions", published._id);
   return {
     workflow,
-    flow: version === null ? null : flowOfVersion(version),
+    flow: await publishedFlow(ctx, workflow),
     isHeld: workflow !== null && isHeld(workflow),
     organizationLimit: await organizationLimit(ctx, organizationId),
   };
+}
+
+export async function publishedFlow(
+  ctx: QueryCtx,
+  workflow: Doc<"workflows"> | null,
+): Promise<FlowControl | null> {
+  const published = workflow?.publishedVersion ?? null;
+  if (published === null) return null;
+  const version = await ctx.db.get("workflowVersions", published._id);
+  return version === null ? null : flowOfVersion(version);
 }
 
 export async function organizationLimit(

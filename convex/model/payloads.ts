@@ -3,7 +3,7 @@
  * of a small one, which has no row of its own, else a preview. Up to 64 KiB it is text in its row; above, a file.
  */
 import type { Infer } from "convex/values";
-import type { Id } from "../_generated/dataModel";
+import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../functions";
 import type { Json } from "../language/evaluation";
 import type { vPayloadRef } from "../validators/steps";
@@ -83,21 +83,31 @@ export async function removePayload(
 ): Promise<void> {
   if (id === null) return;
   const payload = await ctx.db.get("payloads", id);
-  if (payload === null) return;
-  await ctx.db.delete("payloads", id);
-  if (payload.body.kind === "file")
-    await removeUnusedFile(ctx, payload.body.storageId);
+  if (payload !== null) await removePayloadRow(ctx, payload);
 }
 
-async function removeUnusedFile(
+/** With its file, when no other payload has it. */
+export async function removePayloadRow(
+  ctx: MutationCtx,
+  { _id, body }: Doc<"payloads">,
+): Promise<void> {
+  await ctx.db.delete("payloads", _id);
+  if (body.kind === "file") await removeUnusedFile(ctx, body.storageId);
+}
+
+/** False when a payload has the file. */
+export async function removeUnusedFile(
   ctx: MutationCtx,
   storageId: Id<"_storage">,
-): Promise<void> {
-  const other = await ctx.db
+): Promise<boolean> {
+  const user = await ctx.db
     .query("payloads")
     .withIndex("by_storageId", (q) => q.eq("body.storageId", storageId))
     .first();
-  if (other === null) await ctx.storage.delete(storageId);
+  if (user !== null) return false;
+  const file = await ctx.db.system.get("_storage", storageId);
+  if (file !== null) await ctx.storage.delete(storageId);
+  return true;
 }
 
 /** The JSON text of a payload. */

@@ -47,6 +47,22 @@ async function insertNumbered(
   return _id;
 }
 
+/** A version that no run and no workflow shows any more, with all that is about it. */
+export async function removeVersion(
+  ctx: MutationCtx,
+  versionId: Id<"workflowVersions">,
+): Promise<void> {
+  const { _id } = await programRow(ctx, versionId);
+  await ctx.db.delete("workflowPrograms", _id);
+  const rollBacks = await ctx.db
+    .query("versionRollBacks")
+    .withIndex("by_versionId", (q) => q.eq("versionId", versionId))
+    .collect();
+  for (const rollBack of rollBacks)
+    await ctx.db.delete("versionRollBacks", rollBack._id);
+  await ctx.db.delete("workflowVersions", versionId);
+}
+
 /** The draft as it is, for ever: what a test run sees. Tests of the same draft share it. */
 export async function snapshotDraft(
   ctx: MutationCtx,

@@ -4,12 +4,17 @@ import { internal } from "../_generated/api";
 import { must, userError } from "../errors";
 import type { MutationCtx, QueryCtx } from "../functions";
 import type { Role } from "../validators/organizations";
-import type { Pause, WorkflowSummary } from "../validators/workflows";
+import type {
+  Pause,
+  Retention,
+  WorkflowSummary,
+} from "../validators/workflows";
 import type { CompiledDraft } from "./drafts";
 import { removeObservationsOf } from "./observations";
 import { organizationLimit } from "./flowLimits";
 import { removeKeptDrafts } from "./keptDrafts";
 import { checkedName } from "./names";
+import { checkRetention, keepRetention } from "./retention";
 import { toRunSummary } from "./runs";
 import { freeSlug } from "./slugs";
 import { triggersOf } from "./triggers";
@@ -143,6 +148,15 @@ export async function updateWorkflow(
   });
 }
 
+export async function updateRetention(
+  ctx: MutationCtx,
+  workflow: Doc<"workflows">,
+  retention: Retention,
+): Promise<void> {
+  checkRetention(retention);
+  await ctx.db.patch("workflows", workflow._id, { retention });
+}
+
 export async function updateStatus(
   ctx: MutationCtx,
   workflow: Doc<"workflows">,
@@ -222,6 +236,7 @@ export async function removeWorkflow(
   await ctx.db.delete("workflowDrafts", draft._id);
   await removeKeptDrafts(ctx, workflow._id);
   await removeObservationsOf(ctx, workflow.organizationId, workflow._id);
+  await keepRetention(ctx, workflow);
   await ctx.db.delete("workflows", workflow._id);
   await promoteRuns(ctx, workflow._id);
 }

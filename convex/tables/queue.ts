@@ -54,7 +54,9 @@ export const queueTables = {
     workflowId: v.id("workflows"),
     rateKey: v.string(),
     at: v.number(),
-  }).index("by_workflowId_and_rateKey_and_at", ["workflowId", "rateKey", "at"]),
+  })
+    .index("by_workflowId_and_rateKey_and_at", ["workflowId", "rateKey", "at"])
+    .index("by_workflowId_and_at", ["workflowId", "at"]),
 
   /** Writer: `executor/idempotency.ts`. */
   runKeys: defineTable({

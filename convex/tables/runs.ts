@@ -12,7 +12,7 @@ import { vErrorOrNull, vPayloadOrNull, vTimeOrNull } from "./columns";
 export const runsTables = {
   /**
    * Writer: `executor/newRun.ts` inserts; after that only turns (E1), but for a run that is still being debounced
-   * (`executor/admission.ts`).
+   * (`executor/admission.ts`). `executor/upkeep/runRemovals.ts` deletes.
    */
   workflowRuns: defineTable({
     organizationId: v.id("organizations"),
@@ -109,7 +109,9 @@ export const runsTables = {
     ),
     /** Iterations and branches beside the way that had not ended well: they run from their beginning. */
     anew: v.array(v.string()),
-  }).index("by_runId", ["runId"]),
+  })
+    .index("by_runId", ["runId"])
+    .index("by_sourceId", ["sourceId"]),
 
   /** Writers: `bulkJobs.ts` starts and stops, `executor/bulkWork.ts` goes through the runs. */
   bulkJobs: defineTable({

@@ -94,6 +94,7 @@ export const waitsTables = {
       "runId",
       "name",
     ])
+    .index("by_organizationId_and_runId", ["organizationId", "runId"])
     .index("by_organizationId_and_key", ["organizationId", "key"]),
 
   /** Writer: `executor/eventWaits.ts`. The events that a run has taken, each by one step and once. */
@@ -101,5 +102,7 @@ export const waitsTables = {
     runId: v.id("workflowRuns"),
     eventId: v.id("events"),
     takenBy: v.string(),
-  }).index("by_runId_and_eventId", ["runId", "eventId"]),
+  })
+    .index("by_runId_and_eventId", ["runId", "eventId"])
+    .index("by_eventId", ["eventId"]),
 };

@@ -2,7 +2,12 @@
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { vTriggerConfig, vTriggerSetting } from "../validators/triggers";
-import { vDiagnostic, vPause, vWorkflowStatus } from "../validators/workflows";
+import {
+  vDiagnostic,
+  vPause,
+  vRetention,
+  vWorkflowStatus,
+} from "../validators/workflows";
 
 export const workflowsTables = {
   /** Writer: `model/workflows.ts`. Removed workflows leave; their runs keep the name they ran under. */
@@ -22,6 +27,8 @@ export const workflowsTables = {
     pause: v.optional(vPause),
     /** Set while its organization limits how many runs go at once, so that starts need not read the organization. */
     sharesRoom: v.optional(v.literal(true)),
+    /** How long its runs are kept; not set: as long as `model/retention.ts` says. */
+    retention: v.optional(vRetention),
   })
     .index("by_organizationId", ["organizationId"])
     .index("by_organizationId_and_slug", ["organizationId", "slug"]),
@@ -105,9 +112,14 @@ export const workflowsTables = {
     .index("by_tokenHash", ["tokenHash"])
     .index("by_triggerId", ["triggerId"]),
 
-  /** Writer: `executor/newRun.ts`. The last run number of each workflow. */
+  /**
+   * Writer: `executor/newRun.ts`; `model/retention.ts` when the workflow is removed. The last run number of each workflow,
+   * also of a removed one for as long as runs or versions of it are left.
+   */
   runCounters: defineTable({
     workflowId: v.id("workflows"),
     last: v.number(),
+    /** Set when the workflow was removed: what it said of its runs. */
+    retention: v.optional(vRetention),
   }).index("by_workflowId", ["workflowId"]),
 };

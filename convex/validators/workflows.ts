@@ -19,6 +19,13 @@ export const vPause = v.object({
 });
 export type Pause = Infer<typeof vPause>;
 
+/** How long runs are kept after their end. */
+export const vRetention = v.union(
+  v.object({ kind: v.literal("days"), days: v.number() }),
+  v.object({ kind: v.literal("forever") }),
+);
+export type Retention = Infer<typeof vRetention>;
+
 export const vDiagnostic = v.object({
   severity: v.union(v.literal("error"), v.literal("warning")),
   message: v.string(),

@@ -1,9 +1,8 @@
-/** Writer of `runKeys`: starts that are one start, because they carry the same key within a window of time. */
+/** Writer of `runKeys` (`upkeep/leftovers.ts` deletes old ones): starts that are one start, because they carry the same key within a window of time. */
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
 
 const DAY_MS = 86_400_000;
-const BATCH = 200;
 
 type Key = {
   workflowId: Id<"workflows">;
@@ -40,12 +39,4 @@ export async function rememberKey(
   if (key === null) return;
   const expiresAt = now + (windowMs ?? DAY_MS);
   await ctx.db.insert("runKeys", { workflowId, key, runId, number, expiresAt });
-}
-
-export async function forgetOldKeys(ctx: MutationCtx): Promise<void> {
-  const old = await ctx.db
-    .query("runKeys")
-    .withIndex("by_expiresAt", (q) => q.lt("expiresAt", Date.now()))
-    .take(BATCH);
-  for (const { _id } of old) await ctx.db.delete("runKeys", _id);
 }

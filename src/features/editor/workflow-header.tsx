@@ -96,6 +96,7 @@ const TABS = [
   { path: "code", label: "Code" },
   { path: "trigger", label: "Triggers" },
   { path: "versions", label: "Versions" },
+  { path: "settings", label: "Settings" },
 ] as const;
 
 function WorkflowTabs() {
