@@ -211,6 +211,7 @@ import type * as steps_loop from "../steps/loop.js";
 import type * as steps_networkAccess from "../steps/networkAccess.js";
 import type * as steps_parallel from "../steps/parallel.js";
 import type * as steps_registry from "../steps/registry.js";
+import type * as steps_requestProblems from "../steps/requestProblems.js";
 import type * as steps_run from "../steps/run.js";
 import type * as steps_secretMask from "../steps/secretMask.js";
 import type * as steps_stepBegin from "../steps/stepBegin.js";
@@ -456,6 +457,7 @@ declare const fullApi: ApiFromModules<{
   "steps/networkAccess": typeof steps_networkAccess;
   "steps/parallel": typeof steps_parallel;
   "steps/registry": typeof steps_registry;
+  "steps/requestProblems": typeof steps_requestProblems;
   "steps/run": typeof steps_run;
   "steps/secretMask": typeof steps_secretMask;
   "steps/stepBegin": typeof steps_stepBegin;
