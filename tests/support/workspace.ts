@@ -34,6 +34,24 @@ export async function createWorkspace(url: string): Promise<Workspace> {
   return await addOrganization({ client, token: tokens.token }, "Test bench");
 }
 
+/** The only organization of somebody who has an account already. */
+export async function openWorkspace(
+  url: string,
+  person: { email: string; password: string },
+): Promise<Workspace> {
+  const client = new ConvexHttpClient(url);
+  const { tokens } = await client.action(api.auth.signIn, {
+    provider: "password",
+    params: { flow: "signIn", ...person },
+  });
+  if (!tokens) throw new Error("signing in gave no session");
+  client.setAuth(tokens.token);
+  const viewer = await client.query(api.users.viewer);
+  const organization = viewer?.organizations[0];
+  if (!organization) throw new Error("this person has no organization");
+  return { client, token: tokens.token, organizationId: organization._id };
+}
+
 /** Another organization of the same person. */
 export async function addOrganization(
   { client, token }: Omit<Workspace, "organizationId">,
