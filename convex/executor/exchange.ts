@@ -18,7 +18,6 @@ import {
 import { Handout } from "./effects/handout";
 import { failRun } from "./runs/runEnds";
 import { applyReport, vReport } from "./effects/reports";
-import { withoutEnding } from "./runs/runEndings";
 import { appendOutput, type Output, vOutput } from "./effects/stepOutput";
 import { heldSlot, LEASE_MS, startWorker } from "./effects/slots";
 import { loadTurn, takeTurn } from "./flow/turn";
@@ -64,13 +63,12 @@ export const exchange = internalMutation({
     const waiting = await countReady(ctx, args);
     const handout = new Handout(args.generation, args.room - waiting);
     for (const report of args.reports) await applyReport(ctx, report, handout);
-    const handedOut = await stillThere(ctx, handout.tasks);
-    const room = args.room - handedOut.length;
+    const room = args.room - handout.tasks.length;
     const claimed =
       waiting > 0 || handout.hasRefused
         ? await claimTasks(ctx, { ...args, room, now })
         : [];
-    const tasks = [...claimed, ...(await withRequests(ctx, handedOut))];
+    const tasks = [...claimed, ...(await withRequests(ctx, handout.tasks))];
     if (args.mayRest && tasks.length === 0 && (await rest(ctx, held)))
       return { kind: "idle" as const };
     return {
@@ -121,18 +119,6 @@ export const abandon = internalMutation({
     return null;
   },
 });
-
-/** A turn may have ended what it had begun. */
-async function stillThere(ctx: MutationCtx, tasks: Handout["tasks"]) {
-  const gone = new Set(
-    await goneOf(
-      ctx,
-      tasks.map(({ _id }) => _id),
-    ),
-  );
-  const left = tasks.filter(({ _id }) => !gone.has(_id));
-  return await withoutEnding(ctx, left);
-}
 
 async function goneOf(
   ctx: MutationCtx,

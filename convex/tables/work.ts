@@ -18,6 +18,8 @@ export const workTables = {
     readyAt: v.number(),
     /** null → the generation of the worker that claimed it. */
     claimedBy: v.union(v.number(), v.null()),
+    /** Of the claim; null before it. */
+    attemptId: v.optional(v.union(v.id("stepAttempts"), v.null())),
     /** The request, or the scope of action code. */
     request: vPayloadRef,
     timeoutMs: v.number(),

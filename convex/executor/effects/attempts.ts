@@ -8,20 +8,27 @@ type Attempt = Doc<"stepAttempts">;
 export async function openAttempt(
   ctx: MutationCtx,
   attempt: Pick<Attempt, "stepId" | "number" | "startedAt" | "input">,
-): Promise<void> {
+): Promise<Id<"stepAttempts">> {
   const nothing = { endedAt: null, error: null, output: null };
-  await ctx.db.insert("stepAttempts", {
+  return await ctx.db.insert("stepAttempts", {
     ...nothing,
     ...attempt,
     status: "running",
   });
 }
 
+/** `attemptId` spares the search for the row. */
 export async function endAttempt(
   ctx: MutationCtx,
-  { stepId, attempt }: { stepId: Id<"stepExecutions">; attempt: number },
+  {
+    stepId,
+    attempt,
+    attemptId,
+  }: Pick<Doc<"tasks">, "stepId" | "attempt" | "attemptId">,
   change: Partial<Attempt>,
 ): Promise<void> {
+  if (attemptId != null)
+    return await ctx.db.patch("stepAttempts", attemptId, change);
   const row = await ctx.db
     .query("stepAttempts")
     .withIndex("by_stepId_and_number", (q) =>

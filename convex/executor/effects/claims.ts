@@ -109,12 +109,12 @@ export async function tasksOf(
       q.eq("slot", slot).eq("claimedBy", generation),
     )
     .take(slotConcurrency());
-  return await withRequests(ctx, tasks);
+  return await withRequests(ctx, await withoutEnding(ctx, tasks));
 }
 
 export async function withRequests(
   ctx: MutationCtx,
-  tasks: ClaimedRow[],
+  tasks: readonly ClaimedRow[],
 ): Promise<ClaimedTask[]> {
   return await Promise.all(
     tasks.map(async (task) =>
@@ -129,19 +129,20 @@ async function startAttempt(
   start: { generation: number; now: number; request: string },
 ): Promise<ClaimedTask> {
   const { now } = start;
-  await ctx.db.patch("tasks", task._id, { claimedBy: start.generation });
   const step = await ctx.db.get("stepExecutions", task.stepId);
   if (step === null) throw new Error(`Task ${task._id} has no step execution`);
   await ctx.db.patch("stepExecutions", step._id, {
     state: { kind: "running" },
     startedAt: step.startedAt ?? now,
   });
-  await openAttempt(ctx, {
+  const attemptId = await openAttempt(ctx, {
     stepId: task.stepId,
     number: task.attempt,
     startedAt: now,
     input: step.input,
   });
+  const claim = { claimedBy: start.generation, attemptId };
+  await ctx.db.patch("tasks", task._id, claim);
   return toClaimed(task, start.request);
 }
 

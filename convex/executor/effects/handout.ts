@@ -8,9 +8,11 @@ import type { Doc } from "../../_generated/dataModel";
 /** What is handed out at once stays below what a function may return. */
 const MAX_BYTES = 2 * 1024 * 1024;
 
+type Task = Omit<Doc<"tasks">, "_creationTime">;
+
 export class Handout {
   readonly generation: number;
-  readonly tasks: Omit<Doc<"tasks">, "_creationTime">[] = [];
+  #tasks: Task[] = [];
   #room: number;
   #bytes = 0;
   #hasRefused = false;
@@ -18,6 +20,19 @@ export class Handout {
   constructor(generation: number, room: number) {
     this.generation = generation;
     this.#room = room;
+  }
+
+  get tasks(): readonly Task[] {
+    return this.#tasks;
+  }
+
+  add(task: Task): void {
+    this.#tasks.push(task);
+  }
+
+  /** A turn has ended what it had begun. */
+  forget(isGone: (task: Task) => boolean): void {
+    this.#tasks = this.#tasks.filter((task) => !isGone(task));
   }
 
   /** Whether a task was left for a later claim. */

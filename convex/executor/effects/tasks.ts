@@ -26,7 +26,7 @@ export async function insertTask(
   turn.handout ??= await handoutOfWoken(turn);
   const { handout } = turn;
   const isHandedOut = handout?.take(task.input.bytes) === true;
-  if (isHandedOut) await beginAtOnce(turn, key);
+  const attemptId = isHandedOut ? await beginAtOnce(turn, key) : null;
   const { attempt } = await turn.step(key);
   const row = {
     runId: run._id,
@@ -37,6 +37,7 @@ export async function insertTask(
     slot: run.slot,
     readyAt: now - (run.priority ?? 0) * AHEAD_MS,
     claimedBy: isHandedOut ? handout.generation : null,
+    attemptId,
     kind: task.effect,
     request: task.input,
     versionId: run.versionId,
@@ -44,7 +45,7 @@ export async function insertTask(
     httpOptions: httpOptionsOf(nodeAt(turn.graph, key)),
   };
   const _id = await turn.ctx.db.insert("tasks", row);
-  if (isHandedOut) handout.tasks.push({ _id, ...row });
+  if (isHandedOut) handout.add({ _id, ...row });
 }
 
 /** Null when the worker is awake already, and may be in the middle of a look. */
@@ -56,9 +57,9 @@ async function handoutOfWoken({ ctx, run, now }: TurnState) {
 }
 
 /** What a claim writes, in the turn that makes the task. */
-async function beginAtOnce(turn: TurnState, key: string): Promise<void> {
+async function beginAtOnce(turn: TurnState, key: string) {
   const { attempt, input } = await turn.startAttempt(key);
-  await openAttempt(turn.ctx, {
+  return await openAttempt(turn.ctx, {
     stepId: await turn.stepId(key),
     number: attempt,
     startedAt: turn.now,
@@ -77,15 +78,17 @@ export async function cancelTasksOf(
     .query("tasks")
     .withIndex("by_stepId", (q) => q.eq("stepId", stepId))
     .collect();
+  turn.handout?.forget((task) => task.stepId === stepId);
   for (const task of tasks)
     await removeTask(turn.ctx, task._id, stepId, turn.now);
 }
 
 /** At most `limit`; returns how many there were. */
 export async function cancelTasksOfRun(
-  { ctx, run, now }: TurnState,
+  { ctx, run, now, handout }: TurnState,
   limit: number,
 ): Promise<number> {
+  handout?.forget((task) => task.runId === run._id);
   const tasks = await ctx.db
     .query("tasks")
     .withIndex("by_runId", (q) => q.eq("runId", run._id))
