@@ -7,9 +7,9 @@ import type { Doc } from "./_generated/dataModel";
 import { notFound, userError } from "./errors";
 import {
   decide as decideApproval,
-  findApproval,
   refusalOf,
 } from "./executor/waits/approvals";
+import { findApproval } from "./executor/waits/approvalVotes";
 import { mutation, query, type QueryCtx } from "./functions";
 import {
   type Access,

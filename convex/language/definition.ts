@@ -41,7 +41,7 @@ export type Definition =
 
 const RECORD_SOURCE = String.raw`(function (chain, blockOf, z) {
 "use strict";
-const BLOCKS = ["then", "else", "do", "default", "onFailure"];
+const BLOCKS = ["then", "else", "do", "default", "onFailure", "onTimeout"];
 function record(value) {
   if (typeof value === "function" && !value._zod) return { kind: "function" };
   if (typeof value === "object" && value !== null && value._zod) return { kind: "schema", schema: z.toJSONSchema(value, { io: "input", target: "draft-2020-12" }) };

@@ -119,6 +119,22 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
     ): Flow<Input, With<Steps, Name, null>, Item, null, Own | Name, At>;
 
     /** Waits for an event, also one that came earlier in the run. Without a timeout it waits for ever. */
+    waitForEvent<const Name extends string, const Named extends EventName, Then extends Ended, Data = EventData<Named, PathOf<At, Name>>>(
+      name: NewName<Name, Own>,
+      options: {
+        event: Named;
+        /** Only an event whose data has these values. Asked once, when the wait begins. */
+        match?: (context: Context<Input, Steps, Item>) => Part<NoInfer<Data>>;
+        /** What the data must be; an event of another shape fails the step. */
+        data?: Schema<Data>;
+        timeout: Duration;
+        /** After the timeout these steps run, and the output is { timedOut: true, result }, the result of the last. */
+        onTimeout: (flow: Flow<Input, Steps, Item, null, never, PathOf<At, Name>>) => Then;
+        /** "continue": the run goes on when the step has failed. */
+        onError?: "fail" | "continue";
+      },
+    ): Flow<Input, With<Steps, Name, EventOr<Named, Data, Then>>, Item, EventOr<Named, Data, Then>, Own | Name, At>;
+    /** Waits for an event, also one that came earlier in the run. Without a timeout it waits for ever. */
     waitForEvent<const Name extends string, const Named extends EventName, Data = EventData<Named, PathOf<At, Name>>, const Late extends "fail" | "continue" = "fail">(
       name: NewName<Name, Own>,
       options: {
@@ -136,7 +152,7 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
     ): Flow<Input, With<Steps, Name, Received<Named, Data, Late>>, Item, Received<Named, Data, Late>, Own | Name, At>;
 
     /** Asks people: the run waits until they decide. */
-    approval<const Name extends string, Values = null>(
+    approval<const Name extends string, Values = null, Late extends Ended = never>(
       name: NewName<Name, Own>,
       options: {
         /** The question. */
@@ -150,12 +166,12 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
         /** So many have to approve; 1 when left out. One rejection rejects. */
         quorum?: number;
         timeout?: Duration;
-        /** What the end of the timeout is; "fail" when left out. */
-        onTimeout?: "fail" | "reject" | "approve";
+        /** What the end of the timeout is; "fail" when left out. Steps: they run then, and the output has the result of the last. */
+        onTimeout?: "fail" | "reject" | "approve" | ((flow: Flow<Input, Steps, Item, null, never, PathOf<At, Name>>) => Late);
         /** "continue": the run goes on when the step has failed. */
         onError?: "fail" | "continue";
       },
-    ): Flow<Input, With<Steps, Name, Decision<Values>>, Item, Decision<Values>, Own | Name, At>;
+    ): Flow<Input, With<Steps, Name, Decided<Values, Late>>, Item, Decided<Values, Late>, Own | Name, At>;
 
     /**
      * Runs another workflow, in the version that is published when it starts, and waits until it ends: the output is
@@ -204,7 +220,10 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
     values: Values | null;
     votes: { by: string; approved: boolean; note: string; values: Values | null; at: string }[];
   }
+  /** The result is null unless nobody decided in time. */
+  type Decided<Values, Late> = [Late] extends [never] ? Decision<Values> : Decision<Values> & { result: LastOf<Late> | null };
   type Received<Name, Data, Late> = Event<Name, Data> | (Late extends "continue" ? null : never);
+  type EventOr<Name, Data, Then> = (Event<Name, Data> & { timedOut?: undefined }) | { timedOut: true; result: LastOf<Then> };
   type Branch<Then, Else> = { branch: "then"; result: LastOf<Then> } | { branch: "else"; result: LastOf<Else> };
 
   export interface LoopOptions {

@@ -138,7 +138,9 @@ export type WaitForEventStep = StepCommon & {
   hasMatch: boolean;
   /** The event's data is checked against it. */
   dataSchema: JsonSchema | null;
-  onTimeout: "fail" | "continue";
+  /** "steps": those in `late`; then the output is `{ timedOut: true, result }`. */
+  onTimeout: "fail" | "continue" | "steps";
+  late?: StepNode[];
 };
 
 /**
@@ -156,7 +158,9 @@ export type ApprovalStep = StepCommon & {
   approvers: string[] | null;
   /** So many have to approve; one rejection rejects. */
   quorum: number;
-  onTimeout: "fail" | "reject" | "approve";
+  /** "steps": those in `late`; the output then has the `result` of the last. */
+  onTimeout: "fail" | "reject" | "approve" | "steps";
+  late?: StepNode[];
 };
 
 /**
@@ -281,12 +285,13 @@ export function childBlocks(node: StepNode): StepNode[][] {
       return [node.steps];
     case "loop":
       return [node.body];
+    case "waitForEvent":
+    case "approval":
+      return node.late === undefined ? [] : [node.late];
     case "code":
     case "http":
     case "action":
     case "delay":
-    case "waitForEvent":
-    case "approval":
     case "run":
     case "fail":
     case "stop":

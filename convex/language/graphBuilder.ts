@@ -229,7 +229,7 @@ class GraphBuilder {
   }
 
   #finish(step: StepCall): StepNode | null {
-    const { call, common, options } = step;
+    const { call } = step;
     switch (call.kind) {
       case "code":
       case "action":
@@ -243,9 +243,9 @@ class GraphBuilder {
       case "delay":
         return delayStep(step);
       case "waitForEvent":
-        return waitForEventStep(options, common);
+        return waitForEventStep(step);
       case "approval":
-        return approvalStep(options, common);
+        return approvalStep(step);
       case "run":
         return runStep(step);
       case "fail":

@@ -30,6 +30,20 @@ describe("the types of the language", () => {
     expect(typed(` && 1`)).toMatch(/number/);
   }, 60_000);
 
+  it("know what steps for a timeout give", () => {
+    const waits = `.approval("boss", { title: "?", form: z.object({ n: z.number() }), timeout: "1h", onTimeout: (f) => f.code("x", ({ input }) => ({ late: input.n })) })
+      .waitForEvent("e", { event: "x", data: z.object({ id: z.number() }), timeout: "1h", onTimeout: (f) => f.code("y", ({ steps }) => steps.boss.approved) })`;
+    const read = `.code("a", ({ steps }) => [steps.boss.result?.late, steps.boss.values?.n, steps.e.timedOut ? steps.e.result === true : steps.e.data.id + 1])`;
+    expect(errorsIn(flow(waits + read)).join("\n")).toBe("");
+    for (const [wrong, message] of [
+      [`({ steps }) => steps.boss.result.late`, /null/],
+      [`({ steps }) => steps.e.data.id`, /data/],
+    ] as const)
+      expect(errorsIn(flow(`${waits}.code("a", ${wrong})`)).join("\n")).toMatch(
+        message,
+      );
+  }, 60_000);
+
   it("know the input in the options about when runs start", () => {
     const typed = (options: string) =>
       errorsIn(

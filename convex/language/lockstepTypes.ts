@@ -194,7 +194,7 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
     /** For the whole run. */
     timeout?: Duration;
     /** Steps for when a run has failed. They see its input and error; the run stays failed, whatever they do. */
-    onFailure?: (flow: Flow<Failed<NoInfer<Input>>, {}, undefined, null, never>) => Ended;
+    onFailure?: (flow: Flow<Failed<NoInfer<Input>>, {}, undefined, null, never, "onFailure">) => Ended;
   } & FlowControl<NoInfer<Input>>): Flow<Input, {}, undefined, null, never>;
 
   ${SCHEMA_TYPES}

@@ -15,7 +15,7 @@ export const UNKNOWN: Mentions = { steps: null, input: true };
 
 type InlineFunction = ArrowFunctionExpression | FunctionExpression;
 
-const BLOCKS = new Set(["then", "else", "do", "cases", "default"]);
+const BLOCKS = new Set(["then", "else", "do", "cases", "default", "onTimeout"]);
 
 /**
  * What the functions in a step's arguments read, those of the steps inside it left out. It errs only

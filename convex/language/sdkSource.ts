@@ -281,7 +281,7 @@ function blockOf(fn) {
   const flow = fn(flowOf({ before: null, kind: "block", name: "", options: {}, at: "" }));
   return chainOf(chains, flow) === undefined ? null : chainList(flow);
 }
-const BLOCKS = ["then", "else", "do"];
+const BLOCKS = ["then", "else", "do", "onTimeout"];
 function insideOf(step) {
   const inside = [];
   if (step.branches === undefined || step.branches === null) {

@@ -133,3 +133,61 @@ describe("waitForEvent", () => {
     },
   );
 });
+
+describe("what follows a timeout", () => {
+  it("may be steps, which are inside the step that waits", async () => {
+    const result = await compile(
+      flow(
+        `.approval("boss", { title: "?", timeout: "1h", onTimeout: (flow) => flow.code("b", ({ steps }) => steps.a).code("c", ({ steps }) => steps.b) })
+  .waitForEvent("paid", { event: "x", timeout: "1h", onTimeout: (flow) => flow.delay("d", "1s") })`,
+      ),
+    );
+    expect(result).toMatchObject({
+      graph: {
+        steps: [
+          { kind: "code" },
+          {
+            kind: "approval",
+            onTimeout: "steps",
+            reads: [],
+            late: [
+              { path: "boss/b", reads: ["a"] },
+              { path: "boss/c", reads: ["boss/b"] },
+            ],
+          },
+          {
+            kind: "waitForEvent",
+            onTimeout: "steps",
+            late: [{ path: "paid/d" }],
+          },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    [
+      `.approval("w", { title: "?", onTimeout: (flow) => flow.code("b", () => 1) })`,
+      /needs a timeout/,
+    ],
+    [
+      `.approval("w", { title: "?", timeout: "1h", onTimeout: (flow) => flow })`,
+      /has no steps/,
+    ],
+    [
+      `.waitForEvent("w", { event: "x", timeout: "1h", onTimeout: () => 1 })`,
+      /must be a function that returns the flow/,
+    ],
+    [
+      `.approval("w", { title: "?", timeout: "1h", onTimeout: "later" })`,
+      /"fail" or "reject" or "approve"/,
+    ],
+  ])("is refused in %s", async (steps, expected) => {
+    expect(await compile(flow(steps))).toMatchObject({
+      ok: false,
+      diagnostics: [
+        { line: 4, column: 4, message: expect.stringMatching(expected) },
+      ],
+    });
+  });
+});

@@ -1,5 +1,6 @@
 /** Steps that wait for somebody or something outside: from call to graph. */
-import type { ApprovalStep, StepCommon, WaitForEventStep } from "./graph";
+import type { ApprovalStep, StepNode, WaitForEventStep } from "./graph";
+import { optionSteps, type StepCall } from "./stepCall";
 import type { StepOptions } from "./stepOptions";
 
 const EVENT_OPTIONS = [
@@ -11,27 +12,35 @@ const EVENT_OPTIONS = [
   "onError",
 ];
 
-export function waitForEventStep(
-  options: StepOptions,
-  common: StepCommon,
-): WaitForEventStep {
+export function waitForEventStep(step: StepCall): WaitForEventStep {
+  const { common, options } = step;
   options.refuseUnknown(EVENT_OPTIONS);
   const event = options.eventName("event");
   if (options.has("match")) options.requireFunction("match", "match");
-  requireTimeout(options);
   return {
     ...common,
     kind: "waitForEvent",
     event: event ?? "",
     hasMatch: options.has("match"),
     dataSchema: options.schema("data"),
-    onTimeout: options.choice("onTimeout", ["fail", "continue"], "fail"),
+    ...onTimeoutOf(step, ["fail", "continue"]),
   };
 }
 
-function requireTimeout(options: StepOptions): void {
-  if (options.has("onTimeout") && !options.has("timeout"))
+/** What follows when nobody answered in time: one of the choices, the first of which is the default, or steps. */
+function onTimeoutOf<Choice extends string>(
+  step: StepCall,
+  choices: readonly ["fail", ...Choice[]],
+): { onTimeout: "fail" | Choice | "steps"; late?: StepNode[] } {
+  const { call, options } = step;
+  const isBlock = call.blocks["onTimeout"] !== undefined;
+  if ((isBlock || options.has("onTimeout")) && !options.has("timeout"))
     options.report("onTimeout needs a timeout: without one it never comes.");
+  if (isBlock)
+    return { onTimeout: "steps", late: optionSteps(step, "onTimeout") };
+  return {
+    onTimeout: options.choice<"fail" | Choice>("onTimeout", choices, "fail"),
+  };
 }
 
 const APPROVAL_OPTIONS = [
@@ -45,13 +54,10 @@ const APPROVAL_OPTIONS = [
   "onError",
 ];
 
-export function approvalStep(
-  options: StepOptions,
-  common: StepCommon,
-): ApprovalStep {
+export function approvalStep(step: StepCall): ApprovalStep {
+  const { common, options } = step;
   options.refuseUnknown(APPROVAL_OPTIONS);
   if (options.has("details")) options.requireFunction("details", "details");
-  requireTimeout(options);
   return {
     ...common,
     kind: "approval",
@@ -60,11 +66,7 @@ export function approvalStep(
     formSchema: options.schema("form"),
     approvers: approvers(options),
     quorum: options.integer("quorum", { min: 1, max: 20 }) ?? 1,
-    onTimeout: options.choice(
-      "onTimeout",
-      ["fail", "reject", "approve"],
-      "fail",
-    ),
+    ...onTimeoutOf(step, ["fail", "reject", "approve"]),
   };
 }
 

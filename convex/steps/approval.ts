@@ -75,12 +75,22 @@ export function approvalOutcome(
       approved: isLate ? node.onTimeout === "approve" : end === "approved",
       timedOut: isLate,
       values: last?.approved === true ? last.values : null,
-      votes: votes.map(({ at, ...vote }) => ({
-        ...vote,
-        at: new Date(at).toISOString(),
-      })),
+      votes: shown(votes),
+      ...(node.late === undefined ? {} : { result: null }),
     },
   };
+}
+
+/** Of an approval that has steps for it. */
+export function lateDecision(votes: readonly ApprovalVote[]) {
+  return { approved: false, timedOut: true, values: null, votes: shown(votes) };
+}
+
+function shown(votes: readonly ApprovalVote[]) {
+  return votes.map(({ at, ...vote }) => ({
+    ...vote,
+    at: new Date(at).toISOString(),
+  }));
 }
 
 function lateError({ timeoutMs }: ApprovalStep): StepError {

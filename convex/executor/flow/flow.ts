@@ -9,6 +9,7 @@ import { startStep } from "./stepStarts";
 import { completeStepTest } from "../testRuns/testRuns";
 import { nextAfter, type Work } from "./transitions";
 import type { TurnState } from "./turnState";
+import { endLate } from "../waits/lateSteps";
 
 export async function perform(turn: TurnState, work: Work): Promise<Work[]> {
   if (work.do === "start") return await startStep(turn, work.key);
@@ -48,6 +49,10 @@ async function advance(turn: TurnState, key: string): Promise<Work[]> {
       const { output } = await turn.step(key);
       const ended = await turn.end(next.key, { kind: "completed" }, { output });
       return ended ? [{ do: "advance", key: next.key }] : [];
+    }
+    case "endLate": {
+      const { output } = await turn.step(key);
+      return await endLate(turn, next.key, await turn.value(output));
     }
     case "afterBranch":
       return await moveBranches(turn, next.key, key);

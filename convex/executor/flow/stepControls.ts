@@ -6,6 +6,7 @@ import { giveUp } from "../../steps/waitForEvent";
 import { endApproval } from "../waits/approvals";
 import { requestRun } from "../runs/childRunRequests";
 import { closeWait, findWait } from "../waits/eventWaits";
+import { enterLate } from "../waits/lateSteps";
 import { applyOutcome, completeStep, failStep } from "./stepEnds";
 import { insertTask } from "../effects/tasks";
 import { nodeAt, type Work } from "./transitions";
@@ -42,7 +43,12 @@ async function endEventWait(turn: TurnState, key: string): Promise<void> {
   if (node.kind !== "waitForEvent")
     throw new Error(`${key} waits for no event`);
   await closeWait(turn.ctx, wait);
-  await takeTurn(turn, await applyOutcome(turn, key, giveUp(node)));
+  await takeTurn(
+    turn,
+    node.late === undefined
+      ? await applyOutcome(turn, key, giveUp(node))
+      : await enterLate(turn, key, node),
+  );
 }
 
 /** Starts the attempt after `failedAttempt`, unless that has happened already. */

@@ -37,6 +37,8 @@ export type Next =
   | { kind: "endCondition"; key: string }
   | { kind: "endIteration"; key: string }
   | { kind: "endBranch"; key: string }
+  /** It was in what follows the timeout of a wait. */
+  | { kind: "endLate"; key: string }
   /** The step itself was a branch: the switch or parallel around it looks at its branches. */
   | { kind: "afterBranch"; key: string }
   | { kind: "endRun" };
@@ -54,8 +56,19 @@ export function nextAfter(graph: Graph, key: string): Next {
   if (parentKey === null) return { kind: "endRun" };
   if (isIterationKey(parentKey))
     return { kind: "endIteration", key: parentKey };
-  const isBranch = position.parent?.kind === "branch";
-  return { kind: isBranch ? "endBranch" : "endCondition", key: parentKey };
+  return { kind: endOf(position.parent), key: parentKey };
+}
+
+function endOf(parent: StepNode | null) {
+  switch (parent?.kind) {
+    case "branch":
+      return "endBranch";
+    case "approval":
+    case "waitForEvent":
+      return "endLate";
+    default:
+      return "endCondition";
+  }
 }
 
 export function nodeAt(graph: Graph, key: string): StepNode {

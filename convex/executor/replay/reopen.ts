@@ -60,6 +60,7 @@ async function reopen(
     branch: node.kind === "parallel" ? null : row.branch,
     loop: node.kind === "loop" ? countsOf(turn, row, seed) : null,
   });
+  if (node.kind === "approval") await rows.copyApproval(row);
   await watchTime(turn, key, node);
 }
 

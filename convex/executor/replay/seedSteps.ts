@@ -11,7 +11,7 @@ import {
   type PayloadRef,
 } from "../../model/payloads";
 import type { RunRef } from "../../validators/runRefs";
-import { findApproval } from "../waits/approvals";
+import { findApproval } from "../waits/approvalVotes";
 import type { EventLog } from "../runs/eventLog";
 import { isIterationKey } from "../flow/keys";
 import { stepChange } from "../runs/runHistory";
@@ -75,7 +75,7 @@ export class StepSeeds {
       output: step.output && (await this.payload(step.output)),
       reusedFrom,
     });
-    if (step.kind === "approval") await this.#copyApproval(step);
+    if (step.kind === "approval") await this.copyApproval(step);
     this.steps += 1;
   }
 
@@ -104,7 +104,7 @@ export class StepSeeds {
   }
 
   /** Who decided, how and why stays to be seen. */
-  async #copyApproval({ runId, key }: StepDoc): Promise<void> {
+  async copyApproval({ runId, key }: StepDoc): Promise<void> {
     const approval = await findApproval(this.#ctx, runId, key);
     if (approval === null) return;
     const { _id, _creationTime, ...fields } = approval;

@@ -1,36 +1,21 @@
 /** Writer of `approvals`: questions that runs ask people. A decision and the turn that it leads to are one transaction. */
-import type { Doc, Id } from "../../_generated/dataModel";
+import type { Doc } from "../../_generated/dataModel";
 import { must, userError } from "../../errors";
-import type { MutationCtx, QueryCtx } from "../../functions";
+import type { MutationCtx } from "../../functions";
 import type { Json } from "../../language/evaluation";
 import type { ApprovalStep } from "../../language/graph";
 import { validateJson } from "../../language/jsonSchema";
 import type { Access } from "../../model/access";
-import {
-  approvalOutcome,
-  type ApprovalVote,
-  decisionOf,
-} from "../../steps/approval";
+import { approvalOutcome, decisionOf } from "../../steps/approval";
 import { applyOutcome } from "../flow/stepEnds";
 import { nodeAt } from "../flow/transitions";
 import { loadTurn, takeTurn } from "../flow/turn";
 import type { TurnState } from "../flow/turnState";
+import { findApproval, toVote } from "./approvalVotes";
+import { enterLate } from "./lateSteps";
 
 type Approval = Doc<"approvals">;
 type Vote = { approved: boolean; note: string; values: Json };
-
-export async function findApproval(
-  ctx: QueryCtx,
-  runId: Id<"workflowRuns">,
-  stepKey: string,
-): Promise<Approval | null> {
-  return await ctx.db
-    .query("approvals")
-    .withIndex("by_runId_and_stepKey", (q) =>
-      q.eq("runId", runId).eq("stepKey", stepKey),
-    )
-    .unique();
-}
 
 function approvalAt(turn: TurnState, key: string): ApprovalStep {
   const node = nodeAt(turn.graph, key);
@@ -117,14 +102,6 @@ function checkedValues({ formSchema }: ApprovalStep, values: Json): Json {
   );
 }
 
-function toVote({
-  userId: _,
-  ...vote
-}: Approval["votes"][number]): ApprovalVote {
-  // `decide` wrote the values.
-  return { ...vote, values: JSON.parse(vote.values) as Json };
-}
-
 /** The time to decide is over: what then is the step's to say. */
 export async function endApproval(turn: TurnState, key: string): Promise<void> {
   const approval = must(
@@ -136,7 +113,10 @@ export async function endApproval(turn: TurnState, key: string): Promise<void> {
     outcome: "timeout",
     decidedAt: Date.now(),
   });
+  const node = approvalAt(turn, key);
+  if (node.late !== undefined)
+    return await takeTurn(turn, await enterLate(turn, key, node));
   const votes = approval.votes.map(toVote);
-  const result = approvalOutcome(approvalAt(turn, key), "timeout", votes);
+  const result = approvalOutcome(node, "timeout", votes);
   await takeTurn(turn, await applyOutcome(turn, key, result));
 }

@@ -197,6 +197,8 @@ const HOLDS_STEPS: ReadonlySet<StepRow["kind"]> = new Set<StepRow["kind"]>([
   "switch",
   "parallel",
   "branch",
+  "approval",
+  "waitForEvent",
 ]);
 
 /** True when what is in a row is loaded when it is expanded. */
@@ -231,6 +233,9 @@ function blockOf(graph: Graph, parent: StepRow | null): StepNode[] {
     case "condition":
       if (parent.branch === null) return [];
       return (parent.branch === "then" ? node.then : node.else) ?? [];
+    case "approval":
+    case "waitForEvent":
+      return parent.branch === null ? [] : (node.late ?? []);
     default:
       return [];
   }

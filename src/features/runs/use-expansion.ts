@@ -39,9 +39,15 @@ export function useExpansion(
   return { isExpanded, setExpanded };
 }
 
+const CHOOSES: ReadonlySet<StepRow["kind"]> = new Set<StepRow["kind"]>([
+  "condition",
+  "switch",
+  "approval",
+  "waitForEvent",
+]);
+
 function opensByItself(row: StepRow): boolean {
-  if (row.kind === "condition" || row.kind === "switch")
-    return row.branch !== null;
+  if (CHOOSES.has(row.kind)) return row.branch !== null;
   if (row.kind === "parallel" || row.kind === "branch") return true;
   if (row.kind !== "loop") return false;
   return isActive(row.state) || (row.loop?.failed ?? 0) > 0;
