@@ -10,15 +10,12 @@ import { GRACE_MS, isPreparing, sleepingSteps, waitsOfRun } from "./audit";
 import { startSoon, tellParent } from "./runs/childRunRequests";
 import { deliverSoon } from "./waits/eventWaits";
 import { endSoon } from "./runs/runEndings";
-import { failRun } from "./runs/runEnds";
+import { giveUpRun, mayTry } from "./runs/stalledRuns";
 import { findSeed, prepareSoon } from "./replay/seedRequests";
 import type { Timer } from "./flow/timerRequests";
 import { isRunEnded } from "./flow/transitions";
-import { loadTurn, takeTurn } from "./flow/turn";
 
 const BATCH = 100;
-/** So often the same thing is tried again. */
-const MAX_TRIES = 5;
 
 type Run = Doc<"workflowRuns">;
 type Step = Doc<"stepExecutions">;
@@ -67,20 +64,12 @@ export async function repairEndings(ctx: MutationCtx): Promise<void> {
 async function repairRun(ctx: MutationCtx, run: Run): Promise<void> {
   const repair = await repairOf(ctx, run);
   if (repair === null) return;
-  const isSame = run.stalled?.what === repair.what;
-  const tries = isSame ? (run.stalled?.tries ?? 0) + 1 : firstTry(run);
-  await ctx.db.patch("workflowRuns", run._id, {
-    stalled: { what: repair.what, tries },
-  });
-  if (tries === 0) return;
-  console.warn(`audit: ${repair.what} of run ${run._id}, try ${tries} (E4)`);
-  if (tries <= MAX_TRIES) return await repair.act();
-  const giveUp = internal.executor.repairs.giveUp;
-  await ctx.scheduler.runAfter(0, giveUp, { runId: run._id });
+  const { what, act } = repair;
+  if (await mayTry(ctx, run, { what, first: firstTry(run) })) await act();
 }
 
 /** A backlog is normal; only one that is the same a minute later has stopped. */
-function firstTry({ backlog }: Run): number {
+function firstTry({ backlog }: Run): 0 | 1 {
   return backlog.length > 0 ? 0 : 1;
 }
 
@@ -219,17 +208,7 @@ export const giveUp = internalMutation({
   args: { runId: v.id("workflowRuns") },
   returns: v.null(),
   handler: async (ctx, { runId }) => {
-    const turn = await loadTurn(ctx, runId);
-    if (turn === null || (turn.run.stalled?.tries ?? 0) <= MAX_TRIES)
-      return null;
-    await failRun(turn, null, {
-      name: "InternalError",
-      message: `The run could not go on: what comes next (${turn.run.stalled?.what}) failed ${MAX_TRIES} times. It takes more time or data than one transaction may, or there is a bug.`,
-      code: "internal",
-      retryable: false,
-      frames: [],
-    });
-    await takeTurn(turn, []);
+    await giveUpRun(ctx, runId);
     return null;
   },
 });

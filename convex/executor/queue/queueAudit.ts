@@ -1,9 +1,15 @@
 /** E4 and E5 for runs that are queued: what should have moved them and did not is done here, and counted. */
 import { internal } from "../../_generated/api";
 import type { MutationCtx } from "../../functions";
-import { endDebounce } from "./admission";
+import { mayTry } from "../runs/stalledRuns";
 import { beginSoon } from "./promotion";
-import { promoteSoon, seatsBefore, STAGE, workflowsAt } from "./runSeats";
+import {
+  promoteSoon,
+  type Seat,
+  seatsBefore,
+  STAGE,
+  workflowsAt,
+} from "./runSeats";
 
 const BATCH = 100;
 
@@ -13,12 +19,32 @@ export async function repairQueues(
   before: number,
 ): Promise<number> {
   const overdue = await seatsBefore(ctx, STAGE.DEBOUNCE, before).take(BATCH);
-  for (const seat of overdue) await endDebounce(ctx, seat);
+  for (const seat of overdue)
+    if (await mayHelp(ctx, seat, "the end of its debounce"))
+      await ctx.scheduler.runAfter(
+        0,
+        internal.executor.queuedRuns.endDebounce,
+        {
+          seatId: seat._id,
+        },
+      );
   const lost = await seatsBefore(ctx, STAGE.STARTING, before).take(BATCH);
-  await beginSoon(ctx, lost);
+  for (const seat of lost)
+    if (await mayHelp(ctx, seat, "its first turn"))
+      await beginSoon(ctx, [seat]);
   const empty = await removeEmptySeats(ctx, before);
   await askEveryQueue(ctx);
   return overdue.length + lost.length + empty;
+}
+
+/** What fails each time ends the run, so that it does not hold its place for ever. */
+async function mayHelp(
+  ctx: MutationCtx,
+  { runId }: Seat,
+  what: string,
+): Promise<boolean> {
+  const run = await ctx.db.get("workflowRuns", runId);
+  return run !== null && (await mayTry(ctx, run, { what, first: 1 }));
 }
 
 /** The place of a run that has ended: it cannot be, but if it is, nobody waits for it for ever. */

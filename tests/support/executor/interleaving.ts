@@ -15,6 +15,7 @@ import { Fates } from "./fates";
 import { changesOf, graphOf, violations } from "./invariants";
 import { graphs } from "./random-graphs";
 import { differences } from "./reference-comparison";
+import { wrongHistories } from "./run-histories";
 import { SeededRandom } from "./seeded-random";
 import { type Snapshot, takeSnapshot } from "./snapshot";
 import {
@@ -74,6 +75,7 @@ export class Interleaving {
       [8, () => this.#claim()],
       [10, () => this.#report()],
       [5, () => this.#reportAgain()],
+      [2, () => this.#reportUnclaimed()],
       [2, () => this.#kill()],
       [2, () => this.#sleep()],
       [5, () => this.#executor.pass(this.#random.below(100_000))],
@@ -154,6 +156,17 @@ export class Interleaving {
       reports,
       ...(isOld ? { generation: held.generation } : {}),
     });
+  }
+
+  /** About what nobody has begun. */
+  async #reportUnclaimed(): Promise<void> {
+    const tasks = await this.#executor.rows("tasks");
+    const ready = tasks.filter(({ claimedBy }) => claimedBy === null);
+    const task = this.#random.pick(ready);
+    if (task === undefined) return;
+    const result = completedWith(POISON);
+    const reports = [{ taskId: task._id, result, output: SILENCE }];
+    await this.#executor.exchange({ reports });
   }
 
   async #kill(): Promise<void> {
@@ -367,6 +380,8 @@ export class Interleaving {
       const wasCancelled = this.#cancelled.has(run._id);
       this.found.push(...differences(end, run, { fates, wasCancelled }));
     }
+    const { workflowRuns: runs, stepExecutions: steps, runEvents } = end;
+    this.found.push(...wrongHistories({ runs, steps, chunks: runEvents }));
     if (JSON.stringify([end.payloads, end.stepExecutions]).includes(POISON))
       this.found.push("E2: a report that came too late was believed");
   }

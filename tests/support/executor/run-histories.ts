@@ -5,6 +5,10 @@ import {
   type DatedEvent,
   rebuild,
 } from "../../../convex/executor/runs/runHistory";
+import {
+  isRunEnded,
+  isStepEnded,
+} from "../../../convex/executor/flow/transitions";
 
 export interface RunRows {
   runs: Doc<"workflowRuns">[];
@@ -39,7 +43,7 @@ function compare(
   chunks: Doc<"runEvents">[],
 ): string[] {
   const rebuilt = rebuild(datedEvents(chunks));
-  const wrong = holesIn(chunks);
+  const wrong = [...holesIn(chunks), ...endedTwice(datedEvents(chunks))];
   expectSame(wrong, "run", { is: run.state, logged: rebuilt.state });
   for (const step of steps) {
     const logged = rebuilt.steps.get(step.key) ?? null;
@@ -61,6 +65,23 @@ function holesIn(chunks: Doc<"runEvents">[]): string[] {
   return chunks.flatMap((chunk) => {
     next += parseEvents(chunk.events).length;
     return chunk.next === next ? [] : [`chunk ${chunk.next} should be ${next}`];
+  });
+}
+
+/** E2 and E6, also within one transaction, where rows show only the last state. */
+function endedTwice(events: DatedEvent[]): string[] {
+  const ended = new Set<string>();
+  return events.flatMap(({ event }) => {
+    if (event.type !== "step" && event.type !== "began" && event.type !== "run")
+      return [];
+    const what = event.type === "run" ? "the run" : event.key;
+    const isOver =
+      event.type === "run" ? isRunEnded(event.state) : isStepEnded(event.state);
+    const again = ended.has(what);
+    if (isOver) ended.add(what);
+    return again
+      ? [`E2: ${what} had ended and became ${event.state.kind}`]
+      : [];
   });
 }
 

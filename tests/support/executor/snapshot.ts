@@ -11,6 +11,7 @@ const TABLES = [
   "openWaits",
   "approvals",
   "payloads",
+  "runEvents",
 ] as const;
 type Table = (typeof TABLES)[number];
 

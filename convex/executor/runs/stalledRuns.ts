@@ -1,0 +1,46 @@
+/** Runs that do not move: what is tried for them is counted, and after some tries they fail instead of being tried for ever. */
+import { internal } from "../../_generated/api";
+import type { Doc, Id } from "../../_generated/dataModel";
+import type { MutationCtx } from "../../functions";
+import { loadTurn, takeTurn } from "../flow/turn";
+import { failRun } from "./runEnds";
+
+/** So often the same thing is tried again. */
+const MAX_TRIES = 5;
+
+/**
+ * Counts a try. `what` is the same for as long as nothing has moved; `first` is 0 for what may be normal the first time
+ * it is seen. False: not now, or not any more.
+ */
+export async function mayTry(
+  ctx: MutationCtx,
+  run: Doc<"workflowRuns">,
+  { what, first }: { what: string; first: 0 | 1 },
+): Promise<boolean> {
+  const isSame = run.stalled?.what === what;
+  const tries = isSame ? (run.stalled?.tries ?? 0) + 1 : first;
+  await ctx.db.patch("workflowRuns", run._id, { stalled: { what, tries } });
+  if (tries === 0) return false;
+  console.warn(`audit: ${what} of run ${run._id}, try ${tries} (E4)`);
+  if (tries <= MAX_TRIES) return true;
+  const giveUp = internal.executor.repairs.giveUp;
+  await ctx.scheduler.runAfter(0, giveUp, { runId: run._id });
+  return false;
+}
+
+/** Ends a run that could not be moved. */
+export async function giveUpRun(
+  ctx: MutationCtx,
+  runId: Id<"workflowRuns">,
+): Promise<void> {
+  const turn = await loadTurn(ctx, runId);
+  if (turn === null || (turn.run.stalled?.tries ?? 0) <= MAX_TRIES) return;
+  await failRun(turn, null, {
+    name: "InternalError",
+    message: `The run could not go on: what comes next (${turn.run.stalled?.what}) failed ${MAX_TRIES} times. It takes more time or data than one transaction may, or there is a bug.`,
+    code: "internal",
+    retryable: false,
+    frames: [],
+  });
+  await takeTurn(turn, []);
+}
