@@ -7,8 +7,8 @@ const MAX_MS = 30_000;
 export const MINUTES = Number(process.env["EXECUTOR_MINUTES"] ?? "0");
 
 /** The seeds of the episodes: one that was asked for, or new ones until the time is over. */
-export function* episodes(): Generator<number, void> {
-  const given = process.env["EXECUTOR_SEED"];
+export function* episodes(variable = "EXECUTOR_SEED"): Generator<number, void> {
+  const given = process.env[variable];
   if (given !== undefined) {
     yield Number(given);
     return;
