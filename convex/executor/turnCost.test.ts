@@ -1,0 +1,83 @@
+/** E7: a turn costs what it changes, not what its run has done before. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type Counted,
+  usageOf,
+} from "../../tests/support/executor/counted-usage";
+import type { RunId } from "../../tests/support/executor/executor-harness";
+import { present } from "../../tests/support/executor/present";
+import {
+  type Claimed,
+  completedWith,
+  type StagedExecutor,
+  startStaged,
+} from "../../tests/support/executor/staged-executor";
+import { api } from "../_generated/api";
+import { SILENCE } from "./effects/stepOutput";
+
+const EARLY = 10;
+const LATE = 1_000;
+const LOOP = `().loop("all", {
+  times: ${LATE + 100},
+  do: (flow) => flow
+    .http("ask", { request: ({ index }) => ({ url: "https://example.com/" + index }) })
+    .condition("even", { if: ({ index }) => index % 2 === 0, then: (f) => f.code("a", () => 1), else: (f) => f.code("b", () => 2) }),
+})`;
+
+let executor: StagedExecutor;
+const costs = new Map<string, Counted>();
+beforeAll(async () => {
+  executor = await startStaged();
+  for (const count of [EARLY, LATE]) await measure(count);
+}, 240_000);
+afterAll(() => executor?.stop());
+
+/** A loop up to its iteration `count`; then that iteration, a replay of the whole and a cancel. */
+async function measure(count: number): Promise<void> {
+  const runId = await executor.publishAndStart(LOOP);
+  let [task] = await executor.claim(1);
+  for (let done = 0; done < count; done++) task = await answered(task);
+  const note = async (what: string, act: () => Promise<unknown>) =>
+    costs.set(`${what} ${count}`, await usageOf(act));
+  await note("iteration", () => answered(task));
+  await note("replay", () => replay(runId));
+  await note("cancel", () =>
+    executor.owner.mutation(api.workflowRuns.cancel, { runId }),
+  );
+}
+
+/** Reports the task; the answer has the next iteration's. */
+async function answered(task: Claimed | undefined): Promise<Claimed> {
+  const { taskId } = present(task);
+  const reports = [{ taskId, result: completedWith(1), output: SILENCE }];
+  const answer = await executor.exchange({ reports, room: 1 });
+  return present(answer.kind === "ok" ? answer.tasks[0] : undefined);
+}
+
+async function replay(runId: RunId): Promise<void> {
+  const replayed = await executor.owner.mutation(api.workflowRuns.replay, {
+    runId,
+    version: "original",
+  });
+  await executor.owner.mutation(api.workflowRuns.cancel, {
+    runId: replayed.runId,
+  });
+}
+
+describe("after a thousand iterations", () => {
+  it.each(["iteration", "replay", "cancel"])(
+    "the %s reads and writes what it does after ten",
+    (what) => {
+      const early = present(costs.get(`${what} ${EARLY}`));
+      expect(early.writes).toBeGreaterThan(0);
+      expect(costs.get(`${what} ${LATE}`)).toEqual(early);
+    },
+  );
+
+  it("an iteration stays within what a turn of two steps may cost", () => {
+    const { reads, queries, writes } = present(costs.get(`iteration ${LATE}`));
+    expect(writes).toBeLessThan(40);
+    expect(reads).toBeLessThan(60);
+    expect(queries).toBeLessThan(60);
+  });
+});
