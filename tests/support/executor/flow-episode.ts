@@ -14,6 +14,7 @@ import {
   isActive,
   passedOver,
   type QueueView,
+  wronglyReplaced,
   rateTaken,
 } from "./limit-rules";
 import { type Limited, randomLimits, sourceOfLimited } from "./limited-flows";
@@ -40,6 +41,7 @@ export class FlowEpisode {
   readonly #flows: Limited[] = [];
   readonly #keyed = new Map<string, { runId: RunId; at: number }>();
   readonly #triggers = new Map<RunId, { first: number; last: number }>();
+  readonly #forced = new Set<RunId>();
   #organizationLimit: number | null = null;
   #before: QueueView | null = null;
   #count = 0;
@@ -71,8 +73,10 @@ export class FlowEpisode {
   async #somebody(): Promise<void> {
     const acts: [number, () => Promise<void>][] = [
       [12, () => this.#start()],
+      [3, () => this.#startSeveral()],
       [6, () => this.#end()],
       [2, () => this.#cancelQueued()],
+      [1, () => this.#startNow()],
       [5, () => this.#executor.pass(this.#random.below(15_000))],
       [1, () => this.#executor.pass(this.#random.below(90_000))],
       [1, () => this.#pauseOrResume()],
@@ -121,6 +125,7 @@ export class FlowEpisode {
       seats: await this.#executor.rows("runSeats"),
       flows: this.#flows.map((flow) => ({ ...flow })),
       organizationLimit: this.#organizationLimit,
+      forced: new Set(this.#forced),
     };
   }
 
@@ -136,8 +141,17 @@ export class FlowEpisode {
     };
   }
 
-  async #start(): Promise<void> {
+  /** The same, a little later each time. */
+  async #startSeveral(): Promise<void> {
     const start = this.#randomStart();
+    for (let n = 0; n < 3; n++) {
+      await this.#start(start && { ...start, idempotencyKey: null });
+      await this.#executor.pass(this.#random.below(4_000));
+      await this.#look();
+    }
+  }
+
+  async #start(start = this.#randomStart()): Promise<void> {
     if (start === null) return;
     const { flow, key, priority, idempotencyKey } = start;
     const before = await this.#view();
@@ -209,13 +223,24 @@ export class FlowEpisode {
         await owner.mutation(api.stepExecutions.skipDelay, { stepId });
   }
 
-  async #cancelQueued(): Promise<void> {
+  async #queued(): Promise<{ runId: RunId } | null> {
     const runs = await this.#executor.rows("workflowRuns");
     const queued = runs.filter(({ state }) => state.kind === "queued");
     const run = this.#random.pick(queued);
-    if (run === undefined) return;
-    const { _id: runId } = run;
-    await this.#executor.owner.mutation(api.workflowRuns.cancel, { runId });
+    return run === undefined ? null : { runId: run._id };
+  }
+
+  async #cancelQueued(): Promise<void> {
+    const queued = await this.#queued();
+    if (queued === null) return;
+    await this.#executor.owner.mutation(api.workflowRuns.cancel, queued);
+  }
+
+  async #startNow(): Promise<void> {
+    const queued = await this.#queued();
+    if (queued === null) return;
+    this.#forced.add(queued.runId);
+    await this.#executor.owner.mutation(api.workflowRuns.startNow, queued);
   }
 
   async #look(): Promise<void> {
@@ -223,6 +248,7 @@ export class FlowEpisode {
     this.found.push(...brokenRules(now));
     if (this.#before !== null) {
       this.found.push(...passedOver(this.#before, now));
+      this.found.push(...wronglyReplaced(this.#before, now));
       this.#begun(this.#before, now);
     }
     this.#before = now;
@@ -235,6 +261,7 @@ export class FlowEpisode {
     const wasActive = new Set(before.runs.filter(isActive).map((r) => r._id));
     for (const run of now.runs) {
       if (!isActive(run) || wasActive.has(run._id)) continue;
+      if (this.#forced.has(run._id)) continue;
       const of = ({ workflowId }: Limited) => workflowId === run.workflowId;
       const flow = now.flows.find(of);
       if (flow?.isHeld && before.flows.find(of)?.isHeld)

@@ -15,6 +15,8 @@ export type QueueView = {
   seats: Seat[];
   flows: readonly Limited[];
   organizationLimit: number | null;
+  /** Begun by a person, whatever the limits: they count, and nothing held them. */
+  forced: ReadonlySet<Run["_id"]>;
 };
 
 export const isActive = ({ state, endedAt }: Run): boolean =>
@@ -28,7 +30,10 @@ export function brokenRules(view: QueueView): string[] {
       ...tooFast(view, flow),
     ]),
     ...tooManyInAll(view),
-    ...view.seats.flatMap((seat) => waitsForNothing(view, seat) ?? []),
+    ...view.seats.flatMap((seat) => [
+      ...(waitsForNothing(view, seat) ?? []),
+      ...outranked(view, seat),
+    ]),
   ];
 }
 
@@ -64,13 +69,13 @@ export const inLane = (
 
 export const holds = ({ stage }: Seat) => stage >= STAGE.RATE;
 
-function tooMany({ seats }: QueueView, flow: Limited): string[] {
+function tooMany({ seats, forced }: QueueView, flow: Limited): string[] {
   const { concurrency, workflowId, isHeld } = flow;
   if (concurrency === null) return [];
   const { limit, strategy } = concurrency;
   return [...laneKeys(seats, flow)].flatMap((laneKey) => {
     const lane = inLane(seats, { workflowId, laneKey }).filter(
-      ({ stage }) => stage !== STAGE.DEBOUNCE,
+      ({ stage, runId }) => stage !== STAGE.DEBOUNCE && !forced.has(runId),
     );
     const held = lane.filter(holds).length;
     if (held > limit) return [`${held} runs hold ${limit} places`];
@@ -79,20 +84,21 @@ function tooMany({ seats }: QueueView, flow: Limited): string[] {
   });
 }
 
-function tooFast({ runs }: QueueView, flow: Limited): string[] {
+function tooFast({ runs, forced }: QueueView, flow: Limited): string[] {
   const { rate, workflowId, isKeyed } = flow;
   if (rate === null) return [];
-  const starts = new Map<string, number[]>();
+  const starts = new Map<string, { at: number; isForced: boolean }[]>();
   for (const run of runs) {
     if (run.workflowId !== workflowId || run.startedAt === null) continue;
-    const key = isKeyed ? (run.input?.preview.slice(0, 10) ?? "") : "";
-    starts.set(key, [...(starts.get(key) ?? []), run.startedAt]);
+    const key = isKeyed ? keyOf(run) : "";
+    const start = { at: run.startedAt, isForced: forced.has(run._id) };
+    starts.set(key, [...(starts.get(key) ?? []), start]);
   }
   return [...starts.values()].flatMap((times) => {
-    const sorted = times.toSorted((a, b) => a - b);
-    return sorted.flatMap((at, index) => {
-      const before = sorted[index - rate.limit] ?? -Infinity;
-      return at - before < rate.periodMs
+    const sorted = times.toSorted((a, b) => a.at - b.at);
+    return sorted.flatMap(({ at, isForced }, index) => {
+      const before = sorted[index - rate.limit]?.at ?? -Infinity;
+      return !isForced && at - before < rate.periodMs
         ? [`${rate.limit + 1} starts within ${at - before} ms`]
         : [];
     });
@@ -100,21 +106,25 @@ function tooFast({ runs }: QueueView, flow: Limited): string[] {
 }
 
 function tooManyInAll(view: QueueView): string[] {
-  const active = view.runs.filter(isActive).length;
-  const { organizationLimit: limit } = view;
+  const { organizationLimit: limit, forced } = view;
+  const active = view.runs.filter(
+    (run) => isActive(run) && !forced.has(run._id),
+  ).length;
   return limit !== null && active > limit
     ? [`${active} runs of an organization that may have ${limit}`]
     : [];
 }
 
 /** A place in a queue must be because of a limit that is used up. */
-function waitsForNothing(view: QueueView, seat: Seat): string | null {
+function waitsForNothing(view: QueueView, seat: Seat): string[] | null {
   const flow = view.flows.find(
     ({ workflowId }) => workflowId === seat.workflowId,
   );
   if (flow === undefined || seat.stage === STAGE.STARTED) return null;
   const { concurrency, isHeld } = flow;
-  const say = (what: string) => `a run waits ${what} (${JSON.stringify(seat)})`;
+  const say = (what: string) => [
+    `a run waits ${what} (${JSON.stringify(seat)})`,
+  ];
   switch (seat.stage) {
     case STAGE.DEBOUNCE:
       return (seat.debounce?.dueAt ?? 0) > view.now
@@ -142,6 +152,49 @@ function waitsForNothing(view: QueueView, seat: Seat): string | null {
   }
 }
 
+/** Who has passed a gate and not begun gives way to a higher priority that the gate holds back. */
+function outranked({ seats, flows }: QueueView, seat: Seat): string[] {
+  const of = ({ workflowId }: Limited) => workflowId === seat.workflowId;
+  const isHeldBack = seat.stage === STAGE.LANE || seat.stage === STAGE.RATE;
+  if (!isHeldBack || flows.find(of)?.isHeld !== false) return [];
+  const passed = seats.filter(
+    (other) =>
+      other.workflowId === seat.workflowId &&
+      (seat.stage === STAGE.LANE
+        ? other.laneKey === seat.laneKey
+        : other.rateKey === seat.rateKey) &&
+      other.stage > seat.stage &&
+      other.stage < STAGE.STARTING,
+  );
+  return passed
+    .filter(({ rank }) => rank > seat.rank)
+    .map(() => `a higher priority is held back (${JSON.stringify(seat)})`);
+}
+
+/** `cancel-oldest` ends none that is newer than one it keeps. */
+export function wronglyReplaced(before: QueueView, after: QueueView): string[] {
+  const wasOver = new Set(
+    before.runs.filter(({ endedAt }) => endedAt !== null).map((r) => r._id),
+  );
+  return after.runs.flatMap(({ _id, number, state, workflowId, ...run }) => {
+    if (state.kind !== "cancelled" || wasOver.has(_id)) return [];
+    if (state.reason?.startsWith("A newer one") !== true) return [];
+    const place = before.seats.find(({ runId }) => runId === _id);
+    const flow = after.flows.find((one) => one.workflowId === workflowId);
+    const key = flow?.isKeyed === true ? keyOf(run) : "";
+    const since = place?.since ?? run.createdAt;
+    const kept = inLane(after.seats, { workflowId, laneKey: key });
+    return kept
+      .filter((seat) => seat.stage !== STAGE.DEBOUNCE && seat.since < since)
+      .map(() => `#${number} was replaced by an older one`);
+  });
+}
+
+/** The key of its input, `{"key":"a",…`. */
+function keyOf({ input }: Pick<Run, "input">): string {
+  return /^\{"key":"(\w+)"/.exec(input?.preview ?? "")?.[1] ?? "";
+}
+
 /** Starts that still count, and those that the rate has let through. */
 export function rateTaken(
   { now, runs, seats }: QueueView,
@@ -149,8 +202,7 @@ export function rateTaken(
   { rateKey }: Pick<Seat, "rateKey">,
 ): number {
   if (rate === null) return -1;
-  const isOf = (run: Run) =>
-    !isKeyed || run.input?.preview.includes(`"key":"${rateKey}"`) === true;
+  const isOf = (run: Run) => !isKeyed || keyOf(run) === rateKey;
   const started = runs.filter(
     (run) =>
       run.workflowId === workflowId &&
@@ -173,7 +225,8 @@ export function passedOver(before: QueueView, after: QueueView): string[] {
   const [earlier, later] = [seatsOf(before), seatsOf(after)];
   const wasActive = new Set(before.runs.filter(isActive).map(({ _id }) => _id));
   const begun = after.runs.filter(
-    (run) => isActive(run) && !wasActive.has(run._id),
+    (run) =>
+      isActive(run) && !wasActive.has(run._id) && !after.forced.has(run._id),
   );
   return begun.flatMap(({ _id, number }) => {
     const seat = later.get(_id);

@@ -31,7 +31,7 @@ export function randomLimits(random: SeededRandom): LimitOptions {
           strategy: random.chance(0.7) ? "queue" : "drop",
         }
       : null,
-    debounce: random.chance(0.25)
+    debounce: random.chance(0.35)
       ? { periodMs: 5_000, maxWaitMs: 12_000 }
       : null,
     isKeyed: random.chance(0.5),
