@@ -15,7 +15,7 @@ import type { Report } from "./effects/reports";
 import { slotConcurrency } from "./effects/slots";
 
 /** How long to wait for what is in flight before looking for more work: longer and longer while there is none. */
-const FIRST_PAUSE_MS = 4;
+const FIRST_PAUSE_MS = 16;
 const LONGEST_PAUSE_MS = 64;
 /** What finishes together is reported together; alone it is reported at once. */
 const COALESCE_MS = 3;

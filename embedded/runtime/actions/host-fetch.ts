@@ -1,13 +1,24 @@
-/** The requests of one action: its realm sees text and bytes only. They end with it. */
+/**
+ * The requests of one action: its realm sees text and bytes only. They end with it. What of an answer is there at once
+ * is told at once: entering a realm costs more than reading a short answer.
+ */
 import { copyOf } from "../realm/host-bytes";
 import type { HostRequest, ResponseSink } from "../realm/realm-host";
 
 type Enter = (work: () => void) => void;
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Read = ReturnType<Reader["read"]>;
 type Running = {
   abort: AbortController;
   sink: ResponseSink;
-  reader: ReadableStreamDefaultReader<Uint8Array> | null;
+  reader: Reader | null;
+  /** Asked for before the realm has: the next chunk. */
+  begun: Read | null;
 };
+/** The beginning of a body, and perhaps its end. */
+type Early = { chunks: Uint8Array[]; isWhole: boolean; begun: Read | null };
+
+const MAX_EARLY_BYTES = 64 * 1024;
 
 export class HostFetches {
   readonly #enter: Enter;
@@ -28,31 +39,45 @@ export class HostFetches {
       abort: new AbortController(),
       sink,
       reader: null,
+      begun: null,
     };
     this.#running.set(id, running);
     const init = requestInit(request, running.abort.signal);
     fetch(String(request.url), init).then(
-      (response) => this.#received(id, running, response),
+      (response) => void this.#received(id, running, response),
       (error: unknown) => this.#failed(id, error),
     );
     return id;
   }
 
-  #received(id: number, running: Running, response: Response): void {
+  async #received(
+    id: number,
+    running: Running,
+    response: Response,
+  ): Promise<void> {
     if (!this.#running.has(id)) return;
     running.reader = response.body?.getReader() ?? null;
+    const { chunks, isWhole, begun } = await earlyPart(running.reader);
+    if (!this.#running.has(id)) return;
+    running.begun = begun;
+    if (isWhole) this.#running.delete(id);
     const { status, statusText, url, redirected } = response;
     const headers = JSON.stringify([...response.headers]);
-    this.#enter(() =>
-      running.sink.head({ status, statusText, headers, url, redirected }),
-    );
-    if (running.reader === null) this.#ended(id);
+    const { sink } = running;
+    this.#enter(() => {
+      sink.head({ status, statusText, headers, url, redirected });
+      for (const chunk of chunks) sink.chunk(chunk);
+      if (isWhole) sink.end();
+    });
   }
 
   /** Reads one chunk, or finds the end. */
   pull(id: number): void {
     const running = this.#running.get(id);
-    running?.reader?.read().then(
+    const read = running?.begun ?? running?.reader?.read();
+    if (running === undefined || read === undefined) return;
+    running.begun = null;
+    read.then(
       ({ done, value }) => {
         if (!this.#running.has(id)) return;
         if (done) this.#ended(id);
@@ -82,6 +107,22 @@ export class HostFetches {
     this.#running.delete(id);
     if (sink !== undefined) this.#enter(() => sink.fail(textOf(error)));
   }
+}
+
+/** What comes within this turn of the event loop. What goes wrong meanwhile is left for whoever asks next. */
+async function earlyPart(reader: Reader | null): Promise<Early> {
+  const chunks: Uint8Array[] = [];
+  if (reader === null) return { chunks, isWhole: true, begun: null };
+  const turn = new Promise<null>((resolve) => setImmediate(resolve, null));
+  for (let bytes = 0; bytes < MAX_EARLY_BYTES;) {
+    const begun = reader.read();
+    const read = await Promise.race([begun.catch(() => null), turn]);
+    if (read === null) return { chunks, isWhole: false, begun };
+    if (read.done) return { chunks, isWhole: true, begun: null };
+    bytes += read.value.byteLength;
+    chunks.push(read.value);
+  }
+  return { chunks, isWhole: false, begun: null };
 }
 
 function requestInit(request: HostRequest, signal: AbortSignal): RequestInit {

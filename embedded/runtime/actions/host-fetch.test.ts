@@ -1,0 +1,103 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import { HostFetches } from "./host-fetch";
+
+let server: Server | null = null;
+afterEach(() => void server?.close());
+
+/** What the realm is told of one request, entry by entry; it asks for more as often as `pulls` says. */
+async function told(
+  answer: RequestListener,
+  { pulls = 0 } = {},
+): Promise<{ entries: string[][]; open: number }> {
+  const url = await serve(answer);
+  const entries: string[][] = [];
+  const fetches = new HostFetches((work) => {
+    entries.push([]);
+    work();
+  });
+  const tell = (what: string) => entries.at(-1)?.push(what);
+  const sink = {
+    head: ({ status }: { status: number }) => tell(`head ${status}`),
+    chunk: (bytes: Uint8Array) => tell(`chunk ${bytes.byteLength}`),
+    end: () => tell("end"),
+    fail: () => tell("fail"),
+  };
+  const request = { url, method: "GET", headers: [], body: null };
+  const id = fetches.start({ ...request, redirect: "manual" }, sink);
+  await until(() => entries.length > 0);
+  for (let pull = 1; pull <= pulls; pull++) {
+    fetches.pull(id);
+    await until(() => entries.length > pull);
+  }
+  const open = fetches.count;
+  fetches.abortAll();
+  return { entries, open };
+}
+
+async function serve(answer: RequestListener): Promise<string> {
+  const made = createServer(answer);
+  server = made;
+  await new Promise<void>((resolve) =>
+    made.listen(0, "127.0.0.1", () => resolve()),
+  );
+  return `http://127.0.0.1:${(made.address() as AddressInfo).port}/`;
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await pause(1);
+}
+
+describe("an answer", () => {
+  it("that is short enters its realm once", async () => {
+    const { entries, open } = await told((_, response) =>
+      response.end("short"),
+    );
+    expect(entries).toEqual([["head 200", "chunk 5", "end"]]);
+    expect(open).toBe(0);
+  });
+
+  it("without a body enters its realm once", async () => {
+    const { entries, open } = await told((_, response) =>
+      response.writeHead(204).end(),
+    );
+    expect(entries).toEqual([["head 204", "end"]]);
+    expect(open).toBe(0);
+  });
+
+  it("that dawdles is told bit by bit, as it is asked for", async () => {
+    const { entries, open } = await told(
+      (_, response) => {
+        response.writeHead(200).flushHeaders();
+        setTimeout(() => response.write("first"), 50);
+        setTimeout(() => response.end("second"), 150);
+      },
+      { pulls: 3 },
+    );
+    expect(entries).toEqual([["head 200"], ["chunk 5"], ["chunk 6"], ["end"]]);
+    expect(open).toBe(0);
+  });
+
+  it("that breaks off fails when more is asked for", async () => {
+    const { entries, open } = await told(
+      (_, response) => {
+        response.writeHead(200, { "content-length": "10" }).write("half");
+        setTimeout(() => response.destroy(), 50);
+      },
+      { pulls: 1 },
+    );
+    expect(entries.flat()).toEqual(["head 200", "chunk 4", "fail"]);
+    expect(open).toBe(0);
+  });
+
+  it("that is long waits to be asked for its rest", async () => {
+    const { entries, open } = await told((_, response) =>
+      response.end("x".repeat(1024 * 1024)),
+    );
+    expect(entries).toHaveLength(1);
+    expect(entries.flat()).not.toContain("end");
+    expect(open).toBe(1);
+  });
+});
