@@ -133,6 +133,7 @@ export function importServices(importPhase: {
     runsFunction: () => false,
     mayShareTime: () => false,
     patience: 1,
+    followsPromises: true,
     asyncSyscall: refuse,
     log: () => undefined,
     env: () => undefined,

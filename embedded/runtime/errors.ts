@@ -33,6 +33,12 @@ export class TimedOut extends FunctionError {
   }
 }
 
+/**
+ * A handler has ended well, but a promise was rejected on the way: it is to be executed again by somebody who follows each
+ * promise and can tell whether that was handled.
+ */
+export class UnclearEnd extends Error {}
+
 /** `[Request ID: …] Server Error\nUncaught Error: …\n    at …\n`: the caller's whole text. */
 export function clientErrorText(requestId: string, message: string): string {
   return `[Request ID: ${requestId}] Server Error\n${message}\n`;

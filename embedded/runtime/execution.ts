@@ -5,7 +5,7 @@ import type {
   DocumentJson,
   Transaction,
 } from "../database/types";
-import { TimedOut } from "./errors";
+import { TimedOut, UnclearEnd } from "./errors";
 import type { FunctionPath } from "./function-path";
 import type { LogBuffer } from "./log-lines";
 import type { Seed } from "./realm/realm-services";
@@ -34,10 +34,12 @@ export interface Execution {
   calls: number;
   systemMs: number;
   /** An object, because executions that differ in their transaction share it. */
-  time: {
+  watch: {
+    /** Whose time a function that is called uses up. */
     mode: "own" | "shared" | "apart";
     /** How many times its limit a function may take by the clock, for want of a processor. */
     patience: number;
+    followsPromises: boolean;
   };
 }
 
@@ -45,12 +47,15 @@ const PATIENCE = 5;
 
 /** For another try after `error`, or null when there is no reason to try again. */
 export function secondTry(
-  { time }: Execution,
+  { watch }: Execution,
   error: unknown,
-): Execution["time"] | null {
-  if (!(error instanceof TimedOut) || time.mode === "apart") return null;
-  if (error.isStarved) return { mode: "apart", patience: PATIENCE };
-  return time.mode === "shared" ? { mode: "apart", patience: 1 } : null;
+): Execution["watch"] | null {
+  if (error instanceof UnclearEnd) return { ...watch, followsPromises: true };
+  if (!(error instanceof TimedOut) || watch.mode === "apart") return null;
+  if (error.isStarved) return { ...watch, mode: "apart", patience: PATIENCE };
+  return watch.mode === "shared"
+    ? { ...watch, mode: "apart", patience: 1 }
+    : null;
 }
 
 export function newExecution(
@@ -82,7 +87,7 @@ export function newExecution(
     env: null,
     calls: 0,
     systemMs: 0,
-    time: { mode: "own", patience: 1 },
+    watch: { mode: "own", patience: 1, followsPromises: false },
   };
 }
 

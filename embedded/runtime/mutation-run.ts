@@ -42,7 +42,7 @@ export class MutationRun {
   #execution: Execution | null = null;
   #udf: StartedUdf | null = null;
   #isHandlerRunning = false;
-  #time: Execution["time"] | null = null;
+  #watch: Execution["watch"] | null = null;
 
   constructor(
     host: MutationHost,
@@ -65,7 +65,7 @@ export class MutationRun {
       this.#held = this.#host.database.hold("mutation");
       const execution = this.#host.newExecution(this.#held, this.#call);
       this.#execution = execution;
-      if (this.#time !== null) execution.time = this.#time;
+      if (this.#watch !== null) execution.watch = this.#watch;
       const { replays } = this.#host;
       const replay = replays.find(this.#call.idempotency);
       if (replay !== null) return this.#replayed(replay);
@@ -94,7 +94,7 @@ export class MutationRun {
       markSucceeded(execution, this.#call.target.componentPath);
       this.#commit(execution, value);
     } catch (error) {
-      this.#timedOut(error);
+      this.#failOrRetry(error);
     }
   }
 
@@ -103,19 +103,19 @@ export class MutationRun {
     this.#udf = null;
     if (!this.#isHandlerRunning) return this.#loseGroup();
     this.#isHandlerRunning = false;
-    this.#timedOut(error);
+    this.#failOrRetry(error);
   }
 
-  #timedOut(error: unknown): void {
-    const time =
+  #failOrRetry(error: unknown): void {
+    const watch =
       this.#execution === null ? null : secondTry(this.#execution, error);
-    if (time === null) this.#fail(error);
-    else this.#runAlone(time);
+    if (watch === null) this.#fail(error);
+    else this.#runAlone(watch);
   }
 
   /** Once more from the beginning, apart from others. */
-  #runAlone(time: Execution["time"]): void {
-    this.#time = time;
+  #runAlone(watch: Execution["watch"]): void {
+    this.#watch = watch;
     this.start();
     this.#udf?.handler.start();
     this.complete();

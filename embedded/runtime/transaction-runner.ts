@@ -56,13 +56,10 @@ export class TransactionRunner {
 
   runQuery(call: ResolvedCall): QueryOutcome {
     const started = performance.now();
-    const read = this.#options.database.read((tx) => {
-      const first = this.#query(call, this.#execution(tx, call));
-      if (first.result.ok) return first;
-      const time = secondTry(first.execution, first.result.error);
-      if (time === null) return first;
-      return this.#query(call, { ...this.#execution(tx, call), time });
-    }, call.atTs);
+    const read = this.#options.database.read(
+      (tx) => this.#tryQuery(call, this.#execution(tx, call)),
+      call.atTs,
+    );
     const { execution, result } = read.value;
     const error = result.ok ? null : result.error;
     this.#log(call, { udfType: "Query", execution, started, error });
@@ -76,6 +73,15 @@ export class TransactionRunner {
     if (result.ok)
       return { kind: "ok", value: result.value, logLines, ...common };
     return { ...failureOf(result.error, call.requestId, logLines), ...common };
+  }
+
+  #tryQuery(call: ResolvedCall, execution: Execution): QueryRun {
+    const run = this.#query(call, execution);
+    if (run.result.ok) return run;
+    const watch = secondTry(execution, run.result.error);
+    if (watch === null) return run;
+    const again = this.#execution(execution.tx, call);
+    return this.#tryQuery(call, { ...again, watch });
   }
 
   #query(call: ResolvedCall, execution: Execution): QueryRun {

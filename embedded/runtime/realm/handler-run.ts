@@ -3,7 +3,12 @@
  * the stage, each limited in time, and what it asks of the host is answered within a step or between two.
  */
 import { BackendError } from "../../database/backend-error";
-import { FunctionError, NEVER_RESOLVES, TimedOut } from "../errors";
+import {
+  FunctionError,
+  NEVER_RESOLVES,
+  TimedOut,
+  UnclearEnd,
+} from "../errors";
 import type {
   RealmControl,
   Reply,
@@ -11,7 +16,11 @@ import type {
   ThrownDescription,
 } from "./realm-host";
 import type { RealmServices } from "./realm-services";
-import { UnhandledRejections } from "./unhandled-rejections";
+import { isNoticing, NoticedRejections } from "./rejection-notice";
+import {
+  type RejectionWatch,
+  UnhandledRejections,
+} from "./unhandled-rejections";
 import { cpuMs, isWatchedEarly, runWatched, whenStopped } from "./watchdog";
 
 /** What a run needs of its realm. */
@@ -43,7 +52,7 @@ export class HandlerRun {
   readonly startedAt = performance.now();
   readonly #stage: Stage;
   readonly #begin: Begin;
-  readonly #rejections = new UnhandledRejections();
+  readonly #rejections: RejectionWatch;
   #outcome: Settled | null = null;
   #lost: ThrownDescription | null = null;
   #failure: { error: unknown } | null = null;
@@ -60,6 +69,10 @@ export class HandlerRun {
     this.#stage = stage;
     this.services = services;
     this.#begin = begin;
+    this.#rejections =
+      services.followsPromises || !isNoticing()
+        ? new UnhandledRejections()
+        : new NoticedRejections();
     this.#forget = whenStopped(() => this.#leave(false));
   }
 
@@ -98,6 +111,7 @@ export class HandlerRun {
     if (this.#refused !== null) throw this.#refused.error;
     const settled = this.#outcome;
     if (settled?.ok === false) throw this.#stage.functionError(settled.thrown);
+    if (this.#rejections.isUnclear) throw new UnclearEnd();
     if (lost !== null) throw this.#stage.functionError(lost);
     if (settled !== null) return settled.value;
     throw new FunctionError(NEVER_RESOLVES);
@@ -220,11 +234,15 @@ export class HandlerRun {
     try {
       return { ok: true, value: work() };
     } catch (error) {
-      if (error instanceof BackendError && error.status >= 500)
-        this.refuse(error);
+      if (isNotForHandlers(error)) this.refuse(error);
       return errorReply(error);
     }
   }
+}
+
+function isNotForHandlers(error: unknown): error is Error {
+  if (error instanceof BackendError) return error.status >= 500;
+  return error instanceof UnclearEnd;
 }
 
 function errorReply(error: unknown): Reply {

@@ -8,6 +8,8 @@ export interface RealmServices {
   mayShareTime(): boolean;
   /** How many times its limit a step may take by the clock, for want of a processor. */
   readonly patience: number;
+  /** Each promise is followed, to find those that are rejected and never handled. */
+  readonly followsPromises: boolean;
   asyncSyscall(op: string, args: string): string;
   log(level: string, messages: string[]): void;
   env(name: string): string | undefined;

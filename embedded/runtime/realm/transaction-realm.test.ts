@@ -34,6 +34,7 @@ function services(
     runsFunction: () => false,
     mayShareTime: () => false,
     patience: 1,
+    followsPromises: true,
     asyncSyscall: (op) => JSON.stringify(op),
     log: (level, messages) =>
       void lines.push(`[${level}] ${messages.join(" ")}`),

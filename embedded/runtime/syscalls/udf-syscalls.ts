@@ -50,7 +50,8 @@ export function udfServices(frame: Frame, host: UdfHost): RealmServices {
       JSON.stringify(syncSyscall(frame, streams, op, parse(args))),
     runsFunction: (op) => op === RUN_UDF,
     mayShareTime: () => mayShareTime(execution),
-    patience: execution.time.patience,
+    patience: execution.watch.patience,
+    followsPromises: execution.watch.followsPromises,
     asyncSyscall: (op, args) => {
       const syscall = Object.hasOwn(syscalls, op) ? syscalls[op] : undefined;
       if (syscall === undefined) throw unknownOperation(op, true);
@@ -72,8 +73,8 @@ export function udfServices(frame: Frame, host: UdfHost): RealmServices {
  * that is stopped although neither had used up its own time is executed again with times apart.
  */
 function mayShareTime(execution: Execution): boolean {
-  if (execution.time.mode === "apart" || !isWatchedEarly()) return false;
-  execution.time.mode = "shared";
+  if (execution.watch.mode === "apart" || !isWatchedEarly()) return false;
+  execution.watch.mode = "shared";
   return true;
 }
 
