@@ -26,10 +26,8 @@ export function evaluateIn(
 ): EvaluateResult {
   const scope = JSON.stringify(request.scope);
   if (isTooLarge(scope)) return failed(tooLarge("The input"), []);
-  const { path, slot } = request.fn;
   try {
-    const context = sandbox.open(request);
-    return ok(context.enter("call", path, slot, scope), context.logs);
+    return ok(sandbox.call(request, scope), sandbox.logs);
   } catch (error) {
     return failed(stepErrorOf(error), sandbox.logs);
   }

@@ -22,6 +22,8 @@ export type Moment = { seed: string; nowMs: number };
 export type UserContext = {
   /** Gives what follows its moment, an empty log and a nonce of its own. */
   begin(moment: Moment): void;
+  /** The same for a context that is put back to what it was after a `begin`, but for the moment, which goes with the call. */
+  beginAgain(): void;
   /** Whether user code has seen anything of the moment, so that another one would show. */
   hasObserved(): boolean;
   /** Runs `enter` of the SDK; throws `SandboxFailure`. */
@@ -126,12 +128,16 @@ class Session implements UserContext {
     return this.#journal.lines;
   }
 
-  begin({ seed, nowMs }: Moment): void {
+  begin(moment: Moment): void {
+    this.beginAgain();
+    this.#budget.allow(Infinity);
+    this.enter("begin", momentText(moment));
+  }
+
+  beginAgain(): void {
     this.#usedMs = 0;
     this.#exhausted = false;
     this.#journal.begin();
-    this.#budget.allow(Infinity);
-    this.enter("begin", seed, String(nowMs), nonce());
   }
 
   hasObserved(): boolean {
@@ -344,8 +350,21 @@ function installSdk(vm: QuickJSContext, host: QuickJSHandle): QuickJSHandle {
   return vm.unwrapResult(result);
 }
 
+/** What the SDK's `begin` takes: the state of chance, the clock, and a nonce. */
+export function momentText({ seed, nowMs }: Moment): string {
+  return `[${chanceOf(seed)},${nowMs},"${nonce()}"]`;
+}
+
+function chanceOf(seed: string): number {
+  let state = 1779033703;
+  for (let i = 0; i < seed.length; i++) {
+    state = Math.imul(state ^ seed.charCodeAt(i), 3432918353);
+    state = (state << 13) | (state >>> 19);
+  }
+  return state;
+}
+
 /** Unknown to everything that was written before the evaluation began. */
 function nonce(): string {
-  const part = () => Math.random().toString(36).slice(2, 12);
-  return `${part()}${part()}`;
+  return `${Math.random()}${Math.random()}`;
 }

@@ -5,7 +5,8 @@
  * from no global. Everything it needs later is captured before user code runs.
  *
  * `begin` gives an evaluation its seed, clock and nonce. It may come again after the program has been
- * evaluated, as long as the program has not `observed` what the first one gave.
+ * evaluated, as long as the program has not `observed` what the first one gave. So may `callFound` after
+ * `find`, which calls what defines the blocks around a function.
  */
 export const SDK_SOURCE = String.raw`(function (host) {
 "use strict";
@@ -31,11 +32,11 @@ let running = false;
 /* What an evaluation begins with. */
 const imul = Math.imul;
 let a = 0, nowMs = 0, nonce = "", mark = "", observed = false;
-function begin(seed, now, newNonce) {
-  a = 1779033703;
-  for (let i = 0; i < seed.length; i++) a = imul(a ^ charCodeAt(seed, i), 3432918353), a = (a << 13) | (a >>> 19);
-  nowMs = +now;
-  nonce = newNonce;
+function begin(moment) {
+  const given = parse(moment);
+  a = given[0];
+  nowMs = given[1];
+  nonce = given[2];
   mark = "\u0001" + nonce + ":";
 }
 
@@ -364,9 +365,17 @@ const secrets = freeze({ get: async (name) => parse(await ask("secret", stringif
 const missing = (path, slot) => new NotJson("There is no function " + slot + " of " + (path === "" ? "the workflow" : "step " + path), "missing_function");
 const failure = (error) => { running = true; return stringify(describeError(error, 0)); };
 const NAMES = { request: "The request", run: "The output", output: "The output" };
-return function enter(op, path, slot, text) {
+const callWith = (fn, slot, text) => {
+  const context = parse(text);
+  running = true;
+  const value = fn(context);
+  if ((slot === "if" || slot === "while") && typeof value === "number") return value ? "true" : "false";
+  return toText(value, slot === "request", NAMES[slot] ?? slot);
+};
+let found;
+return function enter(op, path, slot, text, moment) {
   switch (op) {
-    case "begin": begin(path, slot, text); return "";
+    case "begin": begin(path); return "";
     case "observed": return observed ? "yes" : "no";
     case "sdk": positions.on = true; return lockstep;
     case "root": return root;
@@ -375,14 +384,16 @@ return function enter(op, path, slot, text) {
     case "blocks": return blockOf;
     case "error": return failure(path);
     case "call": {
+      if (moment !== undefined) begin(moment);
       const fn = findFunction(root, path, slot);
       if (typeof fn !== "function") throw missing(path, slot);
-      const context = parse(text);
-      running = true;
-      const value = fn(context);
-      if ((slot === "if" || slot === "while") && typeof value === "number") return value ? "true" : "false";
-      return toText(value, slot === "request", NAMES[slot] ?? slot);
+      return callWith(fn, slot, text);
     }
+    case "find":
+      found = findFunction(root, path, slot);
+      if (typeof found !== "function") throw missing(path, slot);
+      return "";
+    case "callFound": begin(moment); return callWith(found, slot, text);
     case "start": {
       const fn = findFunction(root, path, slot);
       if (typeof fn !== "function") throw missing(path, slot);

@@ -45,9 +45,41 @@ const PROGRAMS = TOPS.flatMap((top) =>
   BODIES.map((body) => programOf(body, top)),
 );
 
-const requests: fc.Arbitrary<EvaluateRequest> = fc.record({
-  program: fc.constantFrom(...PROGRAMS),
-  fn: fc.constant({ path: "a", slot: "run" as const }),
+/** Of blocks: each counts, logs, fails or looks at the moment while it is put together. */
+const BLOCKS = [
+  "counter += 1;",
+  "console.log('block', counter);",
+  "counter += Math.random();",
+  "counter += Date.now();",
+  "globalThis.left = (globalThis.left ?? 0) + 1; counter += globalThis.left;",
+  "if (counter > 0) throw new Error('not again'); counter += 1;",
+  "while (counter > 9) counter += 1;",
+];
+const LOOPS = TOPS.slice(0, 3).flatMap((top) =>
+  BLOCKS.map((block) => loopOf(top, block)),
+);
+
+function loopOf(top: string, block: string): string {
+  const one = programOf("() => counter += 1", top);
+  const inner = `{ each: () => [1], do: (flow) => { ${block} return flow.code("b", () => { counter += 1; return [counter, Math.random()]; }).code("c", () => counter); } }`;
+  return one.replace('.code("a", ', `.loop("l", ${inner}).code("a", `);
+}
+
+const call = fc.oneof(
+  fc.record({
+    program: fc.constantFrom(...PROGRAMS),
+    fn: fc.constant({ path: "a", slot: "run" as const }),
+  }),
+  fc.record({
+    program: fc.constantFrom(...LOOPS),
+    fn: fc.record({
+      path: fc.constantFrom("l/b", "l/b", "l/c", "a", "l/none"),
+      slot: fc.constant("run" as const),
+    }),
+  }),
+);
+
+const moment = fc.record({
   scope: fc.record({
     input: fc.record({ n: fc.constantFrom(1, 2) }),
     steps: fc.constant({}),
@@ -55,6 +87,11 @@ const requests: fc.Arbitrary<EvaluateRequest> = fc.record({
   seed: fc.constantFrom("one", "two"),
   nowMs: fc.constantFrom(1_700_000_000_000, 1_800_000_000_000),
 });
+
+/** The same again a few times, as in a loop. */
+const requests: fc.Arbitrary<EvaluateRequest[]> = fc
+  .tuple(call, fc.array(moment, { minLength: 1, maxLength: 4 }))
+  .map(([one, moments]) => moments.map((at) => ({ ...one, ...at })));
 
 async function evaluatedAlone(
   request: EvaluateRequest,
@@ -71,7 +108,8 @@ describe("a sandbox that is used again", () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(requests, { minLength: 1, maxLength: 25 }),
-          async (list) => {
+          async (lists) => {
+            const list = lists.flat();
             let sandbox = await createSandbox();
             for (const request of list) {
               if (!sandbox.isUsable()) sandbox = await createSandbox();

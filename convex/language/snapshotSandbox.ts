@@ -1,7 +1,7 @@
 import type { EvaluateRequest, LogLine } from "./evaluation";
 import { Heap, MemoryImage } from "./memoryImage";
 import { createEngine, type Engine, isUsable, keepOne } from "./quickjs";
-import { openContext, type UserContext } from "./sandboxContext";
+import { momentText, openContext, type UserContext } from "./sandboxContext";
 import { USER_FILE } from "./stepErrors";
 
 /** What a pure function may use, the definition around it included. */
@@ -14,6 +14,15 @@ type ProgramImage = {
   memory: MemoryImage;
   interruptsSpent: number;
   logs: readonly LogLine[];
+};
+
+type SeenProgram = {
+  evaluations: number;
+  image: ProgramImage | null;
+  /** Which function was called last: the one that will be called next, in a loop. */
+  last: string;
+  /** After that function was found, too: what defines the blocks around it has run. Null: seen, and without an image. */
+  found: { key: string; image: ProgramImage | null } | null;
 };
 
 /** The sandbox shared by pure evaluations; a new one when the last one broke or grew too large. */
@@ -29,15 +38,15 @@ export async function createSandbox(): Promise<SnapshotSandbox> {
  *
  * A program seen twice gets an image of its own, taken after its top level ran, and is not evaluated
  * again. Nobody can tell: a top level that saw the clock, chance or a secret's token gets none, and what
- * it logged and spent is logged and spent again.
+ * it logged and spent is logged and spent again. The same goes for finding a function inside blocks.
  */
 export class SnapshotSandbox {
   readonly #engine: Engine;
   readonly #heap: Heap;
   readonly #context: UserContext;
   readonly #pristine: MemoryImage;
-  /** Least recently used first; null: seen, and without an image. */
-  readonly #programs = new Map<string, ProgramImage | null>();
+  /** Least recently used first. */
+  readonly #programs = new Map<string, SeenProgram>();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -54,32 +63,54 @@ export class SnapshotSandbox {
     return this.#context.logs;
   }
 
-  /**
-   * The context with the request's program in it, to be used before anybody opens it again. Throws
-   * `SandboxFailure`.
-   */
-  open(request: EvaluateRequest): UserContext {
-    const image = this.#programs.get(request.program);
-    this.#remember(request.program, image ?? null);
-    if (image) this.#resume(image, request);
-    else this.#evaluate(request, image === null);
-    return this.#context;
+  /** Calls the request's function with the JSON text of its scope; gives JSON text. Throws `SandboxFailure`. */
+  call(request: EvaluateRequest, scope: string): string {
+    const { path, slot } = request.fn;
+    const seen = this.#remember(request.program);
+    const key = `${path} ${slot}`;
+    const isAgain = seen.last === key;
+    seen.last = key;
+    if (seen.image === null) {
+      this.#evaluate(request, seen);
+      return this.#context.enter("call", path, slot, scope);
+    }
+    const moment = momentText(request);
+    const image = isAgain ? this.#findIn(seen.image, seen, request) : null;
+    this.#resume(image ?? seen.image);
+    const op = image === null ? "call" : "callFound";
+    return this.#context.enter(op, path, slot, scope, moment);
   }
 
-  #resume(image: ProgramImage, request: EvaluateRequest): void {
-    image.memory.restore();
-    this.#context.begin(request);
-    this.#context.relog(image.logs);
-    this.#context.allow(PURE_BUDGET_MS, image.interruptsSpent);
+  #resume({ memory, logs, interruptsSpent }: ProgramImage): void {
+    memory.restore();
+    this.#context.beginAgain();
+    this.#context.relog(logs);
+    this.#context.allow(PURE_BUDGET_MS, interruptsSpent);
   }
 
-  #evaluate(request: EvaluateRequest, isSeenBefore: boolean): void {
+  #evaluate(request: EvaluateRequest, seen: SeenProgram): void {
     this.#pristine.restore();
     this.#context.begin(request);
     this.#context.allow(PURE_BUDGET_MS);
     this.#context.evaluate(request.program, USER_FILE);
-    if (isSeenBefore && !this.#context.hasObserved())
-      this.#remember(request.program, this.#takeImage());
+    if (seen.evaluations > 0 && !this.#context.hasObserved())
+      seen.image = this.#takeImage();
+    seen.evaluations += 1;
+  }
+
+  /** An image after the function was found, for one inside blocks. */
+  #findIn(
+    program: ProgramImage,
+    seen: SeenProgram,
+    { fn: { path, slot } }: EvaluateRequest,
+  ): ProgramImage | null {
+    if (!path.includes("/")) return null;
+    if (seen.found?.key === seen.last) return seen.found.image;
+    this.#resume(program);
+    this.#context.enter("find", path, slot);
+    const image = this.#context.hasObserved() ? null : this.#takeImage();
+    seen.found = { key: seen.last, image };
+    return image;
   }
 
   #takeImage(): ProgramImage | null {
@@ -89,11 +120,18 @@ export class SnapshotSandbox {
     return { memory, interruptsSpent, logs: [...this.#context.logs] };
   }
 
-  #remember(program: string, image: ProgramImage | null): void {
+  #remember(program: string): SeenProgram {
+    const seen = this.#programs.get(program) ?? {
+      evaluations: 0,
+      image: null,
+      last: "",
+      found: null,
+    };
     this.#programs.delete(program);
-    this.#programs.set(program, image);
+    this.#programs.set(program, seen);
     const [oldest] = this.#programs.keys();
     if (this.#programs.size > MAX_PROGRAMS && oldest !== undefined)
       this.#programs.delete(oldest);
+    return seen;
   }
 }
