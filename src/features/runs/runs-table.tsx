@@ -194,8 +194,10 @@ function ErrorLine({ run }: { run: RunSummary }) {
   const { name, message, stepKey } = run.state.error;
   return (
     <span className="block truncate text-xs text-failed-text">
+      {stepKey === null ? null : (
+        <span className="text-fg-muted">In {describeKey(stepKey)}: </span>
+      )}
       {name}: {message}
-      {stepKey === null ? null : ` in ${describeKey(stepKey)}`}
     </span>
   );
 }
