@@ -156,6 +156,10 @@ export class StagedExecutor {
     await this.owner.mutation(api.workflowVersions.publish, { workflowId });
   }
 
+  async cancel(runId: RunId): Promise<void> {
+    await this.owner.mutation(api.workflowRuns.cancel, { runId });
+  }
+
   async start(workflowId: Id<"workflows">, input: unknown): Promise<RunId> {
     const { runId } = await this.owner.mutation(api.workflowRuns.create, {
       workflowId,
