@@ -269,3 +269,7 @@ describe("the timeout of a run step", () => {
     expect(child.state.kind).toBe("cancelled");
   });
 });
+
+it("the history of every run above leads to what its rows hold", async () => {
+  expect(await executor.wrongHistories()).toEqual([]);
+});

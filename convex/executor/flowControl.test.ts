@@ -416,6 +416,34 @@ describe("the limit of an organization", () => {
     expect((await start(one)).outcome).toBe("started");
   });
 
+  it("lets a higher priority by that comes to a lane whose place waits for the organization", async () => {
+    const other = await executor.publish(`()${SLEEPS}`);
+    await setLimit(1);
+    const lane = await executor.publish(
+      `({ concurrency: { limit: 1 } })${SLEEPS}`,
+    );
+    const going = await start(other);
+    const low = await start(lane);
+    const high = await start(lane, {}, { priority: 9 });
+    expect([low, high].map(({ outcome }) => outcome)).toEqual([
+      "queued",
+      "queued",
+    ]);
+    expect(await explanation(high.runId)).toBe(
+      "Queued as the next to start: only 1 run of the organization may go at once.",
+    );
+    expect(await explanation(low.runId)).toMatch(
+      /^Queued as the next to start: only 1 run of this workflow may go at once/,
+    );
+    await cancel(going.runId);
+    await untilGoing(high.runId);
+    expect(await stateOf(low.runId)).toBe("queued");
+    await cancel(high.runId);
+    await untilGoing(low.runId);
+    await cancel(low.runId);
+    await setLimit(null);
+  });
+
   it.each([0, -1, 1.5, 1_001, Infinity])("cannot be %s", async (limit) => {
     await expect(setLimit(limit)).rejects.toMatchObject({
       data: { code: "invalid_argument", field: "limit" },
@@ -502,4 +530,8 @@ describe("the explanation of a run", () => {
     ]);
     for (const runId of runs.slice(0, 2)) await cancel(runId);
   });
+});
+
+it("the history of every run above leads to what its rows hold", async () => {
+  expect(await executor.wrongHistories()).toEqual([]);
 });
