@@ -110,6 +110,66 @@ describe("a queue", () => {
   });
 });
 
+describe("a run that waits for a rate behind one that waits for its organization", () => {
+  const setLimit = async (limit: number | null) =>
+    await executor.owner.mutation(api.organizations.setRunConcurrency, {
+      organizationId: executor.organizationId,
+      limit,
+    });
+  let chains = 0;
+
+  /** Two that sleep, and two that may start ten seconds apart: the first has no room in the organization. */
+  async function begin() {
+    await setLimit(2);
+    const hours = 100 + chains++;
+    const sleeps = `().delay("nap", "${hours}h")`;
+    const rated = `({ rateLimit: { limit: 1, period: "10s" } }).delay("nap", "${hours}h")`;
+    const others = [
+      await executor.publishAndStart(sleeps),
+      await executor.publishAndStart(sleeps),
+    ];
+    const first = await executor.publishAndStart(rated);
+    const second = await executor.publishAndStart(rated);
+    return { others, first, second };
+  }
+
+  it.each<
+    [string, (runs: Awaited<ReturnType<typeof begin>>) => Promise<unknown>]
+  >([
+    ["the organization gets more room", () => setLimit(4)],
+    [
+      "runs of another workflow end",
+      async ({ others }) => {
+        for (const runId of others) await cancel(runId);
+      },
+    ],
+    [
+      "a person starts it now",
+      async ({ first }) => {
+        await executor.owner.mutation(api.workflowRuns.startNow, {
+          runId: first,
+        });
+        await setLimit(4);
+      },
+    ],
+  ])("begins in time when %s", async (_what, makeRoom) => {
+    const runs = await begin();
+    const kinds = async () => [
+      (await stateOf(runs.first)).kind,
+      (await stateOf(runs.second)).kind,
+    ];
+    expect(await kinds()).toEqual(["queued", "queued"]);
+    await makeRoom(runs);
+    await executor.pass();
+    expect(await kinds()).toEqual(["waiting", "queued"]);
+    await executor.pass(11_000);
+    expect(await kinds()).toEqual(["waiting", "waiting"]);
+    for (const { _id: runId, endedAt } of await executor.rows("workflowRuns"))
+      if (endedAt === null) await cancel(runId);
+    await setLimit(null);
+  });
+});
+
 describe("a queued run whose first turn always throws", () => {
   const CHAIN = `({ concurrency: { limit: 1 } }).code("a", ({ input }) => input.text.length).delay("nap", "7h")`;
 

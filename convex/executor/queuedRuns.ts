@@ -4,8 +4,7 @@ import type { Id } from "../_generated/dataModel";
 import { internal } from "../_generated/api";
 import { internalMutation, type MutationCtx } from "../functions";
 import * as admission from "./queue/admission";
-import { passOrganization } from "./queue/gates";
-import { beginQueued, beginSoon, promote } from "./queue/promotion";
+import * as promotion from "./queue/promotion";
 import { laneAfter, type LaneCursor } from "./queue/runSeats";
 
 /** Lanes of one transaction. */
@@ -22,7 +21,7 @@ export const promoteLane = internalMutation({
   args: { lane: vLane },
   returns: v.null(),
   handler: async (ctx, { lane }) => {
-    await beginSoon(ctx, await promote(ctx, lane));
+    await promotion.beginSoon(ctx, await promotion.promote(ctx, lane));
     return null;
   },
 });
@@ -31,7 +30,10 @@ export const promoteOrganization = internalMutation({
   args: { organizationId: v.id("organizations") },
   returns: v.null(),
   handler: async (ctx, { organizationId }) => {
-    await beginSoon(ctx, await passOrganization(ctx, organizationId));
+    await promotion.beginSoon(
+      ctx,
+      await promotion.promoteOrganization(ctx, organizationId),
+    );
     return null;
   },
 });
@@ -67,7 +69,7 @@ async function promoteFrom(
         ? await promoteFrom(ctx, workflowId, { by: "rate", key: null })
         : undefined;
     at = by === "lane" ? seat.laneKey : seat.rateKey;
-    await beginSoon(ctx, await promote(ctx, seat));
+    await promotion.beginSoon(ctx, await promotion.promote(ctx, seat));
   }
   if (at === null) return;
   await ctx.scheduler.runAfter(
@@ -82,7 +84,7 @@ export const begin = internalMutation({
   args: { runId: v.id("workflowRuns") },
   returns: v.null(),
   handler: async (ctx, { runId }) => {
-    await beginQueued(ctx, runId);
+    await promotion.beginQueued(ctx, runId);
     return null;
   },
 });

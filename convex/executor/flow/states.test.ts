@@ -33,6 +33,7 @@ const TABLES = [
     text: `
 | run | result | error | final error | worker dies | time passes | skip | event | run timeout | resume | abandon | cancel |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| queued | – | – | – | – | – | – | – | → failed | – | – | → cancelled |
 | running | → completed | → waiting | → failed | – | – | conflict | – | → failed | – | → failed | → cancelled |
 | waiting | – | – | – | – | → completed | → completed | – | → failed | – | – | → cancelled |
 | failing | → failed | – | → failed | – | – | conflict | – | – | – | → failed | → failed |

@@ -17,7 +17,14 @@ import {
   rateOpensAt,
 } from "./gates";
 import { beginRun } from "../runs/newRun";
-import { atRate, type Lane, queueIn, type Seat, STAGE } from "./runSeats";
+import {
+  atRate,
+  type Lane,
+  promoteSoon,
+  queueIn,
+  type Seat,
+  STAGE,
+} from "./runSeats";
 import { loadTurn } from "../flow/turn";
 
 /** Returns the seats that may begin now; they are not begun yet. */
@@ -39,7 +46,29 @@ export async function promote(ctx: MutationCtx, lane: Lane): Promise<Seat[]> {
     if (workflowId === lane.workflowId) rateKeys.add(rateKey);
   for (const rateKey of rateKeys)
     await wakeForRate(ctx, { ...lane, rateKey }, limits);
+  const elsewhere = begun.filter((seat) => seat.workflowId !== lane.workflowId);
+  await wakeBehind(ctx, elsewhere);
   return begun;
+}
+
+/** Of all workflows of an organization. Returns the seats that may begin now. */
+export async function promoteOrganization(
+  ctx: MutationCtx,
+  organizationId: Id<"organizations">,
+): Promise<Seat[]> {
+  const begun = await passOrganization(ctx, organizationId);
+  await wakeBehind(ctx, begun);
+  return begun;
+}
+
+/**
+ * As long as others wait for the organization in front of them, runs that wait for a rate wait for no time, and have no
+ * timer. Once those have begun it is a matter of time (E4).
+ */
+async function wakeBehind(ctx: MutationCtx, begun: Seat[]): Promise<void> {
+  for (const seat of begun)
+    if ((await atRate(ctx, seat, STAGE.RATE).first()) !== null)
+      await promoteSoon(ctx, seat);
 }
 
 /** Nobody may start runs of a workflow that is gone. */
@@ -109,7 +138,9 @@ export async function startQueued(
       : null;
   if (seat === null)
     throw userError("conflict", `Run #${run.number} is not queued any more.`);
-  if (seat.stage < STAGE.STARTING)
+  if (seat.stage < STAGE.STARTING) {
     await leaveQueue(ctx, seat, await limitsOf(ctx, seat));
+    await wakeBehind(ctx, [seat]);
+  }
   await beginQueued(ctx, run._id);
 }

@@ -72,15 +72,44 @@ async function explainRunning(
       text(`The step “${task.stepKey}” is ready and waits for a worker since `),
       { kind: "time", at: task._creationTime },
       text(more),
+      ...(await explainWorker(ctx, run)),
     ];
   const step = await ctx.db.get("stepExecutions", task.stepId);
   const attempt = `attempt ${task.attempt} of ${step?.maxAttempts ?? task.attempt}`;
   const what = task.kind === "http" ? "waits for an answer" : "runs";
   return [
     text(`The step “${task.stepKey}” ${what} since `),
-    { kind: "time", at: task._creationTime },
+    { kind: "time", at: await claimedAt(ctx, task) },
     text(`, ${attempt}${more}`),
   ];
+}
+
+/** When its worker took it; it may have been ready long before. */
+async function claimedAt(
+  ctx: QueryCtx,
+  { stepId, attempt, _creationTime }: Doc<"tasks">,
+): Promise<number> {
+  const row = await ctx.db
+    .query("stepAttempts")
+    .withIndex("by_stepId_and_number", (q) =>
+      q.eq("stepId", stepId).eq("number", attempt),
+    )
+    .unique();
+  return row?.startedAt ?? _creationTime;
+}
+
+/** Nothing while a worker runs: it takes the task when it has room. A lease is not judged here: queries have no clock. */
+async function explainWorker(
+  ctx: QueryCtx,
+  { slot }: Doc<"workflowRuns">,
+): Promise<ExplanationPart[]> {
+  const worker = await ctx.db
+    .query("workerSlots")
+    .withIndex("by_slot", (q) => q.eq("slot", slot))
+    .unique();
+  return worker?.state.kind === "running"
+    ? []
+    : [text(" No worker is running for it; one is started within a minute.")];
 }
 
 type Waiting = Extract<RunState, { kind: "waiting" }>;

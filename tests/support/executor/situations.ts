@@ -82,7 +82,16 @@ export const STEP_STATES = {
   cancelled,
 } satisfies Record<string, Make>;
 
+/** Behind one that sleeps, which is there since the first time. */
+const queued: Make = async (executor) => {
+  const chain = `({ concurrency: { limit: 1 } }).delay("step", "300d")`;
+  const situation = await begun(executor, chain);
+  const { state } = await executor.run(situation.runId);
+  return state.kind === "queued" ? situation : await begun(executor, chain);
+};
+
 export const RUN_STATES = {
+  queued,
   running: claimed,
   waiting: asleep,
   failing: claimedOf(FAILING),
@@ -119,10 +128,12 @@ export const EVENTS = {
     ),
   "worker dies": ({ executor }) => executor.killWorker(),
   "time passes": ({ executor }) => executor.pass(HOURS),
-  skip: async (situation) =>
-    await situation.executor.owner.mutation(api.stepExecutions.skipDelay, {
-      stepId: (await nameOfStep(situation))._id,
-    }),
+  skip: async ({ executor, runId }) => {
+    const step = (await executor.steps(runId)).get("step");
+    if (step === undefined) return;
+    const { _id: stepId } = step;
+    await executor.owner.mutation(api.stepExecutions.skipDelay, { stepId });
+  },
   "retry now": async (situation) =>
     await situation.executor.owner.mutation(api.stepExecutions.retryNow, {
       stepId: (await nameOfStep(situation))._id,
