@@ -44,6 +44,7 @@ import type * as executor_flow_loops from "../executor/flow/loops.js";
 import type * as executor_flow_retries from "../executor/flow/retries.js";
 import type * as executor_flow_stepControls from "../executor/flow/stepControls.js";
 import type * as executor_flow_stepEnds from "../executor/flow/stepEnds.js";
+import type * as executor_flow_stepLimit from "../executor/flow/stepLimit.js";
 import type * as executor_flow_stepScope from "../executor/flow/stepScope.js";
 import type * as executor_flow_stepStarts from "../executor/flow/stepStarts.js";
 import type * as executor_flow_storedError from "../executor/flow/storedError.js";
@@ -292,6 +293,7 @@ declare const fullApi: ApiFromModules<{
   "executor/flow/retries": typeof executor_flow_retries;
   "executor/flow/stepControls": typeof executor_flow_stepControls;
   "executor/flow/stepEnds": typeof executor_flow_stepEnds;
+  "executor/flow/stepLimit": typeof executor_flow_stepLimit;
   "executor/flow/stepScope": typeof executor_flow_stepScope;
   "executor/flow/stepStarts": typeof executor_flow_stepStarts;
   "executor/flow/storedError": typeof executor_flow_storedError;

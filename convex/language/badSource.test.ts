@@ -105,7 +105,7 @@ describe("a misspelled option", () => {
   it.each<Case>([
     [
       "of a step",
-      `.code("a", () => 1, { timout: "5s" })`,
+      `.action("a", () => 1, { timout: "5s" })`,
       /no option "timout" here; there are run, retry, timeout, onError/,
       3,
     ],

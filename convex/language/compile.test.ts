@@ -89,11 +89,11 @@ describe("compile", () => {
     const source = `import { workflow, type Flow } from "lockstep";
 const f = <T,>(x: T, y?: string): number => (x as unknown as number)! + 1; const g = 1;
 const t = \`\${f<number>(1)}\${f(2 as number)} c\`; const after = 2;
-export default workflow().code("a", () => t satisfies string, { timeout: "1s" });`;
+export default workflow().code("a", () => t satisfies string, { onError: "fail" });`;
     const result = await compile(source);
     const program = result.ok ? result.program : "";
     const places = (text: string) =>
-      ["f(2", "const g", "const after", ".code", "timeout", "c`"].map(
+      ["f(2", "const g", "const after", ".code", "onError", "c`"].map(
         (token) =>
           text.indexOf(token) - text.lastIndexOf("\n", text.indexOf(token)),
       );

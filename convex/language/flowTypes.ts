@@ -19,7 +19,7 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
     code<const Name extends string, Out>(
       name: NewName<Name, Own>,
       run: (context: Context<Input, Steps, Item>) => Out,
-      options?: StepOptions,
+      options?: PlainOptions,
     ): Flow<Input, With<Steps, Name, Given<Out, PathOf<At, Name>>>, Item, Given<Out, PathOf<At, Name>>, Own | Name, At>;
 
     /** Asynchronous code with fetch. It may run again after a failure. */
@@ -43,7 +43,7 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
     /** Takes one branch. The output says which, and its last step's output. */
     condition<const Name extends string, Then extends Ended, Else extends Ended = { readonly "~last": null }>(
       name: NewName<Name, Own>,
-      options: StepOptions & {
+      options: ContainerOptions & {
         if: (context: Context<Input, Steps, Item>) => unknown;
         then: (flow: Flow<Input, Steps, Item, null, never, PathOf<At, Name>>) => Then;
         else?: (flow: Flow<Input, Steps, Item, null, never, PathOf<At, Name>>) => Else;
@@ -57,7 +57,7 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
       Default extends Ended = { readonly "~last": null },
     >(
       name: NewName<Name, Own>,
-      options: StepOptions & {
+      options: ContainerOptions & {
         on: (context: Context<Input, Steps, Item>) => string | number | boolean | null | undefined;
         cases: Cases;
         default?: (flow: Flow<Input, Steps, Item, null, never, BranchOf<At, Name>>) => Default;
@@ -71,7 +71,7 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
     >(
       name: NewName<Name, Own>,
       branches: Branches,
-      options: StepOptions & { mode: "race" },
+      options: ContainerOptions & { mode: "race" },
     ): Flow<Input, With<Steps, Name, Taken<Branches>>, Item, Taken<Branches>, Own | Name, At>;
     /** Branches side by side. The output is the last step's output of each, by the name of the branch. */
     parallel<
@@ -80,7 +80,7 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
     >(
       name: NewName<Name, Own>,
       branches: Branches,
-      options?: StepOptions & { mode?: "all" },
+      options?: ContainerOptions & { mode?: "all" },
     ): Flow<Input, With<Steps, Name, Results<Branches>>, Item, Results<Branches>, Own | Name, At>;
 
     /** Once for every item. The output is the list of results in order. */
@@ -115,7 +115,7 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
     delay<const Name extends string>(
       name: NewName<Name, Own>,
       duration: Duration | { until: (context: Context<Input, Steps, Item>) => number | string | Date },
-      options?: StepOptions,
+      options?: PlainOptions,
     ): Flow<Input, With<Steps, Name, null>, Item, null, Own | Name, At>;
 
     /** Waits for an event, also one that came earlier in the run. Without a timeout it waits for ever. */
@@ -192,13 +192,14 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
     fail<const Name extends string>(
       name: NewName<Name, Own>,
       message: string | ((context: Context<Input, Steps, Item>) => string),
+      options?: PlainOptions,
     ): Flow<Input, With<Steps, Name, never>, Item, never, Own | Name, At>;
 
     /** Ends the run as completed. Its output is this value, in place of what output would give. */
     stop<const Name extends string>(
       name: NewName<Name, Own>,
       output?: ((context: Context<Input, Steps, Item>) => unknown) | string | number | boolean | null | object,
-      options?: StepOptions,
+      options?: PlainOptions,
     ): Flow<Input, With<Steps, Name, never>, Item, never, Own | Name, At>;
 
     /** What the run gives. The last call of the chain. */
@@ -233,6 +234,5 @@ export const FLOW_TYPES = String.raw`export interface DuplicateStepName<Name> {
     maxIterations?: number;
     /** "continue": the other iterations go on when one fails. */
     onError?: "stop" | "continue";
-    retry?: Retry;
     timeout?: Duration;
   }`;

@@ -43,7 +43,14 @@ import { approvalStep, waitForEventStep } from "./waitSteps";
 const MAX_DEPTH = 8;
 const MAX_STEPS = 1_000;
 const NAME = /^[\p{L}_][\p{L}\p{N}_ .-]{0,63}$/u;
-const COMMON = ["retry", "timeout", "onError"];
+const EFFECTS = new Set(["http", "action", "run"]);
+const CONTAINERS = new Set(["condition", "switch", "parallel", "loop"]);
+
+/** Options that do something for a kind of step, besides its own. */
+function commonOptions(kind: string): string[] {
+  if (EFFECTS.has(kind)) return ["retry", "timeout", "onError"];
+  return CONTAINERS.has(kind) ? ["timeout", "onError"] : ["onError"];
+}
 
 export type BuiltGraph = {
   /** The call of `workflow`. */
@@ -267,7 +274,7 @@ class GraphBuilder {
       call,
       options,
       common,
-      commonOptions: COMMON,
+      commonOptions: commonOptions(call.kind),
       source: this.#find(call)?.call ?? null,
       report: (message, range) =>
         this.#diagnostics.push(errorAt(range ?? this.#range(call), message)),
@@ -299,9 +306,30 @@ class GraphBuilder {
   }
 
   #options(call: RecordedCall): StepOptions {
-    return new StepOptions(call.options, (message) =>
-      this.#report(call, message),
+    return new StepOptions(
+      call.options,
+      (message, option) =>
+        this.#reportAt(
+          this.#optionRange(call, option) ?? this.#range(call),
+          message,
+        ),
+      Object.keys(call.blocks),
     );
+  }
+
+  /** Where an option is written; options come last. */
+  #optionRange(
+    call: RecordedCall,
+    option: string | undefined,
+  ): SourceRange | null {
+    if (option === undefined) return null;
+    if (call.kind === "workflow")
+      return propertyRange(optionsOfCall(this.#tree, call.at), option);
+    for (const given of this.#find(call)?.call.arguments.toReversed() ?? []) {
+      const range = propertyRange(given, option);
+      if (range !== null) return range;
+    }
+    return null;
   }
 
   #report(call: RecordedCall, message: string): void {

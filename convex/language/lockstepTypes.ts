@@ -17,12 +17,21 @@ export const LOCKSTEP_TYPES = String.raw`declare module "lockstep" {
     maxElapsed?: Duration;
   }
 
-  export interface StepOptions {
+  /** Of steps that end at once, or by themselves. */
+  export interface PlainOptions {
+    /** "continue": the run goes on when the step has failed. */
+    onError?: "fail" | "continue";
+  }
+  /** Of steps that hold others. */
+  export interface ContainerOptions extends PlainOptions {
+    /** What is inside is cut off after it. */
+    timeout?: Duration;
+  }
+  /** Of steps that are tried again. */
+  export interface StepOptions extends PlainOptions {
     retry?: Retry;
     /** All attempts together. */
     timeout?: Duration;
-    /** "continue": the run goes on when the step has failed. */
-    onError?: "fail" | "continue";
   }
 
   /** A placeholder, replaced by the value at the last moment before a request is sent. */

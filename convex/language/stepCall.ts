@@ -8,7 +8,7 @@ export type StepCall = {
   call: RecordedCall;
   common: StepCommon;
   options: StepOptions;
-  /** Options that every step takes. */
+  /** Options that steps of several kinds take, and this one too. */
   commonOptions: readonly string[];
   source: CallExpression | null;
   report: (message: string, range?: SourceRange | null) => void;

@@ -3,7 +3,8 @@ import { parseDuration } from "./durations";
 import { EVENT_NAME_RULE, isEventName } from "./eventNames";
 import type { JsonSchema, RetryPolicy } from "./graph";
 
-export type Report = (message: string) => void;
+/** `option`: the one to blame, when it is one. */
+export type Report = (message: string, option?: string) => void;
 
 export const DEFAULT_RETRY: RetryPolicy = {
   maxAttempts: 3,
@@ -17,10 +18,17 @@ export const DEFAULT_RETRY: RetryPolicy = {
 export class StepOptions {
   readonly #options: Record<string, RecordedValue>;
   readonly #report: Report;
+  readonly #blocks: readonly string[];
 
-  constructor(options: Record<string, RecordedValue>, report: Report) {
+  /** `blocks`: names of further options, which are steps. */
+  constructor(
+    options: Record<string, RecordedValue>,
+    report: Report,
+    blocks: readonly string[] = [],
+  ) {
     this.#options = options;
     this.#report = report;
+    this.#blocks = blocks;
   }
 
   /** For what no single option is to blame for. */
@@ -46,10 +54,11 @@ export class StepOptions {
   }
 
   refuseUnknown(allowed: readonly string[]): void {
-    for (const key of Object.keys(this.#options))
+    for (const key of [...Object.keys(this.#options), ...this.#blocks])
       if (!allowed.includes(key))
         this.#report(
-          `There is no option "${key}" here; there are ${allowed.join(", ")}.`,
+          `There is no option "${key}" here${whyNot(key)}; there are ${allowed.join(", ")}.`,
+          key,
         );
   }
 
@@ -140,6 +149,18 @@ export class StepOptions {
       return fallback;
     }
     return retryFrom(given, fallback, this.#report);
+  }
+}
+
+/** What other kinds of step have. */
+function whyNot(option: string): string {
+  switch (option) {
+    case "retry":
+      return ": only http, action and run steps are tried again";
+    case "timeout":
+      return ": only steps that wait for something, or hold others, have one";
+    default:
+      return "";
   }
 }
 

@@ -119,7 +119,6 @@ describe("waitForEvent", () => {
       `{ event: "x", timeout: "1s", onTimeout: "wait" }`,
       /"fail" or "continue"/,
     ],
-    ["a retry", `{ event: "x", retry: {} }`, /no option "retry"/],
   ])(
     "is refused with %s, where it stands",
     async (_what, options, expected) => {

@@ -51,6 +51,8 @@ export const runsTables = {
     error: vErrorOrNull,
     /** Unset → set when its failure is decided and its `onFailure` runs before it ends as failed. */
     failing: v.optional(vErrorSummary),
+    /** Step executions that its loops have begun, or will (`executor/flow/stepLimit.ts`); not set: it came to none. */
+    planned: v.optional(v.number()),
     /** Writer: `executor/repairs.ts`, not turns. What did not happen, and how often it was tried again. */
     stalled: v.optional(v.object({ what: v.string(), tries: v.number() })),
     /** Work that a turn left to its continuation when its budget ran out; empty otherwise. */

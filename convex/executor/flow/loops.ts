@@ -9,6 +9,7 @@ import { tooMany } from "../../steps/loop";
 import { childKey, iterationKey, parentKeyOf } from "./keys";
 import { itemAt, storeItems } from "./loopItems";
 import { gatherResults } from "./loopResults";
+import { countIterations, countWhile } from "./stepLimit";
 import { evaluateStep } from "./stepScope";
 import {
   isStepEnded,
@@ -37,6 +38,11 @@ export async function beginIterations(
   const input = begun.items === null ? null : await turn.store(begun.items);
   const loop = { total: begun.total, completed: 0, failed: 0, running: 0 };
   await turn.change(key, { loop, input });
+  const refused = countIterations(turn, key, {
+    loop: loopAt(turn.graph, key),
+    iterations: begun.total ?? 0,
+  });
+  if (refused !== null) return { kind: "fail", error: refused };
   if (begun.items !== null) await storeItems(turn, key, begun.items);
   return await startMore(turn, key);
 }
@@ -105,7 +111,10 @@ async function askWhile(
     extra,
   });
   if (result.kind === "failed") return { kind: "fail", error: result.error };
-  if (!result.value) {
+  const isDone = !result.value;
+  const over = countWhile(turn, key, { loop, index, isDone });
+  if (over !== null && !isDone) return { kind: "fail", error: over };
+  if (isDone) {
     await turn.change(key, {
       loop: { ...(await countsOf(turn, key)), total: index },
     });

@@ -8,6 +8,7 @@ import { moveLoop } from "./containerMoves";
 import { childKey, parentKeyOf } from "./keys";
 import { beginIterations } from "./loops";
 import { completeStep, failStep } from "./stepEnds";
+import { countTaken } from "./stepLimit";
 import { evaluateStep, scopeFor } from "./stepScope";
 import { stopWith } from "../runs/stopRun";
 import { insertTask } from "../effects/tasks";
@@ -90,11 +91,15 @@ async function applyBegun(
       turn.addStep(key, node, {});
       return await awaitRun(turn, key, begun.input);
     case "branch":
-      turn.addStep(key, node, { branch: begun.branch });
-      return await enterBranch(turn, key, begun.branch);
-    case "enter":
-      turn.addStep(key, node, { branch: begun.branch });
-      return enterBranches(turn, key, begun.branches);
+    case "enter": {
+      const { branch } = begun;
+      turn.addStep(key, node, { branch });
+      const refused = countTaken(turn, key, { node, branch });
+      if (refused !== null) return await failStep(turn, key, refused);
+      return begun.kind === "branch"
+        ? await enterBranch(turn, key, begun.branch)
+        : enterBranches(turn, key, begun.branches);
+    }
     case "stop":
       turn.addStep(key, node, {});
       return await stopWith(turn, key, begun.output);

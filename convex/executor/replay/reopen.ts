@@ -10,6 +10,7 @@ import {
 import { loopKeyOf, startIteration } from "../flow/loops";
 import { containersAround } from "./replayPath";
 import { SourceGone, stepAt, type StepSeeds } from "./seedSteps";
+import { countIterations } from "../flow/stepLimit";
 import { watchTime } from "../flow/timerRequests";
 import {
   loopAt,
@@ -54,11 +55,15 @@ async function reopen(
   const input = row.input && (await rows.payload(row.input));
   if (isIterationKey(key)) return turn.addIteration(key, { input, label });
   const node = nodeAt(turn.graph, key);
+  const counts = node.kind === "loop" ? countsOf(turn, row, seed) : null;
+  // What the first run was allowed is allowed here.
+  if (node.kind === "loop")
+    countIterations(turn, key, { loop: node, iterations: counts?.total ?? 0 });
   turn.addStep(key, node, {
     input,
     // The winner of a race is not known yet.
     branch: node.kind === "parallel" ? null : row.branch,
-    loop: node.kind === "loop" ? countsOf(turn, row, seed) : null,
+    loop: counts,
   });
   if (node.kind === "approval") await rows.copyApproval(row);
   await watchTime(turn, key, node);

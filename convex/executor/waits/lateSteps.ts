@@ -3,7 +3,8 @@ import type { Json } from "../../language/evaluation";
 import type { ApprovalStep, WaitForEventStep } from "../../language/graph";
 import { lateDecision } from "../../steps/approval";
 import { childKey } from "../flow/keys";
-import { completeStep } from "../flow/stepEnds";
+import { completeStep, failStep } from "../flow/stepEnds";
+import { countTaken } from "../flow/stepLimit";
 import { nodeAt, type Work } from "../flow/transitions";
 import type { TurnState } from "../flow/turnState";
 import { votesOn } from "./approvalVotes";
@@ -12,10 +13,12 @@ import { votesOn } from "./approvalVotes";
 export async function enterLate(
   turn: TurnState,
   key: string,
-  { late }: ApprovalStep | WaitForEventStep,
+  node: ApprovalStep | WaitForEventStep,
 ): Promise<Work[]> {
   await turn.change(key, { state: { kind: "running" }, branch: "onTimeout" });
-  const first = late?.[0];
+  const refused = countTaken(turn, key, { node, branch: null });
+  if (refused !== null) return await failStep(turn, key, refused);
+  const first = node.late?.[0];
   return first === undefined
     ? await endLate(turn, key, null)
     : [{ do: "start", key: childKey(key, first.name) }];
