@@ -18,5 +18,10 @@ crons.interval(
   { hours: 1 },
   internal.executor.retention.sweep,
 );
+crons.interval(
+  "audit what is stored",
+  { hours: 6 },
+  internal.executor.audit.sweep,
+);
 
 export default crons;

@@ -1,39 +1,94 @@
 /**
- * E4 over the database: every run that has not ended must have something that will move it. Those that were not moved
- * are found and helped by `repairs.ts`.
+ * E1 to E9 over the whole database, in portions: as a cron, which mends what it may and counts what it found, and as a
+ * command (`npm run audit`), which only reads.
  */
 import { v } from "convex/values";
-import type { Doc, Id } from "../_generated/dataModel";
-import { internalQuery, type QueryCtx } from "../functions";
-import { findSeed } from "./replay/seedRequests";
-import { isRunEnded } from "./flow/transitions";
+import type { Id } from "../_generated/dataModel";
+import { internalMutation, internalQuery, type QueryCtx } from "../functions";
+import { vFinding, vPlace } from "../validators/upkeep";
+import { hasMover } from "./runs/movers";
+import { auditRows, auditRuns } from "./upkeep/auditPhases";
+import { repairFinding } from "./upkeep/findingRepairs";
+import {
+  beginPass,
+  findPass,
+  firstPlace,
+  goOn,
+  workPortion,
+} from "./upkeep/passes";
+import { Portion } from "./upkeep/portion";
 
-const BATCH = 100;
-/** Timers may be a little late; a run that should have moved this long ago is stuck. */
-export const GRACE_MS = 60_000;
+const PHASES = { runs: auditRuns, rows: auditRows };
 
-export function isPreparing({ state }: Doc<"workflowRuns">): boolean {
-  return state.kind === "running" && state.preparing !== undefined;
-}
+export const sweep = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    await beginPass(ctx, "audit", PHASES);
+    return null;
+  },
+});
 
-export async function waitsOfRun(ctx: QueryCtx, runId: Id<"workflowRuns">) {
-  return await ctx.db
-    .query("openWaits")
-    .withIndex("by_runId_and_stepKey", (q) => q.eq("runId", runId))
-    .take(BATCH);
-}
+export const work = internalMutation({
+  args: { portion: v.number() },
+  returns: v.null(),
+  handler: async (ctx, { portion: number }) => {
+    const portion = await workPortion(ctx, "audit", {
+      portion: number,
+      phases: PHASES,
+    });
+    for (const finding of portion?.findings ?? [])
+      console.warn(
+        `audit: ${finding.name}, run ${finding.runId}: ${finding.text}`,
+      );
+    return null;
+  },
+});
 
-/** As a command: `npx convex run executor/audit:stuckRuns`. */
+/** The next part of the database: what was found there, and where to go on; null at the end. */
+export const page = internalQuery({
+  args: { place: v.union(vPlace, v.null()) },
+  returns: v.object({
+    place: v.union(vPlace, v.null()),
+    findings: v.array(vFinding),
+    counts: v.record(v.string(), v.number()),
+  }),
+  handler: async (ctx, { place }) => {
+    const portion = new Portion(Date.now(), { counts: {}, filesSeen: 0 });
+    const from = place ?? firstPlace(PHASES);
+    const next = await goOn(ctx, portion, { phases: PHASES, from });
+    const { findings, counts } = portion;
+    return { place: next, findings, counts };
+  },
+});
+
+/** What the pass under way, or the last one, has found so far, by name; null before the first. */
+export const counts = internalQuery({
+  args: {},
+  returns: v.union(
+    v.object({
+      startedAt: v.number(),
+      endedAt: v.union(v.number(), v.null()),
+      counts: v.record(v.string(), v.number()),
+    }),
+    v.null(),
+  ),
+  handler: async (ctx) => {
+    const pass = await findPass(ctx, "audit");
+    if (pass === null) return null;
+    const { startedAt, endedAt, counts } = pass;
+    return { startedAt, endedAt, counts };
+  },
+});
+
+/** Runs that have not ended and that nothing would ever move (E4). Tests expect none. */
 export const stuckRuns = internalQuery({
   args: {},
   returns: v.array(v.id("workflowRuns")),
   handler: async (ctx) => await findStuckRuns(ctx),
 });
 
-/** Runs that have not ended and have no task, no sleeping step, no backlog: stuck for ever. Tests expect none. */
-export async function findStuckRuns(
-  ctx: QueryCtx,
-): Promise<Id<"workflowRuns">[]> {
+async function findStuckRuns(ctx: QueryCtx): Promise<Id<"workflowRuns">[]> {
   const stuck: Id<"workflowRuns">[] = [];
   for (const kind of ["queued", "running", "waiting"] as const) {
     const runs = await ctx.db
@@ -44,66 +99,4 @@ export async function findStuckRuns(
       if (!(await hasMover(ctx, run))) stuck.push(run._id);
   }
   return stuck;
-}
-
-async function hasMover(
-  ctx: QueryCtx,
-  run: Doc<"workflowRuns">,
-): Promise<boolean> {
-  if (run.backlog.length > 0) return true;
-  if (isPreparing(run)) return (await findSeed(ctx, run._id)) !== null;
-  if (run.state.kind === "queued") return await isInQueue(ctx, run);
-  const task = await ctx.db
-    .query("tasks")
-    .withIndex("by_runId", (q) => q.eq("runId", run._id))
-    .first();
-  if (task !== null) return true;
-  if ((await sleepingSteps(ctx, run._id, "retrying")).length > 0) return true;
-  for (const step of await sleepingSteps(ctx, run._id, "waiting"))
-    if (await isMoved(ctx, step)) return true;
-  if ((await waitsOfRun(ctx, run._id)).length > 0) return true;
-  const approval = await ctx.db
-    .query("approvals")
-    .withIndex("by_runId_and_outcome", (q) =>
-      q.eq("runId", run._id).eq("outcome", null),
-    )
-    .first();
-  return approval !== null;
-}
-
-async function isInQueue(
-  ctx: QueryCtx,
-  { seatId }: Doc<"workflowRuns">,
-): Promise<boolean> {
-  return (
-    seatId !== undefined && (await ctx.db.get("runSeats", seatId)) !== null
-  );
-}
-
-/** By its timer, or by the run that it waits for. */
-async function isMoved(
-  ctx: QueryCtx,
-  { state, childRun, attempt, createdAt }: Doc<"stepExecutions">,
-): Promise<boolean> {
-  if (state.kind !== "waiting") return false;
-  if (state.for !== "run") return state.for === "delay";
-  const isRecent = (at: number) => Date.now() - at < GRACE_MS;
-  if (childRun?.attempt !== attempt) return isRecent(createdAt);
-  const child = await ctx.db.get("workflowRuns", childRun.runId);
-  return (
-    child !== null && (!isRunEnded(child.state) || isRecent(child.endedAt ?? 0))
-  );
-}
-
-export async function sleepingSteps(
-  ctx: QueryCtx,
-  runId: Id<"workflowRuns">,
-  kind: "waiting" | "retrying",
-) {
-  return await ctx.db
-    .query("stepExecutions")
-    .withIndex("by_runId_and_state", (q) =>
-      q.eq("runId", runId).eq("state.kind", kind),
-    )
-    .take(BATCH);
 }

@@ -9,11 +9,11 @@ import { internalMutation, type MutationCtx } from "../functions";
 import { endAttempt } from "./effects/attempts";
 import { repairBulkJobs } from "./bulkWork";
 import { repairQueues } from "./queue/queueAudit";
-import { GRACE_MS } from "./audit";
+import { GRACE_MS } from "./runs/movers";
 import { repairEndings } from "./repairs";
 import { findSlot, startWorker, watchLease } from "./effects/slots";
-import { beginAttempt } from "./flow/stepControls";
-import { loadTurn, takeTurn } from "./flow/turn";
+import { interruptStep } from "./effects/interruptions";
+import { loadTurn } from "./flow/turn";
 
 const BATCH = 200;
 
@@ -91,10 +91,7 @@ async function interrupt(
   if (turn === null) return;
   const step = await turn.step(task.stepKey);
   if (step.state.kind !== "running" || step.attempt !== task.attempt) return;
-  const { stepKey: key, attempt } = task;
-  turn.log.add({ type: "attempt", key, attempt, status: "interrupted" });
-  await turn.change(key, { interrupted: step.interrupted + 1 });
-  await takeTurn(turn, await beginAttempt(turn, task.stepKey));
+  await interruptStep(turn, step);
 }
 
 /** A slot that sleeps although it has ready tasks: it cannot be, but if it is, it is mended here. */

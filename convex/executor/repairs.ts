@@ -6,7 +6,12 @@ import { v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel";
 import { internal } from "../_generated/api";
 import { internalMutation, type MutationCtx } from "../functions";
-import { GRACE_MS, isPreparing, sleepingSteps, waitsOfRun } from "./audit";
+import {
+  GRACE_MS,
+  isPreparing,
+  sleepingSteps,
+  waitsOfRun,
+} from "./runs/movers";
 import { startSoon, tellParent } from "./runs/childRunRequests";
 import { deliverSoon } from "./waits/eventWaits";
 import { endSoon } from "./runs/runEndings";

@@ -8,7 +8,8 @@ export const upkeepTables = {
   /** Writer: `executor/upkeep/runRemovals.ts`. Runs that are gone for everybody while rows of theirs are left. */
   runRemovals: defineTable({
     runId: v.id("workflowRuns"),
-    organizationId: v.id("organizations"),
+    /** null: only rows were found, and no run. */
+    organizationId: v.union(v.id("organizations"), v.null()),
   }).index("by_runId", ["runId"]),
 
   /** Writer: `executor/upkeep/passes.ts`. One for each name: the pass under way, or the last one. */

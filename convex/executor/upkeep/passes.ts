@@ -7,6 +7,7 @@ import type { Doc } from "../../_generated/dataModel";
 import { internal } from "../../_generated/api";
 import type { MutationCtx, QueryCtx } from "../../functions";
 import type { PassName, Place } from "../../validators/upkeep";
+import { repairFinding } from "./findingRepairs";
 import { type Phase, Portion } from "./portion";
 
 /** Between two portions, so that runs have the larger half of the time. */
@@ -19,6 +20,7 @@ type PortionOf = FunctionReference<"mutation", "internal", { portion: number }>;
 
 const WORK: Record<PassName, PortionOf> = {
   retention: internal.executor.retention.work,
+  audit: internal.executor.audit.work,
 };
 
 /** Begins a pass when none is under way, and goes on with one that was lost. */
@@ -34,7 +36,7 @@ export async function beginPass(
     name,
     startedAt: now,
     endedAt: null,
-    place: placeOf(Object.keys(phases)[0] ?? ""),
+    place: firstPlace(phases),
     portion: 0,
     portionAt: now,
     repairs: 0,
@@ -71,18 +73,24 @@ async function workSoon(
   await ctx.scheduler.runAfter(afterMs, WORK[name], { portion });
 }
 
-/** Does nothing when the portion has been done. */
+/** What it did; null when the portion has been done before. */
 export async function workPortion(
   ctx: MutationCtx,
   name: PassName,
   { portion: number, phases }: { portion: number; phases: Phases },
-): Promise<void> {
+): Promise<Portion | null> {
   const pass = await findPass(ctx, name);
-  if (pass === null || pass.endedAt !== null || pass.portion !== number) return;
+  if (pass === null || pass.endedAt !== null || pass.portion !== number)
+    return null;
   const now = Date.now();
   const portion = new Portion(now, pass);
   const place = await goOn(ctx, portion, { phases, from: pass.place });
-  if (place === null) return await endPass(ctx, pass, portion);
+  for (const finding of portion.findings)
+    if (await repairFinding(ctx, finding)) portion.count("repaired");
+  if (place === null) {
+    await endPass(ctx, pass, portion);
+    return portion;
+  }
   const next = { name, portion: number + 1 };
   const { counts, filesSeen } = portion;
   await ctx.db.patch("passes", pass._id, {
@@ -94,6 +102,7 @@ export async function workPortion(
     filesSeen,
   });
   await workSoon(ctx, next, PAUSE_MS);
+  return portion;
 }
 
 async function endPass(
@@ -106,14 +115,14 @@ async function endPass(
 }
 
 /** Where the next portion goes on; null when the pass is over. */
-async function goOn(
-  ctx: MutationCtx,
+export async function goOn<Ctx>(
+  ctx: Ctx,
   portion: Portion,
-  { phases, from }: { phases: Phases; from: Place },
+  { phases, from }: { phases: Record<string, Phase<Ctx>>; from: Place },
 ): Promise<Place | null> {
   let place: Place | null = from;
   while (place !== null && !portion.isSpent) {
-    const phase: Phase<MutationCtx> | undefined = phases[place.phase];
+    const phase: Phase<Ctx> | undefined = phases[place.phase];
     const left: Place | null =
       phase === undefined ? null : await phase(ctx, portion, place);
     place = left ?? phaseAfter(phases, place.phase);
@@ -121,10 +130,14 @@ async function goOn(
   return place;
 }
 
-function phaseAfter(phases: Phases, phase: string): Place | null {
+function phaseAfter(phases: object, phase: string): Place | null {
   const names = Object.keys(phases);
   const next = names[names.indexOf(phase) + 1];
   return next === undefined ? null : placeOf(next);
+}
+
+export function firstPlace(phases: object): Place {
+  return placeOf(Object.keys(phases)[0] ?? "");
 }
 
 function placeOf(phase: string): Place {

@@ -1,6 +1,6 @@
 /** What one transaction of a pass may do, and what the pass has done so far. */
 import type { Doc } from "../../_generated/dataModel";
-import type { Place } from "../../validators/upkeep";
+import type { Finding, Place } from "../../validators/upkeep";
 
 const MAX_ROWS = 500;
 const MAX_CHARS = 4 * 1024 * 1024;
@@ -11,6 +11,7 @@ export class Portion {
   readonly counts: Record<string, number>;
   /** Stored files that are older have been looked at. */
   filesSeen: number;
+  readonly findings: Finding[] = [];
   readonly #started = performance.now();
   #rows = 0;
   #chars = 0;
@@ -37,6 +38,11 @@ export class Portion {
   take(row: object): void {
     this.#rows += 1;
     this.#chars += JSON.stringify(row).length;
+  }
+
+  find(finding: Finding): void {
+    this.findings.push(finding);
+    this.count(finding.name);
   }
 
   count(what: string): void {

@@ -24,6 +24,20 @@ export async function removeRun(
     await ctx.db.insert("runRemovals", gone);
 }
 
+/** For rows whose run is gone: false when their removal is under way. */
+export async function requestRemoval(
+  ctx: MutationCtx,
+  runId: Gone["runId"],
+): Promise<boolean> {
+  const removal = await ctx.db
+    .query("runRemovals")
+    .withIndex("by_runId", (q) => q.eq("runId", runId))
+    .first();
+  if (removal !== null) return false;
+  await ctx.db.insert("runRemovals", { runId, organizationId: null });
+  return true;
+}
+
 /** What earlier transactions left; false when this one leaves some too. */
 export async function finishRemovals(
   ctx: MutationCtx,
@@ -145,8 +159,9 @@ const OWN: Remove[] = [
       ({ _id }) => db.delete("eventMailbox", _id),
     ),
   // What was sent to this run was nothing to others.
-  ({ db }, portion, { runId, organizationId }) =>
-    removeAll(
+  async ({ db }, portion, { runId, organizationId }) =>
+    organizationId === null ||
+    (await removeAll(
       portion,
       (count) =>
         db
@@ -156,7 +171,7 @@ const OWN: Remove[] = [
           )
           .take(count),
       ({ _id }) => db.delete("events", _id),
-    ),
+    )),
   (ctx, portion, { runId }) =>
     removeAll(
       portion,

@@ -80,7 +80,8 @@ export class Keeper {
     await this.executor.t.mutation(internal.executor.retention.sweep, {});
     for (;;) {
       await this.executor.pass(200);
-      const pass = present((await this.executor.rows("passes"))[0]);
+      const passes = await this.executor.rows("passes");
+      const pass = present(passes.find(({ name }) => name === "retention"));
       if (pass.endedAt !== null) return pass.counts;
     }
   }
