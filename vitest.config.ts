@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { SKIPPED_FILES } from "./tests/support/executor/convex-test-skips.ts";
 import { wasmModules } from "./tests/support/wasm-vite-plugin.ts";
 
 const here = (path: string): string =>
@@ -25,6 +26,7 @@ export default defineConfig(() => {
       seconds?: number;
       serial?: boolean;
       setupFiles?: string[];
+      env?: Record<string, string>;
     } = {},
   ) => ({
     ...shared,
@@ -38,6 +40,7 @@ export default defineConfig(() => {
         deps: { inline: [/@convex-dev\/(rate-limiter|batch-worker)\//] },
       },
       setupFiles: options.setupFiles ?? [],
+      env: options.env ?? {},
       testTimeout: (options.seconds ?? 15) * 1000,
       hookTimeout: Math.max(options.seconds ?? 0, 60) * 1000,
       fileParallelism: !options.serial,
@@ -56,6 +59,12 @@ export default defineConfig(() => {
           { exclude: ["convex/executor/**"], seconds: 30 },
         ),
         project("executor", ["convex/executor/**/*.test.ts"], { seconds: 60 }),
+        project("convex-test", ["convex/executor/**/*.test.ts"], {
+          seconds: 60,
+          exclude: SKIPPED_FILES,
+          setupFiles: ["./tests/support/executor/convex-test-setup.ts"],
+          env: { TEST_GROUND: "convex-test" },
+        }),
         project("conformance", ["tests/{conformance,fuzz}/**/*.test.ts"], {
           seconds: 120,
           serial: true,

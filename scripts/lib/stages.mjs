@@ -97,6 +97,7 @@ const fast = [
 
 const slow = [
   tests("executor", ["executor", "chaos"]),
+  tests("convex-test", ["convex-test"]),
   tests("conformance", ["conformance"]),
   tests("end to end", ["e2e"], browser),
 ];

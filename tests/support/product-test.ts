@@ -1,4 +1,6 @@
 /** The product's functions in this process, on a backend in memory: for tests that need no server. */
+import { convexTest as official } from "convex-test";
+import { vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import type { Id } from "../../convex/_generated/dataModel";
 import schema from "../../convex/schema";
@@ -7,12 +9,26 @@ import {
   convexTest,
   type TestConvex,
 } from "../../embedded/testing/convex-test";
+import { defaultModules } from "../../embedded/testing/default-modules";
+import { allowFilesInMutations } from "./convex-test-files";
+import { GROUND } from "./ground";
 
 export type Product = TestConvex<typeof schema>;
 export type Member = ReturnType<Product["withIdentity"]>;
 
 export function startProduct(): Product {
-  return convexTest(schema);
+  return GROUND === "embedded" ? convexTest(schema) : onConvexTest();
+}
+
+/**
+ * The two have one API (`convex-test.contract.test.ts`); their types are written differently. Each of its databases counts
+ * ids from the same number, and modules keep what they read by id (`keptVersions.ts`): so each has modules of its own.
+ */
+function onConvexTest(): Product {
+  vi.resetModules();
+  const t = official(schema, defaultModules());
+  allowFilesInMutations();
+  return t as unknown as Product;
 }
 
 /** Somebody with an account, signed in. */

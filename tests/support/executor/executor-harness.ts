@@ -19,6 +19,7 @@ import {
   type Run,
   startRun,
 } from "../workspace";
+import { GROUND } from "../ground";
 import { DeployedBackend } from "./deployed-backend";
 import type { ExecutorBackend, SystemClient } from "./executor-backend";
 import { startInProcess } from "./in-process-backend";
@@ -30,6 +31,7 @@ const ALL = { numItems: 2_000, cursor: null };
 
 /** On a deployment of its own: real workers, sockets and processes. */
 export async function startExecutor(): Promise<DeployedExecutor> {
+  if (GROUND === "convex-test") return await startWithoutDeployment();
   const server = await startAnsweringServer();
   const deployment = await startDeployment({ demoPort: server.port });
   const workspace = await createWorkspace(deployment.url);
@@ -37,6 +39,12 @@ export async function startExecutor(): Promise<DeployedExecutor> {
   const executor = new DeployedExecutor(server, backend, deployment);
   await warmUp(executor);
   return executor;
+}
+
+/** Where there is no process of its own; tests that reach for it are in the skip list. */
+async function startWithoutDeployment(): Promise<DeployedExecutor> {
+  const server = await startServer();
+  return new DeployedExecutor(server, await startInProcess(), null);
 }
 
 /**
@@ -57,9 +65,13 @@ async function warmUp(executor: ExecutorHarness): Promise<void> {
 
 /** In this process: for what the functions decide, whoever runs them. */
 export async function startExecutorInProcess(): Promise<ExecutorHarness> {
+  return new ExecutorHarness(await startServer(), await startInProcess());
+}
+
+async function startServer(): Promise<AnsweringServer> {
   const server = await startAnsweringServer();
   vi.stubEnv("ALLOW_PRIVATE_NETWORK", `127.0.0.1:${server.port}`);
-  return new ExecutorHarness(server, await startInProcess());
+  return server;
 }
 
 export class ExecutorHarness {
@@ -301,14 +313,19 @@ export class ExecutorHarness {
 
 /** With the process within reach. */
 export class DeployedExecutor extends ExecutorHarness {
-  readonly deployment: Deployment;
+  readonly #deployment: Deployment | null;
 
   constructor(
     server: AnsweringServer,
-    backend: DeployedBackend,
-    deployment: Deployment,
+    backend: ExecutorBackend,
+    deployment: Deployment | null,
   ) {
     super(server, backend);
-    this.deployment = deployment;
+    this.#deployment = deployment;
+  }
+
+  get deployment(): Deployment {
+    if (this.#deployment === null) throw new Error("there is no process");
+    return this.#deployment;
   }
 }

@@ -1,0 +1,45 @@
+/** What tests of the executor do not ask of `convex-test`, and why. The only place where they are skipped there. */
+export interface Skip {
+  /** Below `convex/executor`. */
+  file: string;
+  /** A test or a group of them; null: the whole file. */
+  test: string | null;
+  reason: string;
+}
+
+const NO_PROCESS =
+  "kills the process of a deployment, which convex-test has none of";
+const NO_INDEXES =
+  "convex-test goes through a whole table for each query: with thousands of rows this takes minutes";
+const PURE = "pure: it stands on no backend at all";
+
+export const SKIPS: readonly Skip[] = [
+  { file: "flow/backoff.test.ts", test: null, reason: PURE },
+  { file: "flow/keys.test.ts", test: null, reason: PURE },
+  { file: "flow/transitions.test.ts", test: null, reason: PURE },
+  { file: "replay/replayPath.test.ts", test: null, reason: PURE },
+  { file: "recovery.test.ts", test: null, reason: NO_PROCESS },
+  { file: "replayCrash.test.ts", test: null, reason: NO_PROCESS },
+  {
+    file: "replay.test.ts",
+    test: "preparing a run that reuses much",
+    reason: NO_INDEXES,
+  },
+];
+
+export const SKIPPED_FILES = SKIPS.filter(({ test }) => test === null).map(
+  ({ file }) => `convex/executor/${file}`,
+);
+
+/** Why this test is skipped; null when it is not. `name` has the groups around it. */
+export function skipReason(file: string, name: string): string | null {
+  const found = SKIPS.find(
+    (skip) =>
+      file.endsWith(`/${skip.file}`) &&
+      (skip.test === null ||
+        name === skip.test ||
+        name.startsWith(`${skip.test} > `) ||
+        name.endsWith(` > ${skip.test}`)),
+  );
+  return found?.reason ?? null;
+}
