@@ -21,14 +21,14 @@ export function startProduct(): Product {
 }
 
 /**
- * The two have one API (`convex-test.contract.test.ts`); their types are written differently. Each of its databases counts
+ * The two have one API (`convex-test.contract.test.ts`). Each of its databases counts
  * ids from the same number, and modules keep what they read by id (`keptVersions.ts`): so each has modules of its own.
  */
 function onConvexTest(): Product {
   vi.resetModules();
   const t = official(schema, defaultModules());
   allowFilesInMutations();
-  return t as unknown as Product;
+  return t;
 }
 
 /** Somebody with an account, signed in. */
