@@ -9,7 +9,7 @@ let latest: { source: string; script: vm.Script } | undefined;
  * would lead to the process. No code from strings, as in Convex.
  */
 export function createContext(microtasks: "afterEvaluate" | "shared") {
-  return vm.createContext(Object.create(null) as object, {
+  return vm.createContext(vm.constants.DONT_CONTEXTIFY, {
     codeGeneration: { strings: false, wasm: true },
     ...(microtasks === "shared" ? {} : { microtaskMode: microtasks }),
   });

@@ -46,7 +46,8 @@ export class ScopeWatch {
   #hasSameGlobals(): boolean {
     const names = this.#names;
     for (let i = 0; i < names.length; i++)
-      if (this.#scope[names[i] as string] !== this.#values[i]) return false;
+      if (!Object.is(this.#scope[names[i] as string], this.#values[i]))
+        return false;
     return Object.getOwnPropertyNames(this.#scope).length === names.length;
   }
 }
