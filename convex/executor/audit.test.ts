@@ -10,7 +10,8 @@ import {
 import { internal } from "../_generated/api";
 import type { MutationCtx } from "../functions";
 import type { Doc, Id } from "../_generated/dataModel";
-import { FINDINGS, type Finding, type Place } from "../validators/upkeep";
+import type { FINDINGS } from "../validators/upkeep";
+import { type Finding, type Place } from "../validators/upkeep";
 
 const DAY_MS = 86_400_000;
 
@@ -89,12 +90,12 @@ type Undo = (db: Db) => Promise<unknown>;
 /** Changes a row; the answer changes it back. */
 async function changed<Table extends "stepExecutions" | "workflowRuns">(
   db: Db,
-  id: Id<Table>,
+  [table, id]: [Table, Id<Table>],
   change: Partial<Doc<Table>>,
 ): Promise<Undo> {
-  const { _id, _creationTime, ...fields } = present(await db.get(id));
-  await db.patch(id, change);
-  return (later) => later.replace(id, fields as never);
+  const { _id, _creationTime, ...fields } = present(await db.get(table, id));
+  await db.patch(table, id, change);
+  return (later) => later.replace(table, id, fields as never);
 }
 
 async function stepOf(db: Db, runId: RunId, key: string) {
@@ -111,7 +112,7 @@ async function changedStep(
   change: Partial<Doc<"stepExecutions">>,
 ): Promise<Undo> {
   const { _id } = await stepOf(db, runs[run], key);
-  return await changed<"stepExecutions">(db, _id, change);
+  return await changed(db, ["stepExecutions", _id], change);
 }
 
 async function doubled(
@@ -134,7 +135,7 @@ async function missing(
   const row = present(rows.find((one) => one.runId === runId));
   const { _id, _creationTime, ...fields } = row;
   await db.delete(table, _id);
-  return (later) => later.insert(table, fields as never);
+  return (later) => later.insert(table, fields);
 }
 
 async function orphan(db: Db): Promise<Undo> {
@@ -156,7 +157,7 @@ async function valueGone(db: Db): Promise<Undo> {
     body: { kind: "inline", json: "1" },
   });
   await db.delete("payloads", id);
-  return await changed<"workflowRuns">(db, runs.loop, {
+  return await changed(db, ["workflowRuns", runs.loop], {
     output: { ...output, id },
   });
 }
@@ -170,7 +171,7 @@ async function seatTaken(db: Db): Promise<Undo> {
     ...{ laneKey: "", rateKey: "", stage: 5, rank: 0, since: 0, movedAt: 0 },
     ...{ wakeAt: null, debounceKey: null, debounce: null },
   });
-  const undo = await changed<"workflowRuns">(db, runs.loop, { seatId });
+  const undo = await changed(db, ["workflowRuns", runs.loop], { seatId });
   return async (later) => {
     await undo(later);
     await later.delete("runSeats", seatId);
@@ -184,13 +185,13 @@ async function versionGone(db: Db): Promise<Undo> {
   );
   const other = await db.insert("workflowVersions", version);
   await db.delete("workflowVersions", other);
-  return await changed<"workflowRuns">(db, runs.loop, { versionId: other });
+  return await changed(db, ["workflowRuns", runs.loop], { versionId: other });
 }
 
 type FindingName = keyof typeof FINDINGS;
 
 async function ended(db: Db): Promise<Undo> {
-  return await changed<"workflowRuns">(db, runs.listening, {
+  return await changed(db, ["workflowRuns", runs.listening], {
     state: { kind: "cancelled", by: "Tess" },
     endedAt: Date.now(),
   });
@@ -230,7 +231,7 @@ const PLANTED: [string, FindingName[], (db: Db) => Promise<Undo>][] = [
     "a run that waits for a step that does not",
     ["E1_waits"],
     (db) =>
-      changed<"workflowRuns">(db, runs.asleep, {
+      changed(db, ["workflowRuns", runs.asleep], {
         state: {
           kind: "waiting",
           for: "delay",

@@ -8,7 +8,6 @@ import { internalMutation, internalQuery, type QueryCtx } from "../functions";
 import { vFinding, vPlace } from "../validators/upkeep";
 import { hasMover } from "./runs/movers";
 import { auditRows, auditRuns } from "./upkeep/auditPhases";
-import { repairFinding } from "./upkeep/findingRepairs";
 import {
   beginPass,
   findPass,

@@ -1,19 +1,9 @@
 /** `npm run audit` against a deployment, as a person runs it. */
-import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
+import { audit } from "../../tests/support/executor/audit-command";
 import { useExecutor } from "../../tests/support/executor/use-executor";
 
 const executor = useExecutor();
-
-function audit(...args: string[]) {
-  const env = { ...process.env, LOCKSTEP_ENV_FILE: "/nowhere" };
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ["scripts/audit.mjs", ...args],
-    { encoding: "utf8", env },
-  );
-  return { status, stdout, stderr };
-}
 
 it("prints what was looked at and ends with 0 when nothing is wrong", async () => {
   const runId = await executor.publishAndStart(`().code("a", () => 1)`);

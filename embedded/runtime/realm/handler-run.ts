@@ -3,12 +3,7 @@
  * the stage, each limited in time, and what it asks of the host is answered within a step or between two.
  */
 import { BackendError } from "../../database/backend-error";
-import {
-  FunctionError,
-  NEVER_RESOLVES,
-  TimedOut,
-  UnclearEnd,
-} from "../errors";
+import { FunctionError, NEVER_RESOLVES, TimedOut, UnclearEnd } from "../errors";
 import type {
   RealmControl,
   Reply,

@@ -9,7 +9,7 @@ type Scope = { [name: string]: unknown };
 const THOROUGH_EVERY_MS = 100;
 
 export class ScopeWatch {
-  /** Everything that was assigned to the global scope is a property of this object; reading it here is cheap. */
+  /** The global of the realm. */
   readonly #scope: Scope;
   readonly #control: RealmControl;
   #names: string[] = [];
