@@ -258,6 +258,38 @@ describe("a cancel", () => {
   });
 });
 
+describe("an attempt whose run is not wanted any more", () => {
+  const slow = () => publish(`().delay("long", "1h")`);
+  const statuses = async (runId: RunId) => {
+    const attempts = await executor.attempts(
+      await executor.step(runId, "inner"),
+    );
+    return attempts.map(({ status, endedAt }) => [status, endedAt !== null]);
+  };
+
+  it("ends when its step's time is up, while the run goes on", async () => {
+    const runId = await executor.publishAndStart(
+      `().run("inner", { workflow: "${await slow()}", timeout: "500ms", onError: "continue" }).delay("nap", "1h")`,
+    );
+    await executor.untilStep(
+      runId,
+      "inner",
+      ({ state }) => state.kind === "failed",
+    );
+    expect(await statuses(runId)).toEqual([["cancelled", true]]);
+    await executor.client.mutation(api.workflowRuns.cancel, { runId });
+  });
+
+  it("ends with the run of its step", async () => {
+    const runId = await executor.publishAndStart(
+      `().run("inner", { workflow: "${await slow()}" })`,
+    );
+    await childOf(runId);
+    await executor.client.mutation(api.workflowRuns.cancel, { runId });
+    expect(await statuses(runId)).toEqual([["cancelled", true]]);
+  });
+});
+
 describe("the timeout of a run step", () => {
   it("fails the step and cancels the run inside", async () => {
     const slow = await publish(`().delay("long", "1h")`);

@@ -46,7 +46,8 @@ export async function cancelAll(turn: TurnState): Promise<void> {
 /** True when nothing is left. */
 export async function cancelPartOfRun(turn: TurnState): Promise<boolean> {
   const active = await turn.stepsIn(ACTIVE_STEP_STATES, PART);
-  for (const { key, state, ...step } of active) {
+  for (const step of active) {
+    const { key, state } = step;
     await turn.end(key, { kind: "cancelled" });
     if (state.kind === "waiting" && state.for === "run")
       await cancelChildOf(turn, step);

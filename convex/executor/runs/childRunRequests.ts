@@ -4,6 +4,7 @@ import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
 import type { Json } from "../../language/evaluation";
 import type { RunStep } from "../../language/graph";
+import { cancelAttempt } from "../effects/attempts";
 import { nodeAt, type Work } from "../flow/transitions";
 import type { TurnState } from "../flow/turnState";
 
@@ -59,12 +60,13 @@ export async function tellParent(
   });
 }
 
-/** The step is cut off: the run that it waits for is cancelled, in a transaction of its own. */
+/** The step is cut off: its attempt ends, and the run that it waits for is cancelled, in a transaction of its own. */
 export async function cancelChildOf(
   turn: TurnState,
-  { childRun }: Pick<Doc<"stepExecutions">, "childRun">,
+  { key, childRun }: Pick<Doc<"stepExecutions">, "key" | "childRun">,
 ): Promise<void> {
   if (childRun === undefined) return;
+  await cancelAttempt(turn.ctx, await turn.stepId(key), turn.now);
   const { runId: childId } = childRun;
   const cancel = internal.executor.childRuns.cancel;
   await turn.ctx.scheduler.runAfter(0, cancel, { childId });

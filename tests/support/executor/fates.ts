@@ -34,6 +34,11 @@ export class Fates {
     return this.#chance(`approves ${key}`) < 0.5;
   }
 
+  /** The seed of the run that a step starts. */
+  childSeed(key: string): number {
+    return Math.floor(this.#chance(`child ${key}`) * 2 ** 31);
+  }
+
   #chance(text: string): number {
     let hash = this.#seed | 0;
     for (const letter of text)

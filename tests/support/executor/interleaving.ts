@@ -5,16 +5,18 @@
 import { isDeepStrictEqual } from "node:util";
 import { SILENCE } from "../../../convex/executor/effects/stepOutput";
 import fc from "fast-check";
-import { api, internal } from "../../../convex/_generated/api";
+import { internal } from "../../../convex/_generated/api";
 import type { Doc, Id } from "../../../convex/_generated/dataModel";
 import type { Timer } from "../../../convex/executor/flow/timerRequests";
-import { nodeAt } from "../../../convex/executor/flow/transitions";
-import type { RunId } from "./executor-harness";
-import { present } from "./present";
+import { FLOW_CONTROL } from "../../../convex/executor/queue/gates";
+import { ChildWorkflows } from "./child-workflows";
 import { Fates } from "./fates";
-import { changesOf, graphOf, violations } from "./invariants";
-import { graphs } from "./random-graphs";
+import { People } from "./interleaving-people";
+import { changesOf, violations } from "./invariants";
+import { present } from "./present";
+import { graphsOf } from "./random-graphs";
 import { differences } from "./reference-comparison";
+import { runsAround, seedOf, wrongFamilies } from "./run-families";
 import { wrongHistories } from "./run-histories";
 import { SeededRandom } from "./seeded-random";
 import { type Snapshot, takeSnapshot } from "./snapshot";
@@ -42,8 +44,9 @@ export class Interleaving {
   readonly #executor: StagedExecutor;
   readonly #random: SeededRandom;
   readonly #workflows: Id<"workflows">[] = [];
-  readonly #seeds = new Map<RunId, number>();
-  readonly #cancelled = new Set<RunId>();
+  readonly #children = new ChildWorkflows();
+  readonly #people: People;
+  #started = 0;
   /** Claimed and not reported, and all that ever were. */
   #held: Held[] = [];
   readonly #past: Held[] = [];
@@ -54,12 +57,17 @@ export class Interleaving {
   constructor(executor: StagedExecutor, seed: number) {
     this.#executor = executor;
     this.#random = new SeededRandom(seed);
+    this.#people = new People(executor, this.#random, this.found);
   }
 
   async play(): Promise<void> {
-    const chosen = { seed: this.#random.below(2 ** 31), numRuns: WORKFLOWS };
-    for (const graph of fc.sample(graphs, chosen))
-      this.#workflows.push(await this.#executor.publish(sourceOf(graph)));
+    await this.#children.publish(this.#random, async (source) => {
+      const workflowId = await this.#executor.publish(source);
+      const workflows = await this.#executor.rows("workflows");
+      return present(workflows.find(({ _id }) => _id === workflowId)).slug;
+    });
+    for (let n = 0; n < WORKFLOWS; n++)
+      this.#workflows.push(await this.#executor.publish(this.#source()));
     for (let turn = 0; turn < TURNS && this.found.length === 0; turn++) {
       await this.#somebody();
       if (turn % 4 === 0) await this.#look();
@@ -69,9 +77,16 @@ export class Interleaving {
     if (this.found.length === 0) await this.#compare();
   }
 
+  #source(): string {
+    const size = { children: this.#children.slugs, maxDepth: 3 };
+    const chosen = { seed: this.#random.below(2 ** 31), numRuns: 1 };
+    const [graph] = fc.sample(graphsOf(size), chosen);
+    return sourceOf(present(graph));
+  }
+
   async #somebody(): Promise<void> {
     const acts: [number, () => Promise<void>][] = [
-      [this.#seeds.size < RUNS ? 6 : 0, () => this.#start()],
+      [this.#started < RUNS ? 6 : 0, () => this.#start()],
       [8, () => this.#claim()],
       [10, () => this.#report()],
       [5, () => this.#reportAgain()],
@@ -80,14 +95,10 @@ export class Interleaving {
       [2, () => this.#sleep()],
       [5, () => this.#executor.pass(this.#random.below(100_000))],
       [1, () => this.#executor.pass(HOUR)],
-      [4, () => this.#decide()],
-      [4, () => this.#send()],
-      [3, () => this.#skip()],
-      [3, () => this.#retryNow()],
-      [1, () => this.#cancel()],
-      [1, () => this.#replay()],
+      ...this.#people.acts,
       [1, () => this.#republish()],
       [4, () => this.#fireStale()],
+      [3, () => this.#startChildAgain()],
       [1, () => this.#sweep()],
     ];
     let at = this.#random.below(
@@ -102,8 +113,9 @@ export class Interleaving {
   async #start(): Promise<void> {
     const workflowId = this.#random.pick(this.#workflows);
     if (workflowId === undefined) return;
+    this.#started += 1;
     const seed = this.#random.below(2 ** 31);
-    this.#seeds.set(await this.#executor.start(workflowId, { seed }), seed);
+    await this.#executor.start(workflowId, { seed });
   }
 
   async #claim(room = 1 + this.#random.below(6)): Promise<void> {
@@ -123,17 +135,20 @@ export class Interleaving {
   async #report(count = 1 + this.#random.below(4)): Promise<void> {
     const held = this.#random.shuffled(this.#held).slice(0, count);
     this.#held = this.#held.filter((one) => !held.includes(one));
-    const reports = held.flatMap(({ task }) => {
+    const reports = [];
+    for (const { task } of held) {
       const { taskId } = task;
-      const report = { taskId, result: this.#resultOf(task), output: SILENCE };
+      const result = await this.#resultOf(task);
+      reports.push({ taskId, result, output: SILENCE });
       const again = { taskId, result: completedWith(POISON), output: SILENCE };
-      return this.#random.chance(0.3) ? [report, again] : [report];
-    });
+      if (this.#random.chance(0.3)) reports.push(again);
+    }
     await this.#executor.exchange({ reports });
   }
 
-  #resultOf({ runId, stepKey, attempt, timeoutMs }: Claimed): Result {
-    const fates = this.#fatesOf(runId);
+  async #resultOf(task: Claimed): Promise<Result> {
+    const { runId, stepKey, attempt, timeoutMs } = task;
+    const fates = await this.#people.fatesOf(runId);
     const isLate = timeoutMs < 60_000;
     if (isLate) return failedWith(true, "timeout");
     if (fates.fails(stepKey)) return failedWith(attempt % 2 === 0);
@@ -182,132 +197,11 @@ export class Interleaving {
     await this.#executor.killWorker();
   }
 
-  async #decide(): Promise<void> {
-    const all = await this.#executor.rows("approvals");
-    const approval = this.#random.pick(all);
-    if (approval !== undefined) await this.#decideOn(approval._id);
-  }
-
-  async #decideOn(approvalId: Id<"approvals">): Promise<void> {
-    const all = await this.#executor.rows("approvals");
-    const { runId, stepKey, outcome, until } = present(
-      all.find(({ _id }) => _id === approvalId),
-    );
-    // What is to be late is left alone until its time is over; then it must be refused.
-    const isOver = outcome !== null || (until !== null && until <= Date.now());
-    if (!isOver && until !== null) return;
-    const approved = this.#fatesOf(runId).approves(stepKey) !== isOver;
-    const deciding = this.#executor.owner.mutation(api.approvals.decide, {
-      approvalId,
-      approved,
-    });
-    await this.#refusedIf(isOver, deciding, `deciding ${stepKey}`);
-  }
-
-  async #refusedIf(
-    isOver: boolean,
-    doing: Promise<unknown>,
-    what: string,
-  ): Promise<void> {
-    const isDone = await doing.then(
-      () => true,
-      () => false,
-    );
-    if (isDone === isOver)
-      this.found.push(
-        `${what} was ${isDone ? "" : "not "}possible ${isOver ? "after" : "before"} its end`,
-      );
-  }
-
-  /** For a step that waits, or for one that may come to wait. */
-  async #send(): Promise<void> {
-    const waits = await this.#executor.rows("openWaits");
-    const wait = this.#random.pick(waits);
-    if (wait !== undefined) await this.#sendTo(wait);
-  }
-
-  async #sendTo({ runId, stepKey }: Doc<"openWaits">): Promise<void> {
-    const run = await this.#executor.run(runId);
-    const workflowVersions = await this.#executor.rows("workflowVersions");
-    const graph = graphOf({ workflowVersions }, run);
-    if (nodeAt(graph, stepKey).timeoutMs !== null) return;
-    const ok = this.#fatesOf(runId).fails(stepKey) ? "no" : true;
-    const key = `${this.#seeds.get(runId)}:${stepKey}`;
-    await this.#executor.owner.mutation(api.events.send, {
-      organizationId: this.#executor.organizationId,
-      name: "wanted",
-      data: JSON.stringify({ key, ok }),
-    });
-  }
-
-  async #stepsIn(kind: string): Promise<Doc<"stepExecutions">[]> {
-    const steps = await this.#executor.rows("stepExecutions");
-    return steps.filter(({ state }) => state.kind === kind);
-  }
-
-  async #skip(): Promise<void> {
-    const steps = await this.#executor.rows("stepExecutions");
-    const delay = this.#random.pick(
-      steps.filter(({ kind }) => kind === "delay"),
-    );
-    if (delay === undefined) return;
-    const { _id: stepId, state, key } = delay;
-    await this.#refusedIf(
-      state.kind !== "waiting",
-      this.#executor.owner.mutation(api.stepExecutions.skipDelay, { stepId }),
-      `skipping ${key}`,
-    );
-  }
-
-  async #retryNow(): Promise<void> {
-    const steps = await this.#executor.rows("stepExecutions");
-    const step = this.#random.pick(
-      steps.filter(({ kind }) => kind === "http" || kind === "action"),
-    );
-    if (step === undefined) return;
-    const { _id: stepId, state, key } = step;
-    await this.#refusedIf(
-      state.kind !== "retrying",
-      this.#executor.owner.mutation(api.stepExecutions.retryNow, { stepId }),
-      `retrying ${key}`,
-    );
-  }
-
-  async #cancel(): Promise<void> {
-    const run = this.#random.pick(await this.#executor.rows("workflowRuns"));
-    if (run === undefined) return;
-    const isOver = run.endedAt !== null;
-    if (!isOver) this.#cancelled.add(run._id);
-    await this.#refusedIf(
-      isOver,
-      this.#executor.owner.mutation(api.workflowRuns.cancel, {
-        runId: run._id,
-      }),
-      "cancelling",
-    );
-  }
-
-  async #replay(): Promise<void> {
-    const runId = this.#random.pick([...this.#seeds.keys()]);
-    if (runId === undefined || this.#seeds.size >= 2 * RUNS) return;
-    const version = this.#random.chance(0.5) ? "original" : "current";
-    const replayed = await this.#executor.owner.mutation(
-      api.workflowRuns.replay,
-      { runId, version },
-    );
-    this.#seeds.set(replayed.runId, this.#seedOf(runId));
-  }
-
   /** E8: runs that have started go on with what they started with. */
   async #republish(): Promise<void> {
     const workflowId = this.#random.pick(this.#workflows);
     if (workflowId === undefined) return;
-    const [graph] = fc.sample(graphs, {
-      seed: this.#random.below(2 ** 31),
-      numRuns: 1,
-    });
-    if (graph === undefined) return;
-    await this.#executor.publishAgain(workflowId, sourceOf(graph));
+    await this.#executor.publishAgain(workflowId, this.#source());
   }
 
   /** A timer that is early, or late, or fires twice: nothing comes of it. */
@@ -336,6 +230,22 @@ export class Interleaving {
     await t.mutation(internal.executor.timers.resume, { runId });
   }
 
+  /** A start of a run that has started: there is no second one. That its end is told twice does no harm either. */
+  async #startChildAgain(): Promise<void> {
+    const steps = await this.#executor.rows("stepExecutions");
+    const step = this.#random.pick(steps.filter((row) => row.childRun));
+    if (step === undefined) return;
+    const { runId, key: stepKey, childRun } = step;
+    const { runId: childId, attempt } = present(childRun);
+    const { start, ended } = internal.executor.childRuns;
+    await this.#executor.t.mutation(start, { runId, stepKey, attempt });
+    const after = (await this.#executor.steps(runId)).get(stepKey);
+    if (!isDeepStrictEqual(after, step))
+      this.found.push(`a second start moved ${stepKey}`);
+    await this.#executor.t.mutation(ended, { childId });
+    await this.#executor.t.mutation(ended, { childId });
+  }
+
   async #sweep(): Promise<void> {
     await this.#executor.t.mutation(internal.executor.recovery.sweep, {});
     await this.#executor.holdSlot();
@@ -357,12 +267,10 @@ export class Interleaving {
       if (this.found.length > 0 || (await this.#isOver())) return;
       await this.#claim(64);
       await this.#report(this.#held.length);
-      for (const approval of await this.#executor.rows("approvals"))
-        if (approval.outcome === null) await this.#decideOn(approval._id);
-      for (const wait of await this.#executor.rows("openWaits"))
-        if (wait.eventId === null) await this.#sendTo(wait);
+      await this.#people.answerAll();
       await this.#executor.pass();
-      if ((await this.#stepsIn("pending")).length === 0)
+      const steps = await this.#executor.rows("stepExecutions");
+      if (!steps.some(({ state }) => state.kind === "pending"))
         await this.#executor.pass(HOUR);
     }
     this.found.push("E4: a run does not end whatever is done for it");
@@ -375,24 +283,40 @@ export class Interleaving {
 
   async #compare(): Promise<void> {
     const end = await takeSnapshot(this.#executor.t);
+    const { cancelled } = this.#people;
+    const disturbed = disturbedSteps(end, cancelled);
     for (const run of end.workflowRuns) {
-      const fates = this.#fatesOf(run._id);
-      const wasCancelled = this.#cancelled.has(run._id);
-      this.found.push(...differences(end, run, { fates, wasCancelled }));
+      const fates = new Fates(seedOf(run));
+      const isDisturbed = (key: string) => disturbed.has(`${run._id}:${key}`);
+      const runOf = this.#children.reference(fates, isDisturbed);
+      const cancel = cancelled.has(run._id)
+        ? "certain"
+        : mayBeCancelled(run)
+          ? "possible"
+          : "none";
+      this.found.push(...differences(end, run, { fates, runOf, cancel }));
     }
+    this.found.push(...wrongFamilies(end, cancelled));
     const { workflowRuns: runs, stepExecutions: steps, runEvents } = end;
     this.found.push(...wrongHistories({ runs, steps, chunks: runEvents }));
     if (JSON.stringify([end.payloads, end.stepExecutions]).includes(POISON))
       this.found.push("E2: a report that came too late was believed");
   }
+}
 
-  #seedOf(runId: RunId): number {
-    const seed = this.#seeds.get(runId);
-    if (seed === undefined) throw new Error(`nobody has started ${runId}`);
-    return seed;
-  }
+/** Steps that run, directly or further inside, what a person has cancelled. */
+function disturbedSteps(
+  { workflowRuns }: Snapshot,
+  cancelled: ReadonlySet<string>,
+): Set<string> {
+  const around = workflowRuns
+    .filter(({ _id }) => cancelled.has(_id))
+    .flatMap((run) => runsAround(workflowRuns, run));
+  return new Set(around.map(({ runId, stepKey }) => `${runId}:${stepKey}`));
+}
 
-  #fatesOf(runId: RunId): Fates {
-    return new Fates(this.#seedOf(runId));
-  }
+/** With its step, or for another run; `run-families.ts` looks at why. */
+function mayBeCancelled({ parent, state }: Doc<"workflowRuns">): boolean {
+  const isReplaced = state.kind === "cancelled" && state.by === FLOW_CONTROL;
+  return parent?.waits === true || isReplaced;
 }

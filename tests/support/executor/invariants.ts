@@ -10,7 +10,8 @@ import {
   type RunRows,
 } from "../../../convex/executor/upkeep/runCheck";
 import type { Graph } from "../../../convex/language/graph";
-import type { Job, Snapshot } from "./snapshot";
+import { leftOver } from "./run-families";
+import { hasJob, type Snapshot } from "./snapshot";
 
 type Run = Doc<"workflowRuns">;
 
@@ -21,6 +22,7 @@ export function violations(now: Snapshot): string[] {
     ...now.workflowRuns.flatMap((run) =>
       findingsOf(rowsOf(now, run)).map(({ name, text }) => `${name}: ${text}`),
     ),
+    ...leftOver(now),
     ...now.payloads
       .filter((row) => JSON.stringify(row).length > MAX_INLINE_BYTES * 1.5)
       .map(({ _id }) => `E9: ${_id} is a large payload`),
@@ -33,11 +35,6 @@ function rowsOf(now: Snapshot, run: Run): RunRows {
   const isOwn = (row: { runId: string }) => row.runId === runId;
   const steps = now.stepExecutions.filter(isOwn);
   const ids = new Set(steps.map(({ _id }) => _id));
-  const hasJob = (name: string, args: object) =>
-    now.jobs.some(
-      (job: Job) =>
-        job.name.endsWith(`:${name}`) && isDeepStrictEqual(job.args, args),
-    );
   return {
     run,
     graph: graphOf(now, run),
@@ -48,13 +45,24 @@ function rowsOf(now: Snapshot, run: Run): RunRows {
     approvals: now.approvals.filter(isOwn),
     attempts: now.stepAttempts.filter(({ stepId }) => ids.has(stepId)),
     isEnding: false,
-    isResumed: hasJob("resume", { runId }),
-    hasTimer: (timer) => hasJob("fire", { runId, timer }),
-    isDelivered: ({ stepKey }) => hasJob("deliver", { runId, stepKey }),
-    hasChild: ({ key: stepKey, attempt, childRun }) =>
-      childRun?.attempt === attempt ||
-      hasJob("start", { runId, stepKey, attempt }),
+    isResumed: hasJob(now, "resume", { runId }),
+    hasTimer: (timer) => hasJob(now, "fire", { runId, timer }),
+    isDelivered: ({ stepKey }) => hasJob(now, "deliver", { runId, stepKey }),
+    hasChild: (step) => hasChild(now, step),
   };
+}
+
+/** It has not ended, or its end is about to be told. */
+function hasChild(
+  now: Snapshot,
+  { runId, key: stepKey, attempt, childRun }: Doc<"stepExecutions">,
+): boolean {
+  if (childRun?.attempt !== attempt)
+    return hasJob(now, "start", { runId, stepKey, attempt });
+  const { runId: childId } = childRun;
+  const child = now.workflowRuns.find(({ _id }) => _id === childId);
+  if (child === undefined) return false;
+  return !isRunEnded(child.state) || hasJob(now, "ended", { childId });
 }
 
 /** What must not have changed since an earlier snapshot. */

@@ -1,4 +1,7 @@
-/** Arbitrary graphs of all kinds of steps, as the compiler would make them. Names are unique in the whole graph. */
+/**
+ * Arbitrary graphs of all kinds of steps, as the compiler would make them. Names are unique in the whole graph. Steps that
+ * run other workflows are only in those that have some to run.
+ */
 import fc from "fast-check";
 import type {
   BranchStep,
@@ -6,6 +9,7 @@ import type {
   LoopStep,
   StepNode,
 } from "../../../convex/language/graph";
+import { present } from "./present";
 
 type OnError = "fail" | "continue";
 type LeafKind =
@@ -15,6 +19,7 @@ type LeafKind =
   | "delay"
   | "approval"
   | "waitForEvent"
+  | "run"
   | "fail"
   | "stop";
 
@@ -26,6 +31,9 @@ type Shape =
       late: boolean;
       onTimeout: OnError;
       onError: OnError;
+      /** Of `run`: which workflow, and whether it waits. */
+      child: number;
+      waits: boolean;
     }
   | {
       kind: "condition";
@@ -54,59 +62,66 @@ type Shape =
     };
 
 const onError = fc.constantFrom<OnError>("fail", "continue");
-const leafKind = fc.oneof(
-  { weight: 8, arbitrary: fc.constant<LeafKind>("code") },
-  {
-    weight: 8,
-    arbitrary: fc.constantFrom<LeafKind>(
-      ...(["http", "action", "delay", "approval", "waitForEvent"] as const),
-    ),
-  },
-  { weight: 1, arbitrary: fc.constantFrom<LeafKind>("fail", "stop") },
-);
-
-const { block } = fc.letrec<{ step: Shape; block: Shape[] }>((tie) => ({
-  step: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    fc.record({
-      kind: fc.constant("leaf" as const),
-      step: leafKind,
-      late: fc.integer({ min: 0, max: 7 }).map((n) => n === 7),
-      onTimeout: onError,
-      onError,
-    }),
-    fc.record({
-      kind: fc.constant("condition" as const),
-      onError,
-      then: tie("block"),
-      else: fc.option(tie("block")),
-    }),
-    fc.record({
-      kind: fc.constant("switch" as const),
-      onError,
-      cases: fc.array(tie("block"), { minLength: 1, maxLength: 3 }),
-      default: fc.option(tie("block")),
-    }),
-    fc.record({
-      kind: fc.constant("parallel" as const),
-      onError,
-      mode: fc.constantFrom("all" as const, "race" as const),
-      branches: fc.array(tie("block"), { minLength: 1, maxLength: 3 }),
-    }),
-    fc.record({
-      kind: fc.constant("loop" as const),
-      mode: fc.constantFrom(
-        "each" as const,
-        "times" as const,
-        "while" as const,
+const leafKind = (hasChildren: boolean) =>
+  fc.oneof(
+    { weight: 8, arbitrary: fc.constant<LeafKind>("code") },
+    {
+      weight: 8,
+      arbitrary: fc.constantFrom<LeafKind>(
+        ...(["http", "action", "delay", "approval", "waitForEvent"] as const),
       ),
-      concurrency: fc.integer({ min: 1, max: 4 }),
-      onIterationError: fc.constantFrom("stop" as const, "continue" as const),
-      body: tie("block"),
-    }),
-  ),
-  block: fc.array(tie("step"), { minLength: 1, maxLength: 3 }),
-}));
+    },
+    { weight: hasChildren ? 6 : 0, arbitrary: fc.constant<LeafKind>("run") },
+    { weight: 1, arbitrary: fc.constantFrom<LeafKind>("fail", "stop") },
+  );
+
+type Size = { children: readonly string[]; maxDepth: number };
+
+const blocks = ({ children, maxDepth }: Size) =>
+  fc.letrec<{ step: Shape; block: Shape[] }>((tie) => ({
+    step: fc.oneof(
+      { maxDepth, withCrossShrink: true },
+      fc.record({
+        kind: fc.constant("leaf" as const),
+        step: leafKind(children.length > 0),
+        late: fc.integer({ min: 0, max: 7 }).map((n) => n === 7),
+        onTimeout: onError,
+        onError,
+        child: fc.nat({ max: Math.max(0, children.length - 1) }),
+        waits: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
+      }),
+      fc.record({
+        kind: fc.constant("condition" as const),
+        onError,
+        then: tie("block"),
+        else: fc.option(tie("block")),
+      }),
+      fc.record({
+        kind: fc.constant("switch" as const),
+        onError,
+        cases: fc.array(tie("block"), { minLength: 1, maxLength: 3 }),
+        default: fc.option(tie("block")),
+      }),
+      fc.record({
+        kind: fc.constant("parallel" as const),
+        onError,
+        mode: fc.constantFrom("all" as const, "race" as const),
+        branches: fc.array(tie("block"), { minLength: 1, maxLength: 3 }),
+      }),
+      fc.record({
+        kind: fc.constant("loop" as const),
+        mode: fc.constantFrom(
+          "each" as const,
+          "times" as const,
+          "while" as const,
+        ),
+        concurrency: fc.integer({ min: 1, max: 4 }),
+        onIterationError: fc.constantFrom("stop" as const, "continue" as const),
+        body: tie("block"),
+      }),
+    ),
+    block: fc.array(tie("step"), { minLength: 1, maxLength: 3 }),
+  })).block;
 
 const retry = {
   maxAttempts: 3,
@@ -116,19 +131,29 @@ const retry = {
   maxElapsedMs: null,
 } as const;
 
-export const graphs: fc.Arbitrary<Graph> = block.map((shapes) => ({
-  steps: new Builder().nodesOf(shapes, ""),
-  hasOutput: false,
-  outputReads: [],
-  timeoutMs: null,
-  retry,
-}));
+/** `children`: names of workflows that their steps run. */
+export function graphsOf(size: Size): fc.Arbitrary<Graph> {
+  return blocks(size).map((shapes) => ({
+    steps: new Builder(size.children).nodesOf(shapes, ""),
+    hasOutput: false,
+    outputReads: [],
+    timeoutMs: null,
+    retry,
+  }));
+}
+
+export const graphs = graphsOf({ children: [], maxDepth: 3 });
 
 /** Less than what effects get when they have no timeout. */
 const TIME_MS = 50_000;
 
 class Builder {
+  readonly #children: readonly string[];
   #count = 0;
+
+  constructor(children: readonly string[]) {
+    this.#children = children;
+  }
 
   nodesOf(shapes: Shape[], parent: string): StepNode[] {
     return shapes.map((shape) => this.#node(shape, parent));
@@ -140,7 +165,7 @@ class Builder {
     const common = { ...commonOf(name, path), onError: onErrorOf(shape) };
     switch (shape.kind) {
       case "leaf":
-        return leafOf(shape, common);
+        return leafOf(shape, common, this.#children);
       case "condition":
         return {
           ...common,
@@ -202,8 +227,9 @@ function commonOf(name: string, path: string): Omit<Common, "onError"> {
 }
 
 function leafOf(
-  { step, late, onTimeout }: Extract<Shape, { kind: "leaf" }>,
+  { step, late, onTimeout, child, waits }: Extract<Shape, { kind: "leaf" }>,
   common: Common,
+  children: readonly string[],
 ): StepNode {
   const timed = { ...common, timeoutMs: late ? TIME_MS : null };
   switch (step) {
@@ -230,6 +256,11 @@ function leafOf(
     case "waitForEvent": {
       const wanted = { event: "wanted", hasMatch: true, dataSchema: null };
       return { ...timed, kind: "waitForEvent", ...wanted, onTimeout };
+    }
+    case "run": {
+      const workflow = present(children[child]);
+      const given = { wait: waits, hasInput: true, input: null };
+      return { ...timed, kind: "run", workflow, ...given };
     }
     case "fail":
       return { ...common, kind: "fail", message: "no" };

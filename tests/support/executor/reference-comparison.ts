@@ -2,22 +2,38 @@
 import type { Doc } from "../../../convex/_generated/dataModel";
 import type { Fates } from "./fates";
 import { graphOf } from "./invariants";
-import { interpret, isExpected, type StepEnd } from "./reference-interpreter";
+import {
+  interpret,
+  isExpected,
+  type RunReference,
+  type StepEnd,
+} from "./reference-interpreter";
 import type { Snapshot } from "./snapshot";
 
 type Run = Doc<"workflowRuns">;
 type Step = Doc<"stepExecutions">;
 
+/** `cancel`: somebody has cancelled it, or may have. */
 export function differences(
   end: Snapshot,
   run: Run,
-  { fates, wasCancelled }: { fates: Fates; wasCancelled: boolean },
+  {
+    fates,
+    runOf,
+    cancel,
+  }: {
+    fates: Fates;
+    runOf: RunReference;
+    cancel: "none" | "possible" | "certain";
+  },
 ): string[] {
-  const expected = interpret(graphOf(end, run), fates);
+  const expected = interpret(graphOf(end, run), fates, runOf);
   const own = end.stepExecutions.filter(({ runId }) => runId === run._id);
   const states = new Map(own.map(({ key, state }) => [key, state.kind]));
   const found: string[] = [];
-  const allowed: string[] = wasCancelled ? ["cancelled"] : [...expected.run];
+  const allowed: string[] = cancel === "certain" ? [] : [...expected.run];
+  if (cancel !== "none") allowed.push("cancelled");
+  const wasCancelled = run.state.kind === "cancelled";
   if (!allowed.includes(endOf(run)))
     found.push(`is ${endOf(run)} and not ${allowed.join(" or ")}`);
   for (const { key } of own)

@@ -7,13 +7,16 @@ import type {
   Graph,
   LoopStep,
   ParallelStep,
+  RunStep,
   StepNode,
 } from "../../../convex/language/graph";
 import type { Fates } from "./fates";
 
 /** `stopped`: a `stop` inside has ended the run. */
 export type Outcome = "completed" | "failed" | "stopped";
-type Outcomes = ReadonlySet<Outcome>;
+export type Outcomes = ReadonlySet<Outcome>;
+/** What a step that runs another workflow may come to, once its input is made. */
+export type RunReference = (node: RunStep, key: string) => Outcomes;
 
 export type Expected = {
   run: Outcomes;
@@ -27,7 +30,11 @@ export type ExpectedStep = {
 
 const COMPLETED: Outcomes = new Set(["completed"]);
 
-export function interpret(graph: Graph, fates: Fates): Expected {
+export function interpret(
+  graph: Graph,
+  fates: Fates,
+  runOf: RunReference = runsNothing,
+): Expected {
   const steps = new Map<string, ExpectedStep>();
 
   function block(
@@ -67,6 +74,8 @@ export function interpret(graph: Graph, fates: Fates): Expected {
       case "loop":
         if (fates.fails(key)) return new Set(["failed"]);
         return loop(node, key, isCertain);
+      case "run":
+        return fates.fails(key) ? new Set(["failed"]) : runOf(node, key);
       default:
         return new Set([leafOutcome(node, key, fates)]);
     }
@@ -149,6 +158,10 @@ export function interpret(graph: Graph, fates: Fates): Expected {
   }
 
   return { run: block(graph.steps, "", true), steps };
+}
+
+function runsNothing(node: RunStep): never {
+  throw new Error(`${node.path} runs a workflow that nobody knows`);
 }
 
 function isHarmless(outcomes: Outcomes): boolean {

@@ -1,4 +1,5 @@
 /** Everything that the executor keeps, as one transaction sees it. */
+import { isDeepStrictEqual } from "node:util";
 import type { Doc } from "../../../convex/_generated/dataModel";
 import type { Product } from "../product-test";
 
@@ -15,7 +16,7 @@ const TABLES = [
 ] as const;
 type Table = (typeof TABLES)[number];
 
-export type Job = { name: string; args: unknown };
+type Job = { name: string; args: unknown };
 export type Snapshot = { [T in Table]: Doc<T>[] } & {
   /** Scheduled functions that have not run. */
   jobs: Job[];
@@ -33,4 +34,15 @@ export async function takeSnapshot(t: Product): Promise<Snapshot> {
     // Each table was read by its name.
     return { ...(Object.fromEntries(rows) as Omit<Snapshot, "jobs">), jobs };
   });
+}
+
+/** Whether a function of this name is scheduled with exactly these arguments. */
+export function hasJob(
+  { jobs }: Snapshot,
+  name: string,
+  args: object,
+): boolean {
+  return jobs.some(
+    (job) => job.name.endsWith(`:${name}`) && isDeepStrictEqual(job.args, args),
+  );
 }

@@ -6,8 +6,8 @@ import type {
 } from "../../../convex/language/graph";
 import { Fates } from "./fates";
 
-/** The graph that the compiler makes of it is the given one. */
-export function sourceOf(graph: Graph): string {
+/** The graph that the compiler makes of it is the given one. `limits`: further options, about its starts. */
+export function sourceOf(graph: Graph, limits = ""): string {
   return `import { workflow, z } from "lockstep";
 
 ${Fates.toString()}
@@ -26,6 +26,7 @@ const meet = (path, { input, loops }) => {
 export default workflow({
   input: z.object({ seed: z.number() }),
   retry: { maxAttempts: 3, backoff: "fixed", initialDelay: "1m", maxDelay: "1m" },
+  ${limits}
 })${chain(graph.steps)};
 `;
 }
@@ -60,6 +61,8 @@ function callOf(node: StepNode): string {
       return `.approval("${name}", { title: ${CONTEXT} => keyOf("${path}", loops), ${onTimeout(node.timeoutMs, node.onTimeout)}${common} })`;
     case "waitForEvent":
       return `.waitForEvent("${name}", { event: "${node.event}", match: ${CONTEXT} => ({ key: input.seed + ":" + keyOf("${path}", loops) }), data: z.object({ key: z.string(), ok: z.boolean() }), ${onTimeout(node.timeoutMs, node.onTimeout)}${common} })`;
+    case "run":
+      return `.run("${name}", { workflow: "${node.workflow}", wait: ${node.wait}, input: ${CONTEXT} => ({ seed: fatesOf(input).childSeed(${meet}) }), ${common} })`;
     case "fail":
       return `.fail("${name}", "no")`;
     case "stop":
