@@ -113,7 +113,7 @@ async function toListRow(ctx: QueryCtx, version: Doc<"workflowVersions">) {
   return { _id, number, createdAt, authorName, note, rolledBack };
 }
 
-/** `graph` and `inputSchema` are JSON text. */
+/** `graph`, `inputSchema` and `flow` are JSON text; `flow` is what the source says about when its runs start. */
 export const get = query({
   args: { versionId: v.id("workflowVersions") },
   returns: v.union(
@@ -123,6 +123,7 @@ export const get = query({
       source: v.string(),
       graph: v.string(),
       inputSchema: v.union(v.string(), v.null()),
+      flow: v.union(v.string(), v.null()),
     }),
     v.null(),
   ),
@@ -133,9 +134,9 @@ export const get = query({
     );
     if (found === null) return null;
     const { _creationTime, organizationId: _, ...rest } = found.row;
-    const { triggers: __, flow: ___, ...version } = rest;
+    const { triggers: __, flow = null, ...version } = rest;
     const source = await sourceOf(ctx, versionId);
-    return { ...version, createdAt: _creationTime, source };
+    return { ...version, flow, createdAt: _creationTime, source };
   },
 });
 

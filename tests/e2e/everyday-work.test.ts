@@ -189,6 +189,14 @@ describe.sequential("everyday work", () => {
       expect((await waitForRun(workspace, runId)).state.kind).toBe("cancelled");
   });
 
+  it("what limits a workflow's runs is told in its settings", async () => {
+    await page.goto(`${base}/workflows/narrow/settings`);
+    await page
+      .getByText("At most 1 run at once; others wait for their turn.")
+      .waitFor(patience);
+    await picture(page, "15-workflow-settings");
+  });
+
   it("the organization's limit is set in the settings", async () => {
     await page.keyboard.press("g");
     await page.keyboard.press(",");
@@ -201,7 +209,7 @@ describe.sequential("everyday work", () => {
     await page.getByText("Runs at once: saved").waitFor(patience);
     await page.reload();
     await expect.poll(() => limit.inputValue(), patience).toBe("12");
-    await picture(page, "15-settings");
+    await picture(page, "16-settings");
   });
 
   it("no page threw an error", () => {
