@@ -51,7 +51,8 @@ export const stepsTables = {
     .index("by_runId_and_state", ["runId", "state.kind", "key"]),
 
   /**
-   * Writer: `executor/attempts.ts`. Attempts of effects; the one attempt of a pure step is its own row.
+   * Writer: `executor/effects/attempts.ts`. Attempts of effects. The only attempt of a step is its own row, unless it
+   * failed or was interrupted.
    */
   stepAttempts: defineTable({
     stepId: v.id("stepExecutions"),

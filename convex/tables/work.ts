@@ -18,7 +18,7 @@ export const workTables = {
     readyAt: v.number(),
     /** null → the generation of the worker that claimed it. */
     claimedBy: v.union(v.number(), v.null()),
-    /** Of the claim; null before it. */
+    /** Of the claim; null before it, and when the attempt has no row. */
     attemptId: v.optional(v.union(v.id("stepAttempts"), v.null())),
     /** The request, or the scope of action code. */
     request: vPayloadRef,
@@ -31,8 +31,7 @@ export const workTables = {
       "claimedBy",
       "readyAt",
     ])
-    .index("by_runId", ["runId"])
-    .index("by_stepId", ["stepId"]),
+    .index("by_runId_and_stepId", ["runId", "stepId"]),
 
   /** Writer: `executor/slots.ts`. The lanes of the worker pool, each with at most one worker. */
   workerSlots: defineTable({

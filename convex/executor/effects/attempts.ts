@@ -1,17 +1,29 @@
-/** Writer of `stepAttempts`: one row for each attempt of an effect. */
+/**
+ * Writer of `stepAttempts`. The first attempt of an effect has no row until it fails or is interrupted: while it runs, and
+ * when the step ends with it, the step's own row says all there is to say (`ownAttempt`). Each later one has a row.
+ */
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
 
 type Attempt = Doc<"stepAttempts">;
+type Opened = Pick<Attempt, "stepId" | "number" | "startedAt" | "input">;
+type OfTask = Pick<Doc<"tasks">, "stepId" | "attempt" | "attemptId">;
+const NOTHING_YET = { endedAt: null, error: null, output: null };
 
-/** A worker takes the attempt. */
+/** A worker takes the attempt. Null when it needs no row. */
+export async function claimAttempt(
+  ctx: MutationCtx,
+  attempt: Opened,
+): Promise<Id<"stepAttempts"> | null> {
+  return attempt.number === 1 ? null : await openAttempt(ctx, attempt);
+}
+
 export async function openAttempt(
   ctx: MutationCtx,
-  attempt: Pick<Attempt, "stepId" | "number" | "startedAt" | "input">,
+  attempt: Opened,
 ): Promise<Id<"stepAttempts">> {
-  const nothing = { endedAt: null, error: null, output: null };
   return await ctx.db.insert("stepAttempts", {
-    ...nothing,
+    ...NOTHING_YET,
     ...attempt,
     status: "running",
   });
@@ -20,22 +32,34 @@ export async function openAttempt(
 /** `attemptId` spares the search for the row. */
 export async function endAttempt(
   ctx: MutationCtx,
-  {
-    stepId,
-    attempt,
-    attemptId,
-  }: Pick<Doc<"tasks">, "stepId" | "attempt" | "attemptId">,
-  change: Partial<Attempt>,
+  of: OfTask,
+  end: Pick<Attempt, "status" | "endedAt"> & Partial<Attempt>,
 ): Promise<void> {
-  if (attemptId != null)
-    return await ctx.db.patch("stepAttempts", attemptId, change);
+  const id = of.attemptId ?? (await idOf(ctx, of));
+  if (id !== undefined) return await ctx.db.patch("stepAttempts", id, end);
+  const step = await ctx.db.get("stepExecutions", of.stepId);
+  if (step === null) return;
+  await ctx.db.insert("stepAttempts", {
+    ...NOTHING_YET,
+    stepId: step._id,
+    number: of.attempt,
+    startedAt: step.startedAt ?? step.createdAt,
+    input: step.input,
+    ...end,
+  });
+}
+
+async function idOf(
+  ctx: MutationCtx,
+  { stepId, attempt }: OfTask,
+): Promise<Id<"stepAttempts"> | undefined> {
   const row = await ctx.db
     .query("stepAttempts")
     .withIndex("by_stepId_and_number", (q) =>
       q.eq("stepId", stepId).eq("number", attempt),
     )
     .unique();
-  if (row !== null) await ctx.db.patch("stepAttempts", row._id, change);
+  return row?._id;
 }
 
 /** The attempt in flight ends with its run or its container. */

@@ -3,7 +3,7 @@ import { type Infer, v } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
 import { readPayload } from "../../model/payloads";
-import { openAttempt } from "./attempts";
+import { claimAttempt } from "./attempts";
 import { EventLog } from "../runs/eventLog";
 import { withoutEnding } from "../runs/runEndings";
 import { slotConcurrency } from "./slots";
@@ -135,7 +135,7 @@ async function startAttempt(
     state: { kind: "running" },
     startedAt: step.startedAt ?? now,
   });
-  const attemptId = await openAttempt(ctx, {
+  const attemptId = await claimAttempt(ctx, {
     stepId: task.stepId,
     number: task.attempt,
     startedAt: now,

@@ -67,16 +67,14 @@ async function applyResult(
   logEnd(turn, task, result);
   if (result.kind === "completed") {
     const output = await storeBody(turn, result.output);
-    await endAttempt(turn.ctx, task, {
-      status: "completed",
-      endedAt: turn.now,
-      output,
-    });
     const ended = await turn.end(
       task.stepKey,
       { kind: "completed" },
       { output },
     );
+    const end = { status: "completed", endedAt: turn.now, output } as const;
+    if (!ended || task.attemptId !== null)
+      await endAttempt(turn.ctx, task, end);
     return ended ? [{ do: "advance", key: task.stepKey }] : [];
   }
   await endAttempt(turn.ctx, task, {

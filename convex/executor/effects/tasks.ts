@@ -1,9 +1,9 @@
 /** Writer of `tasks`: effects that are ready or claimed. A task is removed by the report of its attempt, or by cancel. */
-import type { Id } from "../../_generated/dataModel";
+import type { Doc } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
 import type { PayloadRef } from "../../model/payloads";
 import { httpOptionsOf } from "../../steps/http";
-import { cancelAttempt, openAttempt } from "./attempts";
+import { cancelAttempt, claimAttempt } from "./attempts";
 import { Handout } from "./handout";
 import { slotConcurrency, wakeSlot } from "./slots";
 import { nodeAt } from "../flow/transitions";
@@ -59,7 +59,7 @@ async function handoutOfWoken({ ctx, run, now }: TurnState) {
 /** What a claim writes, in the turn that makes the task. */
 async function beginAtOnce(turn: TurnState, key: string) {
   const { attempt, input } = await turn.startAttempt(key);
-  return await openAttempt(turn.ctx, {
+  return await claimAttempt(turn.ctx, {
     stepId: await turn.stepId(key),
     number: attempt,
     startedAt: turn.now,
@@ -76,11 +76,13 @@ export async function cancelTasksOf(
   const stepId = await turn.stepId(key);
   const tasks = await turn.ctx.db
     .query("tasks")
-    .withIndex("by_stepId", (q) => q.eq("stepId", stepId))
+    .withIndex("by_runId_and_stepId", (q) =>
+      q.eq("runId", turn.run._id).eq("stepId", stepId),
+    )
     .collect();
   turn.handout?.forget((task) => task.stepId === stepId);
   for (const task of tasks)
-    await removeTask(turn.ctx, task._id, stepId, turn.now);
+    await removeTask(turn.ctx, task, turn.now);
 }
 
 /** At most `limit`; returns how many there were. */
@@ -91,18 +93,17 @@ export async function cancelTasksOfRun(
   handout?.forget((task) => task.runId === run._id);
   const tasks = await ctx.db
     .query("tasks")
-    .withIndex("by_runId", (q) => q.eq("runId", run._id))
+    .withIndex("by_runId_and_stepId", (q) => q.eq("runId", run._id))
     .take(limit);
-  for (const task of tasks) await removeTask(ctx, task._id, task.stepId, now);
+  for (const task of tasks) await removeTask(ctx, task, now);
   return tasks.length;
 }
 
 async function removeTask(
   ctx: MutationCtx,
-  taskId: Id<"tasks">,
-  stepId: Id<"stepExecutions">,
+  { _id, stepId, attemptId }: Doc<"tasks">,
   now: number,
 ): Promise<void> {
-  await ctx.db.delete("tasks", taskId);
-  await cancelAttempt(ctx, stepId, now);
+  await ctx.db.delete("tasks", _id);
+  if (attemptId !== null) await cancelAttempt(ctx, stepId, now);
 }

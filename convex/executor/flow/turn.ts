@@ -105,7 +105,7 @@ async function settle(turn: TurnState, goesOn: boolean): Promise<void> {
 async function hasTask(turn: TurnState): Promise<boolean> {
   const task = await turn.ctx.db
     .query("tasks")
-    .withIndex("by_runId", (q) => q.eq("runId", turn.run._id))
+    .withIndex("by_runId_and_stepId", (q) => q.eq("runId", turn.run._id))
     .first();
   return task !== null;
 }

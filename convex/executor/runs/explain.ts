@@ -61,7 +61,7 @@ async function explainRunning(
 ): Promise<ExplanationPart[]> {
   const tasks = await ctx.db
     .query("tasks")
-    .withIndex("by_runId", (q) => q.eq("runId", run._id))
+    .withIndex("by_runId_and_stepId", (q) => q.eq("runId", run._id))
     .take(MANY);
   const task = tasks.find(({ claimedBy }) => claimedBy !== null) ?? tasks[0];
   if (task === undefined) return [text("Its next step begins in a moment.")];
@@ -79,7 +79,7 @@ async function explainRunning(
   const what = task.kind === "http" ? "waits for an answer" : "runs";
   return [
     text(`The step “${task.stepKey}” ${what} since `),
-    { kind: "time", at: await claimedAt(ctx, task) },
+    { kind: "time", at: await claimedAt(ctx, task, step) },
     text(`, ${attempt}${more}`),
   ];
 }
@@ -88,6 +88,7 @@ async function explainRunning(
 async function claimedAt(
   ctx: QueryCtx,
   { stepId, attempt, _creationTime }: Doc<"tasks">,
+  step: Doc<"stepExecutions"> | null,
 ): Promise<number> {
   const row = await ctx.db
     .query("stepAttempts")
@@ -95,7 +96,7 @@ async function claimedAt(
       q.eq("stepId", stepId).eq("number", attempt),
     )
     .unique();
-  return row?.startedAt ?? _creationTime;
+  return row?.startedAt ?? step?.startedAt ?? _creationTime;
 }
 
 /** Nothing while a worker runs: it takes the task when it has room. A lease is not judged here: queries have no clock. */

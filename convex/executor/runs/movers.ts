@@ -29,7 +29,7 @@ export async function hasMover(
   if (run.state.kind === "queued") return await isInQueue(ctx, run);
   const task = await ctx.db
     .query("tasks")
-    .withIndex("by_runId", (q) => q.eq("runId", run._id))
+    .withIndex("by_runId_and_stepId", (q) => q.eq("runId", run._id))
     .first();
   if (task !== null) return true;
   if ((await sleepingSteps(ctx, run._id, "retrying")).length > 0) return true;

@@ -4,6 +4,7 @@ import type { MutationCtx } from "../../functions";
 import type { Finding, FindingName } from "../../validators/upkeep";
 import { interruptStep } from "../effects/interruptions";
 import { loadTurn } from "../flow/turn";
+import type { TurnState } from "../flow/turnState";
 import { endLater, findEnding } from "../runs/runEndings";
 import { requestRemoval } from "./runRemovals";
 
@@ -38,7 +39,7 @@ async function retryLostStep(
   if (turn === null || finding.stepKey === undefined) return false;
   const step = await turn.step(finding.stepKey);
   const stepId = await turn.stepId(finding.stepKey);
-  if (!isEffect(step) || (await hasTask(ctx, stepId))) return false;
+  if (!isEffect(step) || (await hasTask(turn, stepId))) return false;
   await interruptStep(turn, step);
   return true;
 }
@@ -52,12 +53,14 @@ function isEffect({
 }
 
 async function hasTask(
-  ctx: MutationCtx,
+  { ctx, run }: TurnState,
   stepId: Id<"stepExecutions">,
 ): Promise<boolean> {
   const task = await ctx.db
     .query("tasks")
-    .withIndex("by_stepId", (q) => q.eq("stepId", stepId))
+    .withIndex("by_runId_and_stepId", (q) =>
+      q.eq("runId", run._id).eq("stepId", stepId),
+    )
     .first();
   return task !== null;
 }

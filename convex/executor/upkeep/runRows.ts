@@ -70,7 +70,7 @@ async function activeSteps(ctx: QueryCtx, { _id }: Run): Promise<Step[]> {
 async function tasksOf(ctx: QueryCtx, { _id }: Run): Promise<Doc<"tasks">[]> {
   return await ctx.db
     .query("tasks")
-    .withIndex("by_runId", (q) => q.eq("runId", _id))
+    .withIndex("by_runId_and_stepId", (q) => q.eq("runId", _id))
     .take(MAX_STEPS);
 }
 
