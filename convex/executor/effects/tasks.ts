@@ -81,8 +81,7 @@ export async function cancelTasksOf(
     )
     .collect();
   turn.handout?.forget((task) => task.stepId === stepId);
-  for (const task of tasks)
-    await removeTask(turn.ctx, task, turn.now);
+  for (const task of tasks) await removeTask(turn.ctx, task, turn.now);
 }
 
 /** At most `limit`; returns how many there were. */
