@@ -145,10 +145,11 @@ class StoredDatabase implements Database {
     return { value, ts: await this.#commit(tx, alterations) };
   }
 
-  hold(kind: "query" | "mutation"): HeldTransaction {
+  hold(kind: "query" | "mutation", atTs?: bigint): HeldTransaction {
     this.#requireIdle();
     if (kind === "query") this.flush();
-    const tx = this.#begin(kind);
+    const tx =
+      atTs === undefined ? this.#begin(kind) : this.#beginQueryAt(atTs);
     return {
       tx,
       commit: async (answer = null) => {

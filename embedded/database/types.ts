@@ -259,9 +259,10 @@ export interface Database {
   pruneAnswers(prune: AnswerPrune): Promise<number>;
   /**
    * A transaction whose body its host runs, in pieces or with waiting between them. Nothing may be written between this
-   * and its `commit`, which throws when something was: the host lets everything that writes take turns.
+   * and its `commit`, which throws when something was: the host lets everything that writes take turns. Only queries can
+   * be of an earlier state.
    */
-  hold(kind: "query" | "mutation"): HeldTransaction;
+  hold(kind: "query" | "mutation", atTs?: bigint): HeldTransaction;
   /** For a host that was stopped in the middle of a commit: the open group fails with `reason`, as if the disk had failed. */
   loseGroup(reason: Error): void;
   /** Closes the open group now: after this, everything applied is durable and its promises are resolved. */

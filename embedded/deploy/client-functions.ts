@@ -9,7 +9,12 @@ import { isSystemPath, type SystemQueries } from "./system-queries";
 
 type Functions = Pick<
   Runtime,
-  "runQuery" | "runMutation" | "runAction" | "runAny" | "runInlineQuery"
+  | "runQuery"
+  | "runQueries"
+  | "runMutation"
+  | "runAction"
+  | "runAny"
+  | "runInlineQuery"
 >;
 type InlineQuery = Pick<
   FunctionCall,
@@ -37,6 +42,16 @@ export class ClientFunctions implements Omit<Functions, "runInlineQuery"> {
   runQuery(call: FunctionCall): QueryOutcome {
     if (isSystemPath(call.path)) return this.#systemQueries.run(call);
     return this.#redacted(this.#runtime.runQuery(call));
+  }
+
+  runQueries(calls: readonly FunctionCall[], until: number): QueryOutcome[] {
+    const [first] = calls;
+    if (first !== undefined && isSystemPath(first.path))
+      return [this.runQuery(first)];
+    const system = calls.findIndex(({ path }) => isSystemPath(path));
+    const own = system === -1 ? calls : calls.slice(0, system);
+    const outcomes = this.#runtime.runQueries(own, until);
+    return outcomes.map((outcome) => this.#redacted(outcome));
   }
 
   /** Only for admins. */

@@ -137,6 +137,13 @@ class FunctionRuntime implements types.Runtime {
     return this.#transactions.runQuery(resolved(call));
   }
 
+  runQueries(
+    calls: readonly types.FunctionCall[],
+    until: number,
+  ): types.QueryOutcome[] {
+    return this.#transactions.runQueries(calls.map(resolved), until);
+  }
+
   async runInlineQuery(
     call: Omit<types.FunctionCall, "path">,
     source: string,

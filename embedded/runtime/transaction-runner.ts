@@ -1,5 +1,4 @@
 /** Queries and mutations as whole transactions: snapshot, logs, replay, scheduled state, outcome. */
-import type { JSONValue } from "convex/values";
 import { BackendError } from "../database/backend-error";
 import type { Clock, Database, Random, Transaction } from "../database/types";
 import { StorageError } from "../storage/storage-error";
@@ -10,7 +9,6 @@ import {
   type Execution,
   type Frame,
   newExecution,
-  secondTry,
   seedFrom,
 } from "./execution";
 import { type FunctionInfo, notFound } from "./function-info";
@@ -23,6 +21,8 @@ import {
   type MutationHost,
   MutationRun,
 } from "./mutation-run";
+import type { QueryEnd, QueryHost, QueryRun } from "./query-run";
+import { QueryRunner } from "./query-runner";
 import { logStorageFailure, storageFailureText } from "./storage-failure";
 import type {
   FunctionFailure,
@@ -45,52 +45,52 @@ export interface TransactionRunnerOptions {
 
 export class TransactionRunner {
   readonly #options: TransactionRunnerOptions;
+  readonly #queries: QueryRunner<QueryOutcome>;
   readonly #mutations: MutationQueue;
   readonly #replays: Replays;
 
   constructor(options: TransactionRunnerOptions) {
     this.#options = options;
+    this.#queries = this.#newQueryRunner();
     this.#replays = new Replays(options.database.answers);
     this.#mutations = new MutationQueue(options.limits.userTimeMs);
   }
 
   runQuery(call: ResolvedCall): QueryOutcome {
-    const started = performance.now();
-    const read = this.#options.database.read(
-      (tx) => this.#tryQuery(call, this.#execution(tx, call)),
-      call.atTs,
+    return this.#queries.run(call);
+  }
+
+  /** The outcomes of the first calls, of at least one: none begins after `until`. */
+  runQueries(calls: readonly ResolvedCall[], until: number): QueryOutcome[] {
+    return this.#queries.runTogether(calls, until);
+  }
+
+  #newQueryRunner(): QueryRunner<QueryOutcome> {
+    const host: QueryHost = {
+      database: this.#options.database,
+      newExecution: (tx, call) => this.#execution(tx, call),
+      begin: (execution, call) => this.#begin(call, "Query", execution),
+    };
+    return new QueryRunner(host, this.#options.limits.userTimeMs, (run, end) =>
+      this.#queryOutcome(run, end),
     );
-    const { execution, result } = read.value;
-    const error = result.ok ? null : result.error;
+  }
+
+  #queryOutcome(
+    { call, execution, startedAt: started }: QueryRun,
+    end: QueryEnd,
+  ): QueryOutcome {
+    const error = end.ok ? null : end.error;
     this.#log(call, { udfType: "Query", execution, started, error });
     const common = {
-      ts: read.ts,
-      reads: read.reads,
+      ts: execution.tx.beginTs,
+      reads: execution.tx.reads,
       journal: execution.journal.produced,
       readIdentity: execution.readIdentity,
     };
     const logLines = execution.logs.forClient();
-    if (result.ok)
-      return { kind: "ok", value: result.value, logLines, ...common };
-    return { ...failureOf(result.error, call.requestId, logLines), ...common };
-  }
-
-  #tryQuery(call: ResolvedCall, execution: Execution): QueryRun {
-    const run = this.#query(call, execution);
-    if (run.result.ok) return run;
-    const watch = secondTry(execution, run.result.error);
-    if (watch === null) return run;
-    const again = this.#execution(execution.tx, call);
-    return this.#tryQuery(call, { ...again, watch });
-  }
-
-  #query(call: ResolvedCall, execution: Execution): QueryRun {
-    const result = attempt(() => {
-      const udf = this.#begin(call, "Query", execution);
-      udf.handler.start();
-      return udf.finish();
-    });
-    return { execution, result };
+    if (end.ok) return { kind: "ok", value: end.value, logLines, ...common };
+    return { ...failureOf(end.error, call.requestId, logLines), ...common };
   }
 
   runMutation(call: ResolvedCall): Promise<MutationOutcome> {
@@ -194,18 +194,6 @@ export class TransactionRunner {
       caller: call.caller,
       environment: "isolate",
     });
-  }
-}
-
-type Attempt = { ok: true; value: JSONValue } | { ok: false; error: unknown };
-
-type QueryRun = { execution: Execution; result: Attempt };
-
-function attempt(work: () => JSONValue): Attempt {
-  try {
-    return { ok: true, value: work() };
-  } catch (error) {
-    return { ok: false, error };
   }
 }
 

@@ -170,6 +170,8 @@ export interface Runtime {
   /** Mutations that have not begun. */
   readonly waitingMutations: number;
   runQuery(call: FunctionCall): QueryOutcome;
+  /** Of one moment, and at less cost: the outcomes of the first calls, at least one; none begins after `until`. */
+  runQueries(calls: readonly FunctionCall[], until: number): QueryOutcome[];
   /** `source` is a module whose default export is a query; throws `BackendError` when it is not a module. */
   runInlineQuery(
     call: Omit<FunctionCall, "path">,

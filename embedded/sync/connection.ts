@@ -8,7 +8,7 @@ import type {
   Runtime,
 } from "../runtime/types";
 import { serverLog } from "../telemetry/server-log";
-import { type LiveQueries, Subscription } from "./live-queries";
+import { type LiveQueries, Subscription, type Wanted } from "./live-queries";
 import {
   parseClientMessage,
   transitionText,
@@ -24,7 +24,7 @@ const MAX_RESULTS_SIZE = 64 * 1024 * 1024;
 
 export type FunctionRunner = Pick<
   Runtime,
-  "runQuery" | "runMutation" | "runAction" | "runAny"
+  "runQuery" | "runQueries" | "runMutation" | "runAction" | "runAny"
 >;
 
 /** The wire below a connection. */
@@ -114,18 +114,30 @@ export class Connection {
     this.#perform(this.#session.fail({ status: 400, code, message }));
   }
 
+  /** The first queries, up to `limit`, whose results a Transition would lack. */
+  wanted(limit: number): Wanted[] {
+    const wanted: Wanted[] = [];
+    if (!this.#mayTransition) return wanted;
+    const { identity } = this.#session;
+    for (const subscription of this.#subscriptions.values()) {
+      if (this.#context.liveQueries.isResolved(subscription, identity))
+        continue;
+      if (wanted.push({ subscription, identity }) === limit) break;
+    }
+    return wanted;
+  }
+
+  get #mayTransition(): boolean {
+    const isOpen = !this.#isDisposed && !this.#session.isClosed;
+    return isOpen && !this.#channel.isCongested();
+  }
+
   /**
    * Call only when everything applied is on disk, so that all results belong to one timestamp. False when its queries
    * need more time than one turn should take: then it wants to be called again.
    */
   sendTransition(): boolean {
-    if (
-      this.#isDisposed ||
-      this.#session.isClosed ||
-      this.#channel.isCongested() ||
-      this.#endIfExpired()
-    )
-      return true;
+    if (!this.#mayTransition || this.#endIfExpired()) return true;
     try {
       if (!this.#executeSome()) return false;
       this.#sendWhatIsNew();

@@ -29,6 +29,11 @@ const happening = fc.oneof(
     pick: fc.nat(20),
     who: fc.constantFrom(...USERS),
   }),
+  fc.record({
+    kind: fc.constant("askTogether" as const),
+    picks: fc.uniqueArray(fc.nat(20), { minLength: 2, maxLength: 6 }),
+    enough: fc.nat(5),
+  }),
   fc.record({ kind: fc.constant("leave" as const), pick: fc.nat(20) }),
   fc.record({
     kind: fc.constant("commit" as const),
@@ -59,6 +64,8 @@ class Model {
     if (one.kind === "ask") return this.#ask(one.query, one.key, one.who);
     if (one.kind === "commit") return this.#commit(one.keys);
     if (one.kind === "push") return this.#push();
+    if (one.kind === "askTogether")
+      return this.#askTogether(one.picks, one.enough);
     const ids = [...this.#asked.keys()];
     const id = ids[one.pick % Math.max(1, ids.length)] ?? -1;
     const asked = this.#asked.get(id);
@@ -108,6 +115,21 @@ class Model {
     asked.isStale = false;
     if (couldShare) expect(this.#live.executions).toBe(before);
     this.#expectTruth(asked);
+  }
+
+  /** Everybody then asks alone as well: those who were served together must hold the truth. */
+  #askTogether(picks: number[], enough: number): void {
+    const asked = [...this.#asked.values()].filter((_, at) =>
+      picks.includes(at),
+    );
+    const stale = asked.filter(({ isStale }) => isStale);
+    const wanted = stale.map(({ subscription, who }) => {
+      return { subscription, identity: IDENTITIES[who] };
+    });
+    this.#live.prepare(wanted, (queries) =>
+      queries.slice(0, enough).map((one) => this.#run(one.spec, one.identity)),
+    );
+    for (const one of stale) this.#resolve(one, one.who);
   }
 
   #expectTruth({ subscription, query, key, who }: Asked): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Commit, ReadSet } from "../database/types";
 import type { Identity, QueryOutcome } from "../runtime/types";
-import { LiveQueries, Subscription } from "./live-queries";
+import { LiveQueries, Subscription, type QuerySpec } from "./live-queries";
 
 const KEY = ":messages:by_id";
 const reads = (start: number): ReadSet => ({
@@ -25,7 +25,7 @@ const nobody: Identity = { kind: "none" };
 function setup(options: { readIdentity: boolean }) {
   let runs = 0;
   let stale = 0;
-  const live = new LiveQueries((spec): QueryOutcome => {
+  const run = (spec: QuerySpec): QueryOutcome => {
     runs += 1;
     return {
       kind: "ok",
@@ -36,13 +36,14 @@ function setup(options: { readIdentity: boolean }) {
       journal: "end",
       readIdentity: options.readIdentity,
     };
-  });
+  };
+  const live = new LiveQueries(run);
   const subscribe = (args: number) =>
     new Subscription(
       { componentPath: "", udfPath: "a:q", args, journal: null },
       () => (stale += 1),
     );
-  return { live, subscribe, runs: () => runs, stale: () => stale };
+  return { live, subscribe, run, runs: () => runs, stale: () => stale };
 }
 
 describe("live queries", () => {
@@ -51,6 +52,35 @@ describe("live queries", () => {
     const [one, two] = [subscribe(1), subscribe(1)];
     expect(live.resolve(one, ada)).toBe(live.resolve(two, nobody));
     expect(runs()).toBe(1);
+  });
+  it("are executed together, once for all who ask the same, as far as there is time", () => {
+    const { live, subscribe, run } = setup({ readIdentity: false });
+    const wanted = [1, 1, 2, 3].map((args) => subscribe(args));
+    const asked: unknown[][] = [];
+    live.prepare(
+      wanted.map((subscription) => ({ subscription, identity: ada })),
+      (queries) => {
+        asked.push(queries.map(({ spec }) => spec.args));
+        return queries.slice(0, 2).map(({ spec }) => run(spec));
+      },
+    );
+    expect(asked).toEqual([[1, 2, 3]]);
+    expect(wanted.map((one) => live.isResolved(one, ada))).toEqual([
+      ...[true, false, true, false],
+    ]);
+    for (const one of wanted) live.resolve(one, ada);
+    expect([live.executions, live.cacheHits]).toEqual([3, 1]);
+  });
+  it("that cannot be executed together are left to those who ask", () => {
+    const { live, subscribe } = setup({ readIdentity: false });
+    const wanted = [subscribe(1), subscribe(2)];
+    live.prepare(
+      wanted.map((subscription) => ({ subscription, identity: ada })),
+      () => {
+        throw new Error("one of them has no function");
+      },
+    );
+    expect(live.size).toBe(0);
   });
   it("execute for each caller when they read who calls", () => {
     const { live, subscribe, runs } = setup({ readIdentity: true });

@@ -31,15 +31,24 @@ interface Entry {
 export class Subscription {
   entry: Entry | null = null;
   identity: Identity | null = null;
+  readonly key: string;
   constructor(
     readonly spec: QuerySpec,
     readonly onStale: () => void,
-  ) {}
+  ) {
+    this.key = queryKey(spec);
+  }
 }
+
+/** A subscription without a result, and who asks. */
+export type Wanted = { subscription: Subscription; identity: Identity };
 
 const MAX_TOTAL_SIZE = 512 * 1024 * 1024;
 
+type Asked = { spec: QuerySpec; identity: Identity };
 type RunQuery = (spec: QuerySpec, identity: Identity) => QueryOutcome;
+/** The outcomes of the first of them. Throws when one can have none. */
+type RunQueries = (asked: readonly Asked[]) => QueryOutcome[];
 
 /**
  * Every live query of every session. Identical queries (function, arguments, journal, and identity where it is read)
@@ -71,14 +80,37 @@ export class LiveQueries {
   resolve(subscription: Subscription, identity: Identity): LiveResult {
     if (subscription.entry !== null && subscription.identity === identity)
       return subscription.entry.result;
-    const known = this.#find(subscription.spec, identity);
+    const known = this.#find(subscription.key, identity);
     if (known !== undefined) this.cacheHits += 1;
-    const entry = known ?? this.#execute(subscription.spec, identity);
+    const entry = known ?? this.#execute(subscription, identity);
+    this.#hold(entry, subscription, identity);
+    return entry.result;
+  }
+
+  /**
+   * Executes some of these together, which costs less. Of those that ask the same only the first, because the others may
+   * share its result. What fails to be asked is left to `resolve`.
+   */
+  prepare(wanted: readonly Wanted[], run: RunQueries): void {
+    const missing = distinct(wanted).filter(
+      ({ subscription, identity }) =>
+        this.#find(subscription.key, identity) === undefined,
+    );
+    if (missing.length < 2 || this.#size > MAX_TOTAL_SIZE) return;
+    for (const [at, outcome] of outcomesOf(missing, run).entries()) {
+      const asked = missing[at];
+      if (asked === undefined) return;
+      const { subscription, identity } = asked;
+      const entry = this.#add(subscription.key, identity, outcome);
+      this.#hold(entry, subscription, identity);
+    }
+  }
+
+  #hold(entry: Entry, subscription: Subscription, identity: Identity): void {
     if (subscription.entry !== entry) this.release(subscription);
     subscription.entry = entry;
     subscription.identity = identity;
     entry.subscriptions.add(subscription);
-    return entry.result;
   }
 
   release(subscription: Subscription): void {
@@ -98,20 +130,23 @@ export class LiveQueries {
     for (const entry of [...this.#entries.values()]) this.#discard(entry);
   }
 
-  #find(spec: QuerySpec, identity: Identity): Entry | undefined {
+  #find(key: string, identity: Identity): Entry | undefined {
     return (
-      this.#entries.get(sharedKey(spec, identity)) ??
-      this.#entries.get(personalKey(spec, identity))
+      this.#entries.get(sharedKey(key, identity)) ??
+      this.#entries.get(personalKey(key, identity))
     );
   }
 
-  #execute(spec: QuerySpec, identity: Identity): Entry {
+  #execute({ spec, key }: Subscription, identity: Identity): Entry {
     if (this.#size > MAX_TOTAL_SIZE) throw noRoom();
+    return this.#add(key, identity, this.#run(spec, identity));
+  }
+
+  #add(query: string, identity: Identity, outcome: QueryOutcome): Entry {
     this.executions += 1;
-    const outcome = this.#run(spec, identity);
     const key = outcome.readIdentity
-      ? personalKey(spec, identity)
-      : sharedKey(spec, identity);
+      ? personalKey(query, identity)
+      : sharedKey(query, identity);
     const entry: Entry = {
       key,
       result: liveResult(outcome),
@@ -149,16 +184,39 @@ function queryKey(spec: QuerySpec): string {
 }
 
 /** Admins also reach internal functions, so they never share with others. */
-function sharedKey(spec: QuerySpec, identity: Identity): string {
+function sharedKey(key: string, identity: Identity): string {
   const reach =
     identity.kind === "admin" || identity.kind === "system" ? "all" : "public";
-  return `${reach} ${queryKey(spec)}`;
+  return `${reach} ${key}`;
 }
 
-function personalKey(spec: QuerySpec, identity: Identity): string {
+function personalKey(key: string, identity: Identity): string {
   const who =
     identity.kind === "user" ? { ...identity, expiresAtMs: 0 } : identity;
-  return `${JSON.stringify(who)} ${queryKey(spec)}`;
+  return `${JSON.stringify(who)} ${key}`;
+}
+
+function distinct(wanted: readonly Wanted[]): Wanted[] {
+  const byKey = new Map<string, Wanted>();
+  for (const one of wanted)
+    if (!byKey.has(one.subscription.key)) byKey.set(one.subscription.key, one);
+  return [...byKey.values()];
+}
+
+function outcomesOf(
+  wanted: readonly Wanted[],
+  run: RunQueries,
+): QueryOutcome[] {
+  try {
+    return run(
+      wanted.map(({ subscription: { spec }, identity }) => ({
+        spec,
+        identity,
+      })),
+    );
+  } catch {
+    return [];
+  }
 }
 
 function canonicalPath(path: string): string {

@@ -4,7 +4,7 @@ import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { BackendError } from "../database/backend-error";
 import type { Authenticator } from "../auth/authenticator";
 import type { Database } from "../database/types";
-import type { Identity } from "../runtime/types";
+import type { FunctionCall, Identity } from "../runtime/types";
 import {
   Connection,
   checkComponentReach,
@@ -21,6 +21,9 @@ const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 const MAX_SESSIONS = 10_000;
 /** After so long the others wait for the next turn of the event loop. */
 const MAX_MS_PER_TURN = 25;
+/** Of the queries that share a watchdog: their time, and how many of one connection. */
+const MAX_MS_TOGETHER = 10;
+const MAX_TOGETHER = 16;
 const PATH = /^\/api(?:\/([^/]+))?\/sync$/;
 const VERSION = /^\d+\.\d+\.\d+(?:-[\w.-]+)?$/;
 
@@ -200,6 +203,7 @@ export class SyncServer {
     this.#scheduled = false;
     const hasCommitted = this.#options.database.latestTs !== before;
     const until = performance.now() + MAX_MS_PER_TURN;
+    this.#executeTogether(due);
     const unfinished: Connection[] = [];
     for (const connection of due) {
       const mustWait = hasCommitted && connection.unansweredMutations > 0;
@@ -209,9 +213,25 @@ export class SyncServer {
     for (const connection of unfinished) this.#wake(connection);
   }
 
+  /** Fair to all: only so many of each connection, which goes on with its others when its turn comes. */
+  #executeTogether(due: readonly Connection[]): void {
+    const until = performance.now() + MAX_MS_TOGETHER;
+    const wanted = due.flatMap((one) => one.wanted(MAX_TOGETHER));
+    this.#liveQueries.prepare(wanted, (asked) =>
+      this.#options.functions.runQueries(
+        asked.map(({ spec, identity }) => this.#call(spec, identity)),
+        until,
+      ),
+    );
+  }
+
   #runQuery(spec: QuerySpec, identity: Identity) {
+    return this.#options.functions.runQuery(this.#call(spec, identity));
+  }
+
+  #call(spec: QuerySpec, identity: Identity): FunctionCall {
     checkComponentReach(spec.componentPath, identity);
-    return this.#options.functions.runQuery({
+    return {
       componentPath: spec.componentPath,
       path: spec.udfPath,
       args: spec.args,
@@ -220,7 +240,7 @@ export class SyncServer {
       requestId: this.#options.newRequestId(),
       allowInternal: reachesInternal(identity),
       journal: spec.journal,
-    });
+    };
   }
 }
 
