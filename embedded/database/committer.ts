@@ -8,7 +8,7 @@
  */
 import { CommitMetrics } from "../telemetry/commit-metrics";
 import { serverLog } from "../telemetry/server-log";
-import { resolveCommitTs } from "../values/commit-ts";
+import { COMMIT_TS, resolveCommitTs } from "../values/commit-ts";
 import { sizeOf } from "../values/value-limits";
 import type { DocumentStorage } from "../storage/document-storage";
 import { type Answer, Answers } from "./answers";
@@ -16,7 +16,7 @@ import type { Catalog } from "./catalog";
 import type { PendingDocument, PendingWrites } from "./pending-writes";
 import { RecentVersions } from "./recent-versions";
 import { SearchChanges } from "./search/search-changes";
-import { keyIn, type Row } from "./table-info";
+import { idOf, keyIn, type Row, type TableInfo } from "./table-info";
 import type { Clock, Commit, DocumentJson } from "./types";
 
 const LAST_TS = "last_ts";
@@ -40,6 +40,7 @@ type Member = {
   fail: (error: unknown) => void;
 };
 
+type FinalRow = Row & { readonly json: string };
 /** What a commit changes. */
 type Noted = { keys: Map<string, Uint8Array[]>; searches: SearchChanges };
 
@@ -207,36 +208,49 @@ export class Committer {
 
   #applyDocument(change: PendingDocument, ts: bigint, noted: Noted): void {
     for (const watch of this.#rowWatchers) watch(change);
-    const after = change.after === null ? null : resolveRow(change.after, ts);
-    const rowId = this.#storeDocument(change.before, after);
-    this.recent.add({ ts, table: change.table, before: change.before, after });
+    const { before } = change;
+    const after = change.after === null ? null : finalRow(change.after, ts);
+    const rowId = this.#storeDocument(before, after);
+    const id = idOf((before ?? after)?.document ?? {});
+    this.recent.add({ ts, table: change.table, id, before });
     const table =
       this.#catalog.find(change.table.component, change.table.name) ??
       change.table;
+    const rows = { rowId, before, after };
+    this.#storeEntries(table, rows, noted.keys);
+    if (table.searchIndexes.size > 0) noted.searches.add(table, rows);
+  }
+
+  #storeDocument(before: Row | null, after: FinalRow | null): number {
+    const rowId = before?.rowId ?? null;
+    if (rowId === null)
+      return after === null ? 0 : this.#storage.insertDocument(after);
+    if (after === null) this.#storage.deleteDocument(rowId);
+    else {
+      const { size, json } = after;
+      this.#storage.updateDocument({ rowId, size, json });
+    }
+    return rowId;
+  }
+
+  #storeEntries(
+    table: TableInfo,
+    rows: { rowId: number; before: Row | null; after: Row | null },
+    keys: Map<string, Uint8Array[]>,
+  ): void {
+    const { rowId, before, after } = rows;
     for (const index of table.indexes.values()) {
-      const oldKey =
-        change.before === null ? null : keyIn(index, change.before.document);
+      const noted = notedKeys(keys, index.key);
+      const oldKey = before === null ? null : keyIn(index, before.document);
       const newKey = after === null ? null : keyIn(index, after.document);
-      noteKeys(noted.keys, index.key, oldKey, newKey);
+      // Noted also when the key stays: the document behind it has changed.
+      if (oldKey !== null) noted.push(oldKey);
       if (oldKey !== null && newKey !== null && oldKey.equals(newKey)) continue;
+      if (newKey !== null) noted.push(newKey);
       if (oldKey !== null) this.#storage.removeEntry(index.storageId, oldKey);
       if (newKey !== null)
         this.#storage.addEntry(index.storageId, newKey, rowId);
     }
-    if (table.searchIndexes.size > 0)
-      noted.searches.add(table, { rowId, before: change.before, after });
-  }
-
-  #storeDocument(before: Row | null, after: Row | null): number {
-    const json = after === null ? "" : JSON.stringify(after.document);
-    const rowId = before?.rowId ?? null;
-    if (rowId === null)
-      return after === null
-        ? 0
-        : this.#storage.insertDocument({ size: after.size, json });
-    if (after === null) this.#storage.deleteDocument(rowId);
-    else this.#storage.updateDocument({ rowId, size: after.size, json });
-    return rowId;
   }
 
   /** A listener's bug must neither stop other listeners nor fail a commit that is on disk. */
@@ -259,32 +273,35 @@ function isEmpty(changes: Changes): boolean {
   const { writes, tags, alterations, answer } = changes;
   return (
     answer === null &&
-    writes.changes().length === 0 &&
+    !writes.hasChanges() &&
     writes.newTables().length === 0 &&
     tags.size === 0 &&
     alterations.length === 0
   );
 }
 
-function resolveRow(row: Row, ts: bigint): Row {
-  const document = resolveCommitTs(row.document, ts) as DocumentJson;
-  return document === row.document
-    ? row
-    : { ...row, document, size: sizeOf(document) };
+/** As it goes to the disk. Its text tells quicker than the document itself that there is nothing to replace. */
+function finalRow({ rowId, size, document }: Row, ts: bigint): FinalRow {
+  const json = JSON.stringify(document);
+  if (!json.includes(COMMIT_TS)) return { rowId, size, document, json };
+  const resolved = resolveCommitTs(document, ts) as DocumentJson;
+  return {
+    rowId,
+    size: sizeOf(resolved),
+    document: resolved,
+    json: JSON.stringify(resolved),
+  };
 }
 
-/** Also when a key stays: the document behind it has changed. */
-function noteKeys(
+function notedKeys(
   keys: Map<string, Uint8Array[]>,
-  indexKey: string,
-  oldKey: Buffer | null,
-  newKey: Buffer | null,
-): void {
-  const list = keys.get(indexKey) ?? [];
-  keys.set(indexKey, list);
-  if (oldKey !== null) list.push(oldKey);
-  if (newKey !== null && !(oldKey !== null && oldKey.equals(newKey)))
-    list.push(newKey);
+  index: string,
+): Uint8Array[] {
+  const noted = keys.get(index);
+  if (noted !== undefined) return noted;
+  const first: Uint8Array[] = [];
+  keys.set(index, first);
+  return first;
 }
 
 function asError(thrown: unknown): Error {

@@ -51,6 +51,13 @@ describe("a write", () => {
     expect(found.value).toMatchObject([{ at }]);
   });
 
+  it("leaves text that names commitTs as it is", async () => {
+    const { db } = newTestDatabase();
+    const fields = { a: "$commitTs", b: ['"$commitTs":null'] };
+    const { value: id } = await db.write((tx) => tx.insert("", "t", fields));
+    expect(db.read((tx) => tx.get("", id, USER)).value).toMatchObject(fields);
+  });
+
   it("tells listeners the keys of every index, in order and before its promise resolves", async () => {
     const { db } = newTestDatabase();
     const seen: Commit[] = [];
@@ -215,6 +222,18 @@ describe("documents", () => {
       "> maximum size 1 MiB)",
     );
     await fails((tx) => collect(tx, scanOf("_modules"))).toThrow("db.system");
+  });
+
+  it("may not have a field that would be their prototype", async () => {
+    const { db } = newTestDatabase();
+    const bad = JSON.parse('{"__proto__":{"a":1}}') as { [name: string]: null };
+    const refused = /Field '__proto__' starts with an underscore/;
+    await db.write((tx) => {
+      const id = tx.insert("", "t", {});
+      expect(() => tx.insert("", "t", bad)).toThrow(refused);
+      expect(() => tx.patch("", id, bad)).toThrow(refused);
+      expect(() => tx.replace("", id, bad)).toThrow(refused);
+    });
   });
 
   it("of one component are unknown to another", async () => {

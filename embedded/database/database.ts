@@ -295,7 +295,11 @@ class StoredDatabase implements Database {
       throw new BackendError("InvalidTimestamp", text);
     }
     const tx = this.#begin("query", ts);
-    this.#committer.recent.restore(ts, tx.state.writes, this.#catalog);
+    this.#committer.recent.restore(ts, {
+      writes: tx.state.writes,
+      catalog: this.#catalog,
+      storage: this.#storage,
+    });
     return tx;
   }
 

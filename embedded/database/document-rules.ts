@@ -8,6 +8,8 @@ import { BackendError } from "./backend-error";
 import { schemaError, type CompiledSchema } from "./compiled-schema";
 import type { DocumentJson } from "./types";
 
+const PROTO = "__proto__";
+
 export type SystemFields = { _id: string; _creationTime: number };
 export type CheckContext = {
   table: string;
@@ -20,7 +22,7 @@ export function insertedDocument(
   system: SystemFields,
 ): DocumentJson {
   requireObject(value);
-  return { ...withoutUndefined(keepingSystemFields(value, system)), ...system };
+  return joined(withoutUndefined(keepingSystemFields(value, system)), system);
 }
 
 export function patchedDocument(
@@ -28,10 +30,8 @@ export function patchedDocument(
   patch: DocumentJson,
 ): DocumentJson {
   requireObject(patch);
-  return {
-    ...withoutUndefined({ ...current, ...keepingSystemFields(patch, current) }),
-    ...systemFieldsOf(current),
-  };
+  const merged = joined(current, keepingSystemFields(patch, current));
+  return Object.assign(withoutUndefined(merged), systemFieldsOf(current));
 }
 
 export function replacedDocument(
@@ -39,10 +39,10 @@ export function replacedDocument(
   value: DocumentJson,
 ): DocumentJson {
   requireObject(value);
-  return {
-    ...withoutUndefined(keepingSystemFields(value, current)),
-    ...systemFieldsOf(current),
-  };
+  return joined(
+    withoutUndefined(keepingSystemFields(value, current)),
+    systemFieldsOf(current),
+  );
 }
 
 /** The bytes of `document`; throws when a limit or the schema forbids it. */
@@ -62,6 +62,13 @@ export function checkDocument(
   if (error === null) return sizeOf(document);
   const text = `Failed to insert or update a document in table "${context.table}" because it does not match the schema: ${error}`;
   throw new BackendError("SchemaEnforcementError", text);
+}
+
+/** Several times quicker than spreading two objects, but for a field that assigning would take for the prototype. */
+function joined(left: DocumentJson, right: DocumentJson): DocumentJson {
+  return Object.hasOwn(left, PROTO) || Object.hasOwn(right, PROTO)
+    ? { ...left, ...right }
+    : Object.assign({}, left, right);
 }
 
 function limitText(

@@ -62,6 +62,12 @@ export class PendingWrites {
     return [...this.#documents.values()].filter(isChange);
   }
 
+  hasChanges(): boolean {
+    for (const pending of this.#documents.values())
+      if (isChange(pending)) return true;
+    return false;
+  }
+
   changesIn(table: TableInfo): PendingDocument[] {
     return (this.#byTable.get(table) ?? []).filter(isChange);
   }
@@ -129,9 +135,9 @@ function replaceIn(
   show(overlay, index, next);
 }
 
-/** Ids of different components may be equal. */
+/** Ids of different components may be equal. Those of the app, most of all, stand for themselves. */
 function documentKey(table: TableInfo, id: string): string {
-  return `${table.component}:${id}`;
+  return table.component === "" ? id : `${table.component}:${id}`;
 }
 
 function tableKey(component: string, name: string): string {

@@ -2,20 +2,27 @@
  * What recent commits have overwritten, so that a query can still see the state before them. Bounded in age, number and
  * bytes: older states are refused, as Convex refuses what is out of its retention.
  */
+import type { DocumentStorage } from "../storage/document-storage";
 import { BackendError } from "./backend-error";
 import type { Catalog } from "./catalog";
 import type { PendingWrites } from "./pending-writes";
-import { idOf, type Row, type TableInfo } from "./table-info";
+import { findStoredRow, type Row, type TableInfo } from "./table-info";
 
 const KEPT_NS = 60_000_000_000n;
 const MAX_VERSIONS = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
+/** Without what took its place, which is on disk or overwritten itself: most are inserts, and need not be kept alive. */
 export type Overwritten = {
   readonly ts: bigint;
   readonly table: TableInfo;
+  readonly id: string;
   readonly before: Row | null;
-  readonly after: Row | null;
+};
+type Newest = {
+  writes: PendingWrites;
+  catalog: Catalog;
+  storage: DocumentStorage;
 };
 
 export class RecentVersions {
@@ -33,7 +40,7 @@ export class RecentVersions {
 
   add(version: Overwritten): void {
     this.#versions.push(version);
-    this.#bytes += sizeOf(version);
+    this.#bytes += version.before?.size ?? 0;
     while (this.#isTooMuch(version.ts)) this.#dropOldest();
     if (this.#first > MAX_VERSIONS) this.#compact();
   }
@@ -51,22 +58,23 @@ export class RecentVersions {
     this.#compact();
     while ((this.#versions.at(-1)?.ts ?? ts) > ts) {
       const lost = this.#versions.pop();
-      if (lost !== undefined) this.#bytes -= sizeOf(lost);
+      this.#bytes -= lost?.before?.size ?? 0;
     }
   }
 
   /** Makes a transaction on the newest state see the one at `ts`. Throws when that is too long ago. */
-  restore(ts: bigint, writes: PendingWrites, catalog: Catalog): void {
+  restore(ts: bigint, { writes, catalog, storage }: Newest): void {
     if (ts < this.#oldestTs) throw outOfRetention();
     for (let at = this.#versions.length - 1; at >= this.#first; at--) {
       const version = this.#versions[at];
       if (version === undefined || version.ts <= ts) return;
-      const { before, after } = version;
-      const document = before?.document ?? after?.document;
-      if (document === undefined) continue;
+      const { id, before } = version;
       const { component, name } = version.table;
       const table = catalog.find(component, name) ?? version.table;
-      writes.write(table, idOf(document), { current: after, next: before });
+      const newer = writes.find(table, id);
+      const current =
+        newer === undefined ? findStoredRow(storage, table, id) : newer;
+      writes.write(table, id, { current, next: before });
     }
   }
 
@@ -84,7 +92,7 @@ export class RecentVersions {
   #dropOldest(): void {
     const oldest = this.#versions[this.#first];
     if (oldest === undefined) return;
-    this.#bytes -= sizeOf(oldest);
+    this.#bytes -= oldest.before?.size ?? 0;
     this.#oldestTs = oldest.ts;
     this.#first += 1;
   }
@@ -93,10 +101,6 @@ export class RecentVersions {
     this.#versions = this.#versions.slice(this.#first);
     this.#first = 0;
   }
-}
-
-function sizeOf({ before, after }: Overwritten): number {
-  return (before?.size ?? 0) + (after?.size ?? 0);
 }
 
 function outOfRetention(): BackendError {

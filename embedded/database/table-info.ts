@@ -1,7 +1,7 @@
 /** A table and its indexes as the catalog describes them. Immutable: a change makes a new `TableInfo`. */
 import type { JSONValue } from "convex/values";
-import { fieldAt, type JsonObject } from "../values/encoded-value";
-import { encodeKey } from "../values/index-key";
+import type { JsonObject } from "../values/encoded-value";
+import { encodeFieldsKey, encodeKey } from "../values/index-key";
 import type { DocumentStorage } from "../storage/document-storage";
 import { StorageError } from "../storage/storage-error";
 import type { SearchIndexInfo } from "./search/search-entry";
@@ -50,7 +50,7 @@ export function keyFieldsOf(name: string, declared: string[]): string[] {
 }
 
 export function keyIn(index: IndexInfo, document: JsonObject): Buffer {
-  return encodeKey(index.paths.map((path) => fieldAt(document, path)));
+  return encodeFieldsKey(document, index.paths);
 }
 
 /** Every table has `by_id` and `by_creation_time`. */

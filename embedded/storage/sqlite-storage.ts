@@ -32,6 +32,11 @@ const BOUNDED_SCANS = {
   asc: `${FROM} AND e.key < ? ORDER BY e.key ASC LIMIT ?`,
   desc: `${FROM} AND e.key < ? ORDER BY e.key DESC LIMIT ?`,
 };
+const INSERT_DOCUMENT = "INSERT INTO documents (size, json) VALUES (?, ?)";
+const UPDATE_DOCUMENT = "UPDATE documents SET size = ?, json = ? WHERE id = ?";
+const ADD_ENTRY =
+  "INSERT INTO index_entries (index_id, key, document) VALUES (?, ?, ?)";
+const REMOVE_ENTRY = "DELETE FROM index_entries WHERE index_id = ? AND key = ?";
 
 /** Throws `StorageError` when the file cannot be used. */
 export function openSqliteStorage(path: string): DocumentStorage {
@@ -75,12 +80,21 @@ class SqliteStorage implements DocumentStorage {
   readonly #db: Sqlite.Database;
   readonly #path: string;
   readonly #statements = new Map<string, Sqlite.Statement<unknown[]>>();
+  /** At hand, since every row of every commit takes several. */
+  readonly #insertDocument: Sqlite.Statement<[number, string]>;
+  readonly #updateDocument: Sqlite.Statement<[number, string, number]>;
+  readonly #addEntry: Sqlite.Statement<[number, Uint8Array, number]>;
+  readonly #removeEntry: Sqlite.Statement<[number, Uint8Array]>;
   /** Entries of the indexes that were ever counted: counting reads all of them. */
   readonly #counts = new Map<number, number>();
 
   constructor(db: Sqlite.Database, path: string) {
     this.#db = db;
     this.#path = path;
+    this.#insertDocument = db.prepare(INSERT_DOCUMENT);
+    this.#updateDocument = db.prepare(UPDATE_DOCUMENT);
+    this.#addEntry = db.prepare(ADD_ENTRY);
+    this.#removeEntry = db.prepare(REMOVE_ENTRY);
   }
 
   begin(): void {
@@ -103,21 +117,14 @@ class SqliteStorage implements DocumentStorage {
   }
 
   insertDocument(document: { size: number; json: string }): number {
-    const result = this.#run(
-      "INSERT INTO documents (size, json) VALUES (?, ?)",
-      document.size,
-      document.json,
-    );
+    const { size, json } = document;
+    const result = this.#explained(() => this.#insertDocument.run(size, json));
     return Number(result.lastInsertRowid);
   }
 
   updateDocument(document: StoredDocument): void {
-    this.#run(
-      "UPDATE documents SET size = ?, json = ? WHERE id = ?",
-      document.size,
-      document.json,
-      document.rowId,
-    );
+    const { size, json, rowId } = document;
+    this.#explained(() => this.#updateDocument.run(size, json, rowId));
   }
 
   deleteDocument(rowId: number): void {
@@ -125,20 +132,13 @@ class SqliteStorage implements DocumentStorage {
   }
 
   addEntry(indexId: number, key: Uint8Array, rowId: number): void {
-    this.#run(
-      "INSERT INTO index_entries (index_id, key, document) VALUES (?, ?, ?)",
-      indexId,
-      key,
-      rowId,
-    );
+    this.#explained(() => this.#addEntry.run(indexId, key, rowId));
     this.#recount(indexId, 1);
   }
 
   removeEntry(indexId: number, key: Uint8Array): void {
-    const { changes } = this.#run(
-      "DELETE FROM index_entries WHERE index_id = ? AND key = ?",
-      indexId,
-      key,
+    const { changes } = this.#explained(() =>
+      this.#removeEntry.run(indexId, key),
     );
     this.#recount(indexId, -changes);
   }

@@ -2,6 +2,9 @@
 import type { JSONValue } from "convex/values";
 import { typeOf } from "./encoded-value";
 
+/** The wrapper of placeholders: JSON text without it has none. */
+export const COMMIT_TS = "$commitTs";
+
 export function encodeInt64(value: bigint): JSONValue {
   const bytes = Buffer.alloc(8);
   bytes.writeBigInt64LE(value);

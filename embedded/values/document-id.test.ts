@@ -60,6 +60,34 @@ describe("document ids", () => {
     );
   });
 
+  it("decode only from the text they encode to", () => {
+    const table = fc.integer({ min: 1, max: 2 ** 32 - 1 });
+    const length = fc.integer({ min: 0, max: 24 });
+    const scrap = fc.uint8Array({ minLength: 16, maxLength: 24 });
+    let decoded = 0;
+    fc.assert(
+      fc.property(table, bytes, length, scrap, (number, id, at, noise) => {
+        const text = encodeId(number, id);
+        for (const changed of [text, swapped(text, at), base32(noise)]) {
+          const found = decodeId(changed);
+          if (found === null) continue;
+          decoded += 1;
+          expect(encodeId(found.tableNumber, found.internalId)).toBe(changed);
+        }
+      }),
+      { numRuns: 3000, seed: 1 },
+    );
+    expect(decoded).toBeGreaterThanOrEqual(3000);
+  });
+
+  it("with a table number that is longer than it need be are none", () => {
+    const id = encodeId(5, new Uint8Array(16).fill(7));
+    const [number, ...rest] = unbase32(id).slice(0, 17);
+    const longer = [0x80 | (number ?? 0), 0, ...rest];
+    expect(decodeId(withChecksum([number ?? 0, ...rest]))).not.toBeNull();
+    expect(decodeId(withChecksum(longer))).toBeNull();
+  });
+
   it("cannot be forged: changed, cut, padded or of another table number", () => {
     const forgery = fc.oneof(
       fc.record({ at: fc.nat(31), letter: fc.constantFrom(..."07az") }),
@@ -126,6 +154,38 @@ describe("document ids", () => {
     expect(Buffer.from(id).readUInt16BE(14)).toBe(20_000);
   });
 });
+
+const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** Two neighbours exchanged. */
+function swapped(text: string, at: number): string {
+  const pair = `${text[at + 1] ?? ""}${text[at] ?? ""}`;
+  return text.slice(0, at) + pair + text.slice(at + 2);
+}
+
+function base32(bytes: readonly number[] | Uint8Array): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0"));
+  const fives = bits.join("").match(/.{1,5}/g) ?? [];
+  return fives
+    .map((five) => LETTERS[parseInt(five.padEnd(5, "0"), 2)])
+    .join("");
+}
+
+function unbase32(text: string): number[] {
+  const digits = [...text].map((letter) => LETTERS.indexOf(letter));
+  const bits = digits.map((digit) => digit.toString(2).padStart(5, "0"));
+  return (bits.join("").match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2));
+}
+
+function withChecksum(bytes: readonly number[]): string {
+  let low = 0;
+  let high = 0;
+  for (const byte of bytes) {
+    low = (low + byte) & 255;
+    high = (high + low) & 255;
+  }
+  return base32([...bytes, low, high]);
+}
 
 function forge(
   text: string,

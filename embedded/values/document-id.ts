@@ -35,11 +35,7 @@ export function encodeId(tableNumber: number, internalId: Uint8Array): string {
 export function decodeId(id: string): DecodedId | null {
   if (id.length < MIN_LENGTH || id.length > MAX_LENGTH) return null;
   const length = decodeBase32(id);
-  const decoded = length === null ? null : splitScratch(length);
-  if (decoded === null) return null;
-  return encodeId(decoded.tableNumber, decoded.internalId) === id
-    ? decoded
-    : null;
+  return length === null ? null : splitScratch(length);
 }
 
 /**
@@ -65,11 +61,14 @@ function splitScratch(length: number): DecodedId | null {
     if (byte === undefined || position === MAX_VARINT_BYTES) return null;
     tableNumber += (byte & 0x7f) * 2 ** (7 * position);
     position += 1;
-    if (byte < 0x80) break;
+    if (byte < 0x80) {
+      if (byte === 0 && position > 1) return null;
+      break;
+    }
   }
   if (tableNumber === 0 || tableNumber > 0xffffffff) return null;
   const end = position + INTERNAL_ID_BYTES;
-  if (length !== end + CHECKSUM_BYTES) return null;
+  if (length !== end + CHECKSUM_BYTES || !isChecksum(end)) return null;
   return { tableNumber, internalId: scratch.slice(position, end) };
 }
 
@@ -87,15 +86,26 @@ function writeVarint(number: number): number {
 
 /** The first bytes of the scratch, and the checksum that belongs to them. */
 function encodeScratch(length: number): string {
+  const checksum = checksumOf(length);
+  scratch[length] = checksum & 0xff;
+  scratch[length + 1] = checksum >> 8;
+  return encodeBase32(length + CHECKSUM_BYTES);
+}
+
+function isChecksum(at: number): boolean {
+  const checksum = checksumOf(at);
+  return scratch[at] === (checksum & 0xff) && scratch[at + 1] === checksum >> 8;
+}
+
+/** Of the first bytes of the scratch. */
+function checksumOf(length: number): number {
   let low = 0;
   let high = 0;
   for (let at = 0; at < length; at++) {
     low = (low + (scratch[at] ?? 0)) & 0xff;
     high = (high + low) & 0xff;
   }
-  scratch[length] = low;
-  scratch[length + 1] = high;
-  return encodeBase32(length + CHECKSUM_BYTES);
+  return (high << 8) | low;
 }
 
 function encodeBase32(length: number): string {
@@ -115,7 +125,7 @@ function encodeBase32(length: number): string {
   return letters.toString("latin1", 0, written);
 }
 
-/** Into the scratch; gives the number of bytes, or null for other letters. */
+/** Into the scratch; gives the number of bytes, or null for what `encodeBase32` does not write. */
 function decodeBase32(id: string): number | null {
   let written = 0;
   let buffer = 0;
@@ -130,5 +140,5 @@ function decodeBase32(id: string): number | null {
     scratch[written++] = buffer >> bits;
     buffer &= (1 << bits) - 1;
   }
-  return written;
+  return bits < 5 && buffer === 0 ? written : null;
 }

@@ -114,6 +114,44 @@ describe("index keys", () => {
     );
   });
 
+  it("of texts are their UTF-8, with 00 FF for zero, whatever the length and wherever the odd letter is", () => {
+    const oddAt = fc.record({
+      length: fc.nat(140),
+      at: fc.nat(140),
+      odd: fc.constantFrom("a", "\0", "\x7f", "\x80", "é", "漢", "😀"),
+    });
+    fc.assert(
+      fc.property(oddAt, ({ length, at, odd }) => {
+        const text =
+          "x".repeat(Math.min(at, length)) + odd + "y".repeat(length);
+        const bytes = [...Buffer.from(text, "utf8")];
+        const escaped = bytes.flatMap((byte) => (byte === 0 ? [0, 255] : byte));
+        expect([...encodeKey([text])]).toEqual([0x10, ...escaped, 0]);
+      }),
+      runs(2000),
+    );
+  });
+
+  it("stay as they were while others are made, also huge ones and those given up", () => {
+    const sizes = fc.array(fc.oneof(fc.nat(100), fc.nat(30_000)), {
+      minLength: 1,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(sizes, (lengths) => {
+        const keys = lengths.map((length, at) => {
+          expect(() => encodeKey(["z", { $integer: null }])).toThrow();
+          return encodeKey([at, "k".repeat(length)]);
+        });
+        const areSame = lengths.map((length, at) =>
+          keys[at]?.equals(encodeKey([at, "k".repeat(length)])),
+        );
+        expect(areSame).not.toContain(false);
+      }),
+      runs(50),
+    );
+  });
+
   it("are equal only for equal values", () => {
     fc.assert(
       fc.property(convexValue, (value) => {

@@ -4,7 +4,14 @@
  */
 import type { JSONValue } from "convex/values";
 import { hasLoneSurrogate } from "./lone-surrogates";
-import { asObject, isUndefined, payloadOf, typeOf } from "./encoded-value";
+import {
+  asObject,
+  fieldAt,
+  isUndefined,
+  type JsonObject,
+  payloadOf,
+  typeOf,
+} from "./encoded-value";
 
 const TAG = {
   undefined: 0x01,
@@ -20,8 +27,10 @@ const TAG = {
 } as const;
 const END = 0x00;
 const ESCAPE = 0xff;
-const INITIAL_BYTES = 256;
-const MAX_KEPT_BYTES = 65_536;
+/** Keys are cut from pieces of this size, so that a key that is kept keeps no more alive. */
+const CHUNK_BYTES = 8192;
+/** Up to here a loop is quicker than calls into the engine. */
+const SHORT_TEXT = 64;
 const MAX_INT64_BYTES = Uint8Array.of(
   0x7f,
   0xff,
@@ -36,6 +45,16 @@ const MAX_INT64_BYTES = Uint8Array.of(
 export function encodeKey(values: readonly (JSONValue | undefined)[]): Buffer {
   writer.start();
   for (const value of values) writer.value(value);
+  return writer.finish();
+}
+
+/** The key of the values at `paths`. */
+export function encodeFieldsKey(
+  document: JsonObject,
+  paths: readonly (readonly string[])[],
+): Buffer {
+  writer.start();
+  for (const path of paths) writer.value(fieldAt(document, path));
   return writer.finish();
 }
 
@@ -88,18 +107,25 @@ function codePointBytes(character: string): Buffer {
 }
 
 class KeyWriter {
-  #buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+  #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  /** Where the key begins; what lies before it has been handed out. */
+  #start = 0;
+  /** Where it ends. */
   #length = 0;
 
+  /** Also after a key that was given up halfway, and after a huge one, whose piece small keys must not keep alive. */
   start(): void {
-    this.#length = 0;
-    if (this.#buffer.length > MAX_KEPT_BYTES)
-      this.#buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+    if (this.#buffer.length > CHUNK_BYTES) {
+      this.#buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      this.#start = 0;
+    }
+    this.#length = this.#start;
   }
 
-  /** A copy. */
   finish(): Buffer {
-    return Buffer.from(this.#buffer.subarray(0, this.#length));
+    const key = this.#buffer.subarray(this.#start, this.#length);
+    this.#start = this.#length;
+    return key;
   }
 
   value(value: JSONValue | undefined): void {
@@ -150,12 +176,29 @@ class KeyWriter {
   }
 
   #string(value: string): void {
+    if (value.length <= SHORT_TEXT && this.#shortAscii(value)) return;
     if (value.includes("\0") || hasLoneSurrogate(value))
       return this.#escaped(TAG.string, textBytes(value));
     this.#reserve(value.length * 3 + 2);
     this.#byte(TAG.string);
     this.#length += this.#buffer.write(value, this.#length, "utf8");
     this.#byte(END);
+  }
+
+  /** Leaves no trace when it is no such text. */
+  #shortAscii(value: string): boolean {
+    this.#reserve(value.length + 2);
+    const buffer = this.#buffer;
+    let at = this.#length;
+    buffer[at++] = TAG.string;
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code === END || code >= 0x80) return false;
+      buffer[at++] = code;
+    }
+    buffer[at++] = END;
+    this.#length = at;
+    return true;
   }
 
   /** Zero bytes become 00 FF, so that the terminating 00 sorts before every continuation. */
@@ -202,11 +245,12 @@ class KeyWriter {
 
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafe(
-      Math.max(this.#buffer.length * 2, this.#length + bytes),
-    );
-    grown.set(this.#buffer.subarray(0, this.#length));
-    this.#buffer = grown;
+    const written = this.#buffer.subarray(this.#start, this.#length);
+    const needed = 2 * (written.length + bytes);
+    this.#buffer = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, needed));
+    this.#buffer.set(written);
+    this.#start = 0;
+    this.#length = written.length;
   }
 }
 

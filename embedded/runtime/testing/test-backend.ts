@@ -11,7 +11,7 @@ import type {
   LoadedComponent,
   Runtime,
 } from "../types";
-import { randomBytes } from "node:crypto";
+import { RandomPool } from "../../values/random-pool";
 import { bundleModules, type SourceFiles } from "./bundle-modules";
 
 export interface TestBackend {
@@ -45,7 +45,7 @@ export async function startTestBackend(
   } = {},
 ): Promise<TestBackend> {
   const clock = { now: () => Date.now() };
-  const random = { bytes: (length: number) => randomBytes(length) };
+  const random = new RandomPool();
   const database = openDatabase({ path: ":memory:", clock, random });
   const runtime = createRuntime({
     database,
