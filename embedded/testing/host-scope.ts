@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type HostGlobals, shadowGlobals } from "./host-globals";
-import type { HostTransaction } from "./host-transaction";
+import type { OpenTransaction } from "./open-transaction";
 
 /** What `convex/server` calls. */
 export interface ConvexGlobal {
@@ -17,7 +17,7 @@ export interface HostScope {
   convex: ConvexGlobal;
   globals: HostGlobals;
   /** Null in actions. */
-  transaction: HostTransaction | null;
+  transaction: OpenTransaction | null;
 }
 
 const scopes = new AsyncLocalStorage<HostScope | null>();
@@ -34,7 +34,7 @@ export function outside<T>(work: () => T): T {
   return scopes.run(null, work);
 }
 
-export function currentTransaction(): HostTransaction | null {
+export function currentTransaction(): OpenTransaction | null {
   return now()?.transaction ?? null;
 }
 

@@ -28,6 +28,11 @@ import { errorForCaller } from "./host-errors";
 import type { HostFunction } from "./host-function";
 import { transactionGlobals } from "./host-globals";
 import { type ConvexGlobal, inScope, outside } from "./host-scope";
+import type {
+  NestedCall,
+  OpenTransaction,
+  TransactionHost,
+} from "./open-transaction";
 import { systemWrite } from "./system-writes";
 import type { TestComponents } from "./test-components";
 import type {
@@ -36,31 +41,12 @@ import type {
 } from "./transaction-budget";
 import { Turns } from "./turns";
 
-export interface TransactionHost {
-  components: TestComponents;
-  limits: RuntimeLimits;
-  udfs: UdfHost;
-  /** What is committed, whatever the open transaction has written. */
-  snapshot: () => HeldTransaction;
-}
-
-export interface NestedCall {
-  kind: string;
-  target: FunctionTarget;
-  /** Null: whatever the target names. */
-  fn: HostFunction | null;
-  args: JSONValue;
-  limits?: TransactionLimits;
-  /** When it is not the caller's. */
-  identity?: Identity;
-}
-
 export interface TransactionOptions {
   host: TransactionHost;
   budget: TransactionBudget;
 }
 
-export class HostTransaction {
+export class HostTransaction implements OpenTransaction {
   readonly #frame: Frame;
   readonly #options: TransactionOptions;
   readonly #services: RealmServices;

@@ -14,7 +14,8 @@ import { markStarted, markSucceeded } from "../runtime/scheduled-run";
 import { resolveCommitTs } from "../values/commit-ts";
 import type { HostCall } from "./host-call";
 import { currentTransaction, outside } from "./host-scope";
-import { HostTransaction, type TransactionHost } from "./host-transaction";
+import { HostTransaction } from "./host-transaction";
+import type { OpenTransaction, TransactionHost } from "./open-transaction";
 import type { TransactionBudget } from "./transaction-budget";
 import type { Turns } from "./turns";
 
@@ -43,7 +44,7 @@ export class HostTransactions {
   }
 
   /** The transaction that the calling code is part of. */
-  enclosing(): HostTransaction | null {
+  enclosing(): OpenTransaction | null {
     const around = currentTransaction();
     return around?.belongsTo(this.#options.host) === true ? around : null;
   }
