@@ -17,12 +17,9 @@ import {
   type Frame,
   newExecution,
 } from "../runtime/execution";
-import type { RuntimeLimits } from "../runtime/limits";
 import type { RealmServices } from "../runtime/realm/realm-services";
-import type { FunctionTarget, SyscallArgs } from "../runtime/syscalls/address";
-import type { UdfHost } from "../runtime/syscalls/udf-host";
+import type { SyscallArgs } from "../runtime/syscalls/address";
 import { udfServices } from "../runtime/syscalls/udf-syscalls";
-import type { Identity } from "../runtime/types";
 import { checkCall, checkResult, childFrame } from "../runtime/udf-runner";
 import { errorForCaller } from "./host-errors";
 import type { HostFunction } from "./host-function";
@@ -34,7 +31,6 @@ import type {
   TransactionHost,
 } from "./open-transaction";
 import { systemWrite } from "./system-writes";
-import type { TestComponents } from "./test-components";
 import type {
   TransactionBudget,
   TransactionLimits,
