@@ -11,6 +11,7 @@ import { findWorkflow } from "../model/workflows";
 import {
   childCancelled,
   childFailed,
+  childMissing,
   MAX_RUN_DEPTH,
   nestedTooDeep,
   notStarted,
@@ -168,6 +169,29 @@ function errorOf(child: Doc<"workflowRuns">): StepError {
     ? childCancelled(child, state.by)
     : childFailed(child, must(error, `error of run ${child._id}`));
 }
+
+/** The run that a step waits for is gone, so nothing will tell its end: `repairs.ts` found that. */
+export const missing = internalMutation({
+  args: {
+    runId: v.id("workflowRuns"),
+    stepKey: v.string(),
+    attempt: v.number(),
+  },
+  returns: v.null(),
+  handler: async (ctx, { runId, stepKey, attempt }) => {
+    const turn = await loadTurn(ctx, runId);
+    if (turn === null) return null;
+    const { state, childRun } = await turn.step(stepKey);
+    if (state.kind !== "waiting" || childRun?.attempt !== attempt) return null;
+    if ((await ctx.db.get("workflowRuns", childRun.runId)) !== null)
+      return null;
+    const { number, workflowSlug: workflowName } = childRun;
+    const error = storedError(childMissing({ number, workflowName }));
+    await closeAttempt(turn, stepKey, { status: "failed", error });
+    await takeTurn(turn, await failStep(turn, stepKey, error));
+    return null;
+  },
+});
 
 async function endWith(
   turn: TurnState,

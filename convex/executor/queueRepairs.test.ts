@@ -11,12 +11,14 @@ import {
 import { present } from "../../tests/support/executor/present";
 import type { RunId } from "../../tests/support/executor/executor-harness";
 import {
+  loseJobs as loseJobsOf,
+  sweepAfterMinute,
+} from "../../tests/support/executor/lost-jobs";
+import {
   type StagedExecutor,
   startStaged,
 } from "../../tests/support/executor/staged-executor";
-import { api, internal } from "../_generated/api";
-
-const MINUTE = 60_000;
+import { api } from "../_generated/api";
 
 let executor: StagedExecutor;
 beforeAll(async () => {
@@ -36,25 +38,8 @@ const stateOf = async (runId: RunId) => (await executor.run(runId)).state;
 const cancel = async (runId: RunId) =>
   await executor.owner.mutation(api.workflowRuns.cancel, { runId });
 
-/** What the cron does each minute. */
-async function sweep(): Promise<void> {
-  await executor.pass(MINUTE + 1_000);
-  await executor.t.mutation(internal.executor.recovery.sweep, {});
-  await executor.pass();
-}
-
-/** As if they had never been scheduled. */
-async function loseJobs(name: string): Promise<void> {
-  const lost = await executor.t.run(async ({ db, scheduler }) => {
-    const jobs = await db.system.query("_scheduled_functions").collect();
-    const pending = jobs.filter(
-      (job) => job.state.kind === "pending" && job.name.endsWith(`:${name}`),
-    );
-    for (const { _id } of pending) await scheduler.cancel(_id);
-    return pending.length;
-  });
-  expect(lost).toBeGreaterThan(0);
-}
+const loseJobs = async (name: string) => await loseJobsOf(executor, name);
+const sweep = async () => await sweepAfterMinute(executor);
 
 describe("a queue", () => {
   it("goes on after the timer for its rate was lost", async () => {

@@ -12,7 +12,7 @@ import {
   sleepingSteps,
   waitsOfRun,
 } from "./runs/movers";
-import { startSoon, tellParent } from "./runs/childRunRequests";
+import { missSoon, startSoon, tellParent } from "./runs/childRunRequests";
 import { deliverSoon } from "./waits/eventWaits";
 import { endSoon } from "./runs/runEndings";
 import { giveUpRun, mayTry } from "./runs/stalledRuns";
@@ -130,7 +130,7 @@ async function repairDelivery(
   };
 }
 
-/** A run that did not start for its step, or one whose end its parent did not take. */
+/** A run that did not start for its step, one that is gone, or one whose end its parent did not take. */
 async function repairChild(
   ctx: MutationCtx,
   runId: Id<"workflowRuns">,
@@ -146,8 +146,12 @@ async function repairChild(
       };
     }
     const child = await ctx.db.get("workflowRuns", childRun.runId);
-    if (child === null || !isRunEnded(child.state)) continue;
-    if (isOld(child.endedAt ?? 0))
+    if (child === null)
+      return {
+        what: `the missing run of ${stepKey}, attempt ${attempt}`,
+        act: () => missSoon(ctx, { runId, stepKey, attempt }),
+      };
+    if (isRunEnded(child.state) && isOld(child.endedAt ?? 0))
       return {
         what: `the end of the run of ${stepKey}, attempt ${attempt}`,
         act: () => tellParent(ctx, child),

@@ -39,6 +39,12 @@ export function nestedTooDeep(node: RunStep): StepError {
   });
 }
 
+/** Nobody can say what came of it, so it is not tried again. */
+export function childMissing(child: ChildRun): StepError {
+  const what = "is gone: it was deleted while this step waited for it.";
+  return childError(child, "child_missing", what);
+}
+
 type ChildRun = { number: number; workflowName: string };
 
 /** Of runs that failed one inside the other, the first to fail says why; the others only say which run it was. */

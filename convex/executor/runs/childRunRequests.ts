@@ -42,11 +42,21 @@ export async function requestRun(
   return [];
 }
 
+type Attempt = { runId: Id<"workflowRuns">; stepKey: string; attempt: number };
+
 export async function startSoon(
   ctx: MutationCtx,
-  step: { runId: Id<"workflowRuns">; stepKey: string; attempt: number },
+  attempt: Attempt,
 ): Promise<void> {
-  await ctx.scheduler.runAfter(0, internal.executor.childRuns.start, step);
+  await ctx.scheduler.runAfter(0, internal.executor.childRuns.start, attempt);
+}
+
+/** The run of the attempt is gone: its step fails, in a transaction of its own. */
+export async function missSoon(
+  ctx: MutationCtx,
+  attempt: Attempt,
+): Promise<void> {
+  await ctx.scheduler.runAfter(0, internal.executor.childRuns.missing, attempt);
 }
 
 /** The run has ended: its parent, if it waits, gets to know in a transaction of its own. */

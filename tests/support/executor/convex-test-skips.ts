@@ -26,6 +26,12 @@ export const SKIPS: readonly Skip[] = [
   { file: "retentionSequences.test.ts", test: null, reason: NO_MONTHS },
   { file: "recovery.test.ts", test: null, reason: NO_PROCESS },
   { file: "replayCrash.test.ts", test: null, reason: NO_PROCESS },
+  { file: "childRunCrash.test.ts", test: null, reason: NO_PROCESS },
+  {
+    file: "repairs.test.ts",
+    test: "what was active in a run that has ended",
+    reason: NO_INDEXES,
+  },
   {
     file: "replay.test.ts",
     test: "preparing a run that reuses much",
