@@ -1,11 +1,12 @@
 import { type Engine, memoryOf } from "./quickjs";
 
 /**
- * Where this build of QuickJS keeps what: statics, 5 MiB of stack that grows down, then the heap. A
- * test holds it to that. Between calls the stack is empty, so it is no part of an image.
+ * Where this build of QuickJS keeps what: constants, statics, 5 MiB of stack that grows down, then the heap. A
+ * test holds it to that. Constants stay what they are, and between calls the stack is empty, so they are no part of an image.
  */
-export const STATICS_END = 128 * 1024;
-export const HEAP_START = 5 * 1024 * 1024;
+export const STATICS_START = 80 * 1024;
+export const STATICS_END = 96 * 1024;
+export const HEAP_START = 5 * 1024 * 1024 + STATICS_START;
 const CHUNK_HEADER_BYTES = 16;
 const PROBES = [1024 * 1024, 1536 * 1024] as const;
 
@@ -22,7 +23,7 @@ export class MemoryImage {
   constructor(engine: Engine, heap: Heap) {
     const memory = new Uint8Array(memoryOf(engine));
     this.#engine = engine;
-    this.#statics = memory.slice(0, STATICS_END);
+    this.#statics = memory.slice(STATICS_START, STATICS_END);
     this.#heap = memory.slice(HEAP_START, heap.end());
   }
 
@@ -32,7 +33,7 @@ export class MemoryImage {
 
   restore(): void {
     const memory = new Uint8Array(memoryOf(this.#engine));
-    memory.set(this.#statics, 0);
+    memory.set(this.#statics, STATICS_START);
     memory.set(this.#heap, HEAP_START);
   }
 }
@@ -83,5 +84,6 @@ function wordsNamingEnd(engine: Engine, size: number): number[] {
 }
 
 function staticWords(engine: Engine): Uint32Array {
-  return new Uint32Array(memoryOf(engine), 0, STATICS_END / 4);
+  const bytes = STATICS_END - STATICS_START;
+  return new Uint32Array(memoryOf(engine), STATICS_START, bytes / 4);
 }

@@ -26,6 +26,8 @@ export type UserContext = {
   beginAgain(): void;
   /** Whether user code has seen anything of the moment, so that another one would show. */
   hasObserved(): boolean;
+  /** Calls a function by the text that the SDK's `caller` takes; gives JSON text. Throws `SandboxFailure`. */
+  call(text: string): string;
   /** Runs `enter` of the SDK; throws `SandboxFailure`. */
   enter(op: string, ...args: string[]): string;
   enterHandle(op: string, ...args: string[]): QuickJSHandle;
@@ -88,16 +90,16 @@ export function openContext(options: ContextOptions): UserContext {
   const vm = runtime.newContext({ intrinsics: INTRINSICS });
   const journal = new Journal(options.journal);
   const host = hostFunction(vm, options, journal);
-  const enter = installSdk(vm, host);
+  const sdk = installSdk(vm, host);
   const isAction = options.onCall !== undefined;
-  return new Session({ engine, runtime, vm, enter, budget, journal, isAction });
+  return new Session({ engine, runtime, vm, sdk, budget, journal, isAction });
 }
 
 type SessionParts = {
   engine: Engine;
   runtime: QuickJSRuntime;
   vm: QuickJSContext;
-  enter: QuickJSHandle;
+  sdk: Sdk;
   budget: Budget;
   journal: Journal;
   isAction: boolean;
@@ -107,7 +109,7 @@ class Session implements UserContext {
   readonly vm: QuickJSContext;
   readonly #engine: Engine;
   readonly #runtime: QuickJSRuntime;
-  readonly #enter: QuickJSHandle;
+  readonly #sdk: Sdk;
   readonly #budget: Budget;
   readonly #journal: Journal;
   readonly #isAction: boolean;
@@ -118,7 +120,7 @@ class Session implements UserContext {
     this.#engine = parts.engine;
     this.#runtime = parts.runtime;
     this.vm = parts.vm;
-    this.#enter = parts.enter;
+    this.#sdk = parts.sdk;
     this.#budget = parts.budget;
     this.#journal = parts.journal;
     this.#isAction = parts.isAction;
@@ -131,7 +133,7 @@ class Session implements UserContext {
   begin(moment: Moment): void {
     this.beginAgain();
     this.#budget.allow(Infinity);
-    this.enter("begin", momentText(moment));
+    this.enter("begin", `[${momentText(moment)}]`);
   }
 
   beginAgain(): void {
@@ -187,15 +189,16 @@ class Session implements UserContext {
     }
   }
 
+  call(text: string): string {
+    return this.#textOf(this.#callWith(this.#sdk.caller, [text]));
+  }
+
   enterHandle(op: string, ...args: string[]): QuickJSHandle {
-    return this.#guard(() => this.#callEnter([op, ...args]));
+    return this.#callWith(this.#sdk.enter, [op, ...args]);
   }
 
   enter(op: string, ...args: string[]): string {
-    const handle = this.enterHandle(op, ...args);
-    const text = this.vm.getString(handle);
-    handle.dispose();
-    return text;
+    return this.#textOf(this.enterHandle(op, ...args));
   }
 
   runJobs(): void {
@@ -214,7 +217,8 @@ class Session implements UserContext {
     if (this.#exhausted) this.#engine.retired = true;
     if (this.#engine.broken || this.#exhausted) return;
     try {
-      this.#enter.dispose();
+      this.#sdk.caller.dispose();
+      this.#sdk.enter.dispose();
       this.vm.dispose();
       this.#runtime.dispose();
     } catch {
@@ -222,15 +226,19 @@ class Session implements UserContext {
     }
   }
 
-  #callEnter(args: string[]) {
-    const handles = args.map((text) => this.vm.newString(text));
-    const result = this.vm.callFunction(
-      this.#enter,
-      this.vm.undefined,
-      ...handles,
-    );
-    for (const handle of handles) handle.dispose();
-    return result;
+  #callWith(fn: QuickJSHandle, args: string[]): QuickJSHandle {
+    return this.#guard(() => {
+      const handles = args.map((text) => this.vm.newString(text));
+      const result = this.vm.callFunction(fn, this.vm.undefined, handles);
+      for (const handle of handles) handle.dispose();
+      return result;
+    });
+  }
+
+  #textOf(handle: QuickJSHandle): string {
+    const text = this.vm.getString(handle);
+    handle.dispose();
+    return text;
   }
 
   #guard(run: () => ReturnType<QuickJSContext["evalCode"]>): QuickJSHandle {
@@ -285,7 +293,7 @@ class Session implements UserContext {
   #describe(thrown: QuickJSHandle): unknown {
     const op = this.vm.newString("error");
     const result = this.vm.callFunction(
-      this.#enter,
+      this.#sdk.enter,
       this.vm.undefined,
       op,
       thrown,
@@ -342,17 +350,23 @@ function hostFunction(
   });
 }
 
-function installSdk(vm: QuickJSContext, host: QuickJSHandle): QuickJSHandle {
+/** The host's ways in. */
+type Sdk = { enter: QuickJSHandle; caller: QuickJSHandle };
+
+function installSdk(vm: QuickJSContext, host: QuickJSHandle): Sdk {
   const install = vm.unwrapResult(vm.evalCode(SDK_SOURCE, "lockstep"));
-  const result = vm.callFunction(install, vm.undefined, host);
+  const enter = vm.unwrapResult(vm.callFunction(install, vm.undefined, host));
   install.dispose();
   host.dispose();
-  return vm.unwrapResult(result);
+  const op = vm.newString("caller");
+  const caller = vm.unwrapResult(vm.callFunction(enter, vm.undefined, op));
+  op.dispose();
+  return { enter, caller };
 }
 
-/** What the SDK's `begin` takes: the state of chance, the clock, and a nonce. */
+/** What the SDK's `begin` takes, as items of a list: the state of chance, the clock, and a nonce. */
 export function momentText({ seed, nowMs }: Moment): string {
-  return `[${chanceOf(seed)},${nowMs},"${nonce()}"]`;
+  return `${chanceOf(seed)},${nowMs},"${nonce()}"`;
 }
 
 function chanceOf(seed: string): number {

@@ -5,8 +5,8 @@
  * from no global. Everything it needs later is captured before user code runs.
  *
  * `begin` gives an evaluation its seed, clock and nonce. It may come again after the program has been
- * evaluated, as long as the program has not `observed` what the first one gave. So may `callFound` after
- * `find`, which calls what defines the blocks around a function.
+ * evaluated, as long as the program has not `observed` what the first one gave. `keep` and `find` are for memory that
+ * is put back later: the chain, and the function after what defines the blocks around it was called, are there already.
  */
 export const SDK_SOURCE = String.raw`(function (host) {
 "use strict";
@@ -32,8 +32,7 @@ let running = false;
 /* What an evaluation begins with. */
 const imul = Math.imul;
 let a = 0, nowMs = 0, nonce = "", mark = "", observed = false;
-function begin(moment) {
-  const given = parse(moment);
+function begin(given) {
   a = given[0];
   nowMs = given[1];
   nonce = given[2];
@@ -151,6 +150,7 @@ function pathOf(root, bad) {
   };
   try { return visit(root, ""); } catch { return null; }
 }
+const isPlain = (value) => typeof value === "number" ? value - value === 0 : typeof value === "boolean";
 function toText(root, secretsAllowed, name) {
   const refuse = (what, value) => {
     const path = pathOf(root, value);
@@ -158,7 +158,8 @@ function toText(root, secretsAllowed, name) {
   };
   let text;
   try {
-    text = stringify(root, function (key, value) {
+    text = isPlain(root) ? stringify(root) : stringify(root, function (key, value) {
+      if (isPlain(value)) return value;
       const problem = problemOf(value, secretsAllowed);
       if (problem !== null) throw refuse(problem, value);
       if (value === null && this[key] !== null && this[key] instanceof RealDate) throw refuse("an invalid date", this[key]);
@@ -293,9 +294,13 @@ function insideOf(step) {
   push(inside, { name: "default", options: { do: step.options.default } });
   return inside;
 }
+let kept = null;
+const first = (block, property, wanted) => {
+  for (let i = 0; i < block.length; i++) if (block[i][property] === wanted) return block[i];
+};
 function findFunction(root, path, slot) {
-  let block = chainList(root);
-  if (path === "" && slot === "output") return block.find((c) => c.kind === "output")?.options.output;
+  let block = kept ?? chainList(root);
+  if (path === "" && slot === "output") return first(block, "kind", "output")?.options.output;
   if (path === "") return split(slot, ".").reduce((found, name) => found?.[name], block[0].options);
   const names = split(path, "/");
   const onFailure = block[0].options.onFailure;
@@ -304,9 +309,9 @@ function findFunction(root, path, slot) {
     names.shift();
   }
   let found;
-  for (const name of names) {
+  for (let i = 0; i < names.length; i++) {
     if (found !== undefined) block = insideOf(found);
-    found = block.find((c) => c.name === name);
+    found = first(block, "name", names[i]);
     if (found === undefined) return undefined;
   }
   return found.options[slot];
@@ -365,38 +370,37 @@ const secrets = freeze({ get: async (name) => parse(await ask("secret", stringif
 const missing = (path, slot) => new NotJson("There is no function " + slot + " of " + (path === "" ? "the workflow" : "step " + path), "missing_function");
 const failure = (error) => { running = true; return stringify(describeError(error, 0)); };
 const NAMES = { request: "The request", run: "The output", output: "The output" };
-const callWith = (fn, slot, text) => {
-  const context = parse(text);
+const functionAt = (path, slot) => {
+  const fn = findFunction(root, path, slot);
+  if (typeof fn !== "function") throw missing(path, slot);
+  return fn;
+};
+let found = null;
+/* Takes [chance, now, nonce, path, slot, context]; chance is null for what has begun. */
+const callText = (text) => {
+  const given = parse(text), slot = given[4], context = given[5];
+  if (given[0] !== null) begin(given);
+  const fn = found ?? functionAt(given[3], slot);
   running = true;
   const value = fn(context);
   if ((slot === "if" || slot === "while") && typeof value === "number") return value ? "true" : "false";
   return toText(value, slot === "request", NAMES[slot] ?? slot);
 };
-let found;
-return function enter(op, path, slot, text, moment) {
+return function enter(op, path, slot, text) {
   switch (op) {
-    case "begin": begin(path); return "";
+    case "begin": begin(parse(path)); return "";
     case "observed": return observed ? "yes" : "no";
+    case "keep": kept = chainList(root); return "";
+    case "find": found = functionAt(path, slot); return "";
+    case "caller": return callText;
     case "sdk": positions.on = true; return lockstep;
     case "root": return root;
     case "chain": return chainList(root);
     case "isFlow": return str(typeof root === "object" && root !== null && chainOf(chains, root) !== undefined);
     case "blocks": return blockOf;
     case "error": return failure(path);
-    case "call": {
-      if (moment !== undefined) begin(moment);
-      const fn = findFunction(root, path, slot);
-      if (typeof fn !== "function") throw missing(path, slot);
-      return callWith(fn, slot, text);
-    }
-    case "find":
-      found = findFunction(root, path, slot);
-      if (typeof found !== "function") throw missing(path, slot);
-      return "";
-    case "callFound": begin(moment); return callWith(found, slot, text);
     case "start": {
-      const fn = findFunction(root, path, slot);
-      if (typeof fn !== "function") throw missing(path, slot);
+      const fn = functionAt(path, slot);
       const context = assign(parse(text), { fetch, secrets, log, stream });
       running = true;
       const done = new PromiseClass((resolve) => resolve(fn(context)));

@@ -5,10 +5,16 @@ import {
   programOf,
 } from "../../tests/support/language/evaluate-source";
 import type { EvaluateRequest, EvaluateResult } from "./evaluation";
-import { HEAP_START, MemoryImage, Heap, STATICS_END } from "./memoryImage";
+import {
+  Heap,
+  HEAP_START,
+  MemoryImage,
+  STATICS_END,
+  STATICS_START,
+} from "./memoryImage";
 import { createEngine, memoryOf } from "./quickjs";
 import { evaluateIn } from "./sandbox";
-import { createSandbox } from "./snapshotSandbox";
+import { createSandbox, SnapshotSandbox } from "./snapshotSandbox";
 
 /** Each does its worst to what comes after it, and shows what came before. */
 const BODIES = [
@@ -40,6 +46,7 @@ const TOPS = [
   "let counter = 0; const top = Date.now(); console.log('top', top);",
   "let counter = 0; console.warn('hello'); const top = [].concat([1]);",
   "let counter = 0; const top = new Array(50000).fill('kept').length;",
+  "let counter = 0; const top = 1; const { reverse } = Array.prototype; Array.prototype.reverse = function () { counter += 1; return reverse.call(this); };",
 ];
 const PROGRAMS = TOPS.flatMap((top) =>
   BODIES.map((body) => programOf(body, top)),
@@ -153,6 +160,27 @@ describe("the memory of this build of QuickJS", () => {
     expect(block).toBeGreaterThanOrEqual(HEAP_START);
     expect(heap.end()).toBeGreaterThanOrEqual(before + 256 * 1024);
   });
+  it("has nothing below the statics that changes, and nothing between them and the heap that is kept", async () => {
+    const engine = await createEngine();
+    const used = (from: number, to: number) =>
+      new Uint8Array(memoryOf(engine)).slice(from, to);
+    const constants = used(0, STATICS_START);
+    expect(used(STATICS_END, HEAP_START / 2).every((byte) => byte === 0)).toBe(
+      true,
+    );
+    const heap = new Heap(engine);
+    expect(heap.end() - HEAP_START).toBeLessThan(16 * 1024);
+    const sandbox = new SnapshotSandbox(engine);
+    for (const program of PROGRAMS)
+      if (sandbox.isUsable())
+        evaluateIn(sandbox, {
+          ...DEFAULTS,
+          program,
+          fn: { path: "a", slot: "run" },
+        });
+    expect(used(0, STATICS_START)).toEqual(constants);
+  });
+
   it("is as it was once an image is put back", async () => {
     const engine = await createEngine();
     const heap = new Heap(engine);

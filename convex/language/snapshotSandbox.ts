@@ -6,6 +6,8 @@ import { USER_FILE } from "./stepErrors";
 
 /** What a pure function may use, the definition around it included. */
 export const PURE_BUDGET_MS = 100;
+/** In place of a moment. */
+const HAS_BEGUN = "null,null,null";
 const MAX_PROGRAMS = 64;
 const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
 
@@ -70,15 +72,14 @@ export class SnapshotSandbox {
     const key = `${path} ${slot}`;
     const isAgain = seen.last === key;
     seen.last = key;
+    const call = `${JSON.stringify(path)},${JSON.stringify(slot)},${scope}]`;
     if (seen.image === null) {
       this.#evaluate(request, seen);
-      return this.#context.enter("call", path, slot, scope);
+      return this.#context.call(`[${HAS_BEGUN},${call}`);
     }
-    const moment = momentText(request);
     const image = isAgain ? this.#findIn(seen.image, seen, request) : null;
     this.#resume(image ?? seen.image);
-    const op = image === null ? "call" : "callFound";
-    return this.#context.enter(op, path, slot, scope, moment);
+    return this.#context.call(`[${momentText(request)},${call}`);
   }
 
   #resume({ memory, logs, interruptsSpent }: ProgramImage): void {
@@ -93,8 +94,10 @@ export class SnapshotSandbox {
     this.#context.begin(request);
     this.#context.allow(PURE_BUDGET_MS);
     this.#context.evaluate(request.program, USER_FILE);
-    if (seen.evaluations > 0 && !this.#context.hasObserved())
-      seen.image = this.#takeImage();
+    if (seen.evaluations > 0) {
+      this.#context.enter("keep");
+      if (!this.#context.hasObserved()) seen.image = this.#takeImage();
+    }
     seen.evaluations += 1;
   }
 
