@@ -323,7 +323,7 @@ export function topSteps({ steps, onFailure }: Graph): StepNode[] {
 
 /** `notify[12]/mail` is an execution of `notify/mail`. */
 export function definitionPath(key: string): string {
-  return key.replace(/\[\d+\]/g, "");
+  return key.includes("[") ? key.replace(/\[\d+\]/g, "") : key;
 }
 
 /** The step a definition path or a step execution's key belongs to. */
@@ -336,11 +336,12 @@ export function findNode(graph: Graph, key: string): StepNode | null {
  * branches share the condition's path: `large/manager`, whichever branch `manager` is in.
  */
 export function blockOf(graph: Graph, key: string): BlockPosition | null {
-  const path = definitionPath(key);
-  const found = blockIn(graph.steps, null, path);
-  if (found !== null || graph.onFailure === undefined) return found;
-  return blockIn([graph.onFailure], null, path);
+  const known = positions.get(graph) ?? positionsIn(graph);
+  return known.get(definitionPath(key)) ?? null;
 }
+
+/** Graphs are complete when they are made, and do not change. */
+const positions = new WeakMap<Graph, Map<string, BlockPosition>>();
 
 export type BlockPosition = {
   block: StepNode[];
@@ -349,18 +350,17 @@ export type BlockPosition = {
   parent: StepNode | null;
 };
 
-function blockIn(
-  block: StepNode[],
-  parent: StepNode | null,
-  path: string,
-): BlockPosition | null {
-  for (const [index, node] of block.entries()) {
-    if (node.path === path) return { block, index, node, parent };
-    if (!path.startsWith(`${node.path}/`)) continue;
-    for (const child of childBlocks(node)) {
-      const found = blockIn(child, node, path);
-      if (found !== null) return found;
+function positionsIn(graph: Graph): Map<string, BlockPosition> {
+  const found = new Map<string, BlockPosition>();
+  const add = (block: StepNode[], parent: StepNode | null) => {
+    for (const [index, node] of block.entries()) {
+      if (!found.has(node.path))
+        found.set(node.path, { block, index, node, parent });
+      for (const child of childBlocks(node)) add(child, node);
     }
-  }
-  return null;
+  };
+  add(graph.steps, null);
+  if (graph.onFailure !== undefined) add([graph.onFailure], null);
+  positions.set(graph, found);
+  return found;
 }

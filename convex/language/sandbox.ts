@@ -10,13 +10,14 @@ import { loadSandbox, type SnapshotSandbox } from "./snapshotSandbox";
 
 export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
 
+let sandbox: SnapshotSandbox | null = null;
+
 /** Calls a synchronous function of a program. Never throws for anything user code does. */
 export async function evaluate(
   request: EvaluateRequest,
 ): Promise<EvaluateResult> {
-  let sandbox = await loadSandbox();
-  // Another evaluation may have come between, and broken it.
-  while (!sandbox.isUsable()) sandbox = await loadSandbox();
+  // Whatever comes between may break it, so it is asked for again after each wait.
+  while (!sandbox?.isUsable()) sandbox = await loadSandbox();
   return evaluateIn(sandbox, request);
 }
 

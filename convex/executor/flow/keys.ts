@@ -27,16 +27,15 @@ export function rootOf(key: string): string {
 /** The iterations around an execution (an iteration is around itself), outermost first. */
 export function iterationsAround(key: string): string[] {
   const found: string[] = [];
-  for (const match of key.matchAll(/\[\d+\]/g)) {
-    found.push(key.slice(0, match.index + match[0].length));
-  }
+  for (let end = key.indexOf("]"); end !== -1; end = key.indexOf("]", end + 1))
+    found.push(key.slice(0, end + 1));
   return found;
 }
 
 /** `stepExecutions.scope`: which list of the tree the execution is in. */
 export function scopeOf(key: string): string {
   if (isIterationKey(key)) return `${key.slice(0, key.lastIndexOf("["))}[]`;
-  return iterationsAround(key).at(-1) ?? "";
+  return key.slice(0, key.lastIndexOf("]") + 1);
 }
 
 export function iterationIndex(key: string): number {

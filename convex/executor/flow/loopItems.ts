@@ -15,6 +15,8 @@ export async function storeItems(
     const part = items.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
     await storeChunk(turn, loopKey, chunk, part);
   }
+  // The first iterations begin in this turn.
+  remember(turn, loopKey, { chunk: 0, items: items.slice(0, CHUNK) });
 }
 
 /** A loop over a number counts: its item is the index. */
@@ -27,7 +29,7 @@ export async function itemAt(
   return items === null ? index : itemOf(items, index % CHUNK);
 }
 
-type Chunk = { key: string; items: Json | null };
+type Chunk = { loopKey: string; chunk: number; items: Json | null };
 
 /** The chunk that each turn read last: the iterations after the first of a chunk find it there. */
 const lastChunks = new WeakMap<TurnState, Chunk>();
@@ -37,13 +39,20 @@ async function chunkOf(
   loopKey: string,
   chunk: number,
 ): Promise<Json | null> {
-  const key = `${loopKey} ${chunk}`;
   const last = lastChunks.get(turn);
-  if (last?.key === key) return last.items;
+  if (last?.loopKey === loopKey && last.chunk === chunk) return last.items;
   const row = await findChunk(turn, turn.run._id, { loopKey, chunk });
   const items = row === null ? null : await turn.value(row.items);
-  lastChunks.set(turn, { key, items });
+  remember(turn, loopKey, { chunk, items });
   return items;
+}
+
+function remember(
+  turn: TurnState,
+  loopKey: string,
+  read: Omit<Chunk, "loopKey">,
+): void {
+  lastChunks.set(turn, { loopKey, ...read });
 }
 
 async function findChunk(

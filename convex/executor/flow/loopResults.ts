@@ -78,7 +78,8 @@ async function valuesOf(
   const bytes = refs.reduce((sum, ref) => sum + (ref?.bytes ?? 0), 0);
   if (bytes > MAX_PAYLOAD_BYTES) return null;
   const values: Json[] = [];
-  for (const ref of refs) values.push(await turn.value(ref));
+  for (const ref of refs)
+    values.push(turn.valueAtHand(ref) ?? (await turn.value(ref)));
   return values;
 }
 

@@ -18,7 +18,7 @@ import {
   nextOfLoop,
   type Work,
 } from "./transitions";
-import type { TurnState } from "./turnState";
+import type { StepFields, TurnState } from "./turnState";
 
 /** What becomes of a loop: iterations to begin, or its own end. */
 export type LoopMove =
@@ -55,9 +55,10 @@ export async function recordIterationEnd(
 ): Promise<void> {
   const key = loopKeyOf(iteration);
   const counts = await countsOf(turn, key);
-  await turn.change(key, {
-    loop: { ...counts, [end]: counts[end] + 1, running: counts.running - 1 },
-  });
+  const running = counts.running - 1;
+  const loop = { ...counts, running };
+  loop[end] += 1;
+  await turn.change(key, { loop });
 }
 
 /** Also after an iteration has ended. */
@@ -65,9 +66,10 @@ export async function startMore(
   turn: TurnState,
   key: string,
 ): Promise<LoopMove> {
-  if (isStepEnded((await turn.step(key)).state)) return begin([]);
+  const row = turn.seen(key) ?? (await turn.step(key));
+  if (isStepEnded(row.state)) return begin([]);
   const loop = loopAt(turn.graph, key);
-  const next = nextOfLoop(loop, await countsOf(turn, key));
+  const next = nextOfLoop(loop, countsIn(row));
   switch (next.kind) {
     case "wait":
       return begin([]);
@@ -181,7 +183,10 @@ function begin(work: Work[]): LoopMove {
 }
 
 async function countsOf(turn: TurnState, key: string): Promise<LoopCounts> {
-  const { loop } = await turn.step(key);
+  return countsIn(turn.seen(key) ?? (await turn.step(key)));
+}
+
+function countsIn({ key, loop }: StepFields): LoopCounts {
   if (loop === null) throw new Error(`${key} has no loop counters`);
   return loop;
 }

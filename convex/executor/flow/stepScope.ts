@@ -10,26 +10,19 @@ import { iterationIndex } from "./keys";
 import { loopsAround, outputSteps, visibleSteps } from "./transitions";
 import type { TurnState } from "./turnState";
 
+/** Waits only for rows and values that the turn has not seen. */
 export async function scopeFor(
   turn: TurnState,
   key: string,
   node: StepNode,
 ): Promise<EvaluationScope> {
-  const loops = await loopScopes(turn, key);
-  const innermost = loops.at(-1);
+  const visible = visibleSteps(turn.graph, key, node.reads);
+  const loops = loopsAround(key);
   return {
     input: node.readsInput ? await turn.value(turn.run.input) : null,
-    steps: await outputs(turn, visibleSteps(turn.graph, key, node.reads)),
+    steps: visible.size === 0 ? {} : await outputs(turn, visible),
     ...failureIn(turn),
-    ...(innermost === undefined
-      ? {}
-      : {
-          item: innermost.item,
-          index: innermost.index,
-          loops: Object.fromEntries(
-            loops.map(({ name, item, index }) => [name, { item, index }]),
-          ),
-        }),
+    ...(loops.length === 0 ? {} : await loopScopes(turn, loops)),
   };
 }
 
@@ -89,24 +82,25 @@ async function outputs(
 ): Promise<Record<string, Json>> {
   const entries: [string, Json][] = [];
   for (const [name, key] of keys) {
-    const step = await turn.findStep(key);
-    if (step !== null) entries.push([name, await turn.value(step.output)]);
+    const step = turn.seen(key) ?? (await turn.findStep(key));
+    if (step !== null)
+      entries.push([
+        name,
+        turn.valueAtHand(step.output) ?? (await turn.value(step.output)),
+      ]);
   }
   return Object.fromEntries(entries);
 }
 
 async function loopScopes(
   turn: TurnState,
-  key: string,
-): Promise<{ name: string; item: Json; index: number }[]> {
-  const scopes = [];
-  for (const { name, iteration } of loopsAround(key)) {
-    const { input } = await turn.step(iteration);
-    scopes.push({
-      name,
-      item: await turn.value(input),
-      index: iterationIndex(iteration),
-    });
+  around: ReturnType<typeof loopsAround>,
+): Promise<Partial<EvaluationScope>> {
+  const loops: [string, { item: Json; index: number }][] = [];
+  for (const { name, iteration } of around) {
+    const { input } = turn.seen(iteration) ?? (await turn.step(iteration));
+    const item = turn.valueAtHand(input) ?? (await turn.value(input));
+    loops.push([name, { item, index: iterationIndex(iteration) }]);
   }
-  return scopes;
+  return { ...loops.at(-1)?.[1], loops: Object.fromEntries(loops) };
 }

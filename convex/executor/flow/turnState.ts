@@ -107,6 +107,11 @@ export class TurnState {
     return (await this.#load(key))?.fields ?? null;
   }
 
+  /** A step this turn has to do with already, without waiting; `findStep` looks for the others. */
+  seen(key: string): StepFields | undefined {
+    return this.#steps.get(key)?.fields;
+  }
+
   async step(key: string): Promise<StepFields> {
     const found = await this.findStep(key);
     if (found === null)
@@ -206,11 +211,17 @@ export class TurnState {
     return ref;
   }
 
-  async value(ref: PayloadRef | null): Promise<Json> {
+  /** A value that takes no reading; `value` reads the others. */
+  valueAtHand(ref: PayloadRef | null): Json | undefined {
     if (ref === null) return null;
-    if (ref.id === null) return parsePayload(ref.preview);
-    const known = this.#values.get(ref.id);
-    if (known !== undefined) return known;
+    return ref.id === null
+      ? parsePayload(ref.preview)
+      : this.#values.get(ref.id);
+  }
+
+  async value(ref: PayloadRef | null): Promise<Json> {
+    const known = this.valueAtHand(ref);
+    if (known !== undefined || !ref?.id) return known ?? null;
     const value = parsePayload(await readPayload(this.ctx, ref));
     this.#values.set(ref.id, value);
     return value;
