@@ -226,13 +226,14 @@ describe("documents", () => {
 
   it("may not have a field that would be their prototype", async () => {
     const { db } = newTestDatabase();
-    const bad = JSON.parse('{"__proto__":{"a":1}}') as { [name: string]: null };
+    const bad = () =>
+      JSON.parse('{"__proto__":{"a":1}}') as { [name: string]: null };
     const refused = /Field '__proto__' starts with an underscore/;
     await db.write((tx) => {
       const id = tx.insert("", "t", {});
-      expect(() => tx.insert("", "t", bad)).toThrow(refused);
-      expect(() => tx.patch("", id, bad)).toThrow(refused);
-      expect(() => tx.replace("", id, bad)).toThrow(refused);
+      expect(() => tx.insert("", "t", bad())).toThrow(refused);
+      expect(() => tx.patch("", id, bad())).toThrow(refused);
+      expect(() => tx.replace("", id, bad())).toThrow(refused);
     });
   });
 

@@ -90,6 +90,7 @@ export interface Transaction {
     id: string,
     options: { isSystem: boolean; table?: string },
   ): DocumentJson | null;
+  /** `value` belongs to the transaction from here on, as that of `replace` does. */
   insert(component: ComponentPath, table: string, value: DocumentJson): string;
   /** `patch` fields encoded `{"$undefined":null}` are removed. Returns the new document. */
   patch(

@@ -8,9 +8,9 @@ import { wrapperError } from "./wrapper-check";
 export const MAX_DOCUMENT_BYTES = 1 << 20;
 export const MAX_DOCUMENT_NESTING = 16;
 export const MAX_VALUE_NESTING = 64;
-const MAX_ARRAY_LENGTH = 8192;
-const MAX_FIELDS = 1024;
-const MAX_FIELD_NAME = 1024;
+export const MAX_ARRAY_LENGTH = 8192;
+export const MAX_FIELDS = 1024;
+export const MAX_FIELD_NAME = 1024;
 const SYSTEM_FIELDS = new Set(["_id", "_creationTime"]);
 
 /** Bytes as Convex counts them. */
