@@ -18,7 +18,7 @@ import {
   nextOfLoop,
   type Work,
 } from "./transitions";
-import type { StepFields, TurnState } from "./turnState";
+import type { TurnState } from "./turnState";
 
 /** What becomes of a loop: iterations to begin, or its own end. */
 export type LoopMove =
@@ -186,7 +186,13 @@ async function countsOf(turn: TurnState, key: string): Promise<LoopCounts> {
   return countsIn(turn.seen(key) ?? (await turn.step(key)));
 }
 
-function countsIn({ key, loop }: StepFields): LoopCounts {
+function countsIn({
+  key,
+  loop,
+}: {
+  key: string;
+  loop: LoopCounts | null;
+}): LoopCounts {
   if (loop === null) throw new Error(`${key} has no loop counters`);
   return loop;
 }

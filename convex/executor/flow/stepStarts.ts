@@ -44,7 +44,9 @@ async function hasContainerEnded(
   key: string,
 ): Promise<boolean> {
   const container = parentKeyOf(key);
-  return container !== null && isStepEnded((await turn.step(container)).state);
+  if (container === null) return false;
+  const row = turn.seen(container) ?? (await turn.step(container));
+  return isStepEnded(row.state);
 }
 
 async function applyBegun(

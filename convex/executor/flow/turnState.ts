@@ -12,6 +12,7 @@ import {
   parsePayload,
   type PayloadRef,
   readPayload,
+  smallPayload,
   storePayload,
 } from "../../model/payloads";
 import type { RunState } from "../../validators/runs";
@@ -104,7 +105,8 @@ export class TurnState {
   }
 
   async findStep(key: string): Promise<StepFields | null> {
-    return (await this.#load(key))?.fields ?? null;
+    const cached = this.#steps.get(key) ?? (await this.#load(key));
+    return cached?.fields ?? null;
   }
 
   /** A step this turn has to do with already, without waiting; `findStep` looks for the others. */
@@ -113,45 +115,35 @@ export class TurnState {
   }
 
   async step(key: string): Promise<StepFields> {
-    const found = await this.findStep(key);
-    if (found === null)
-      throw new Error(`Run ${this.run._id} has no step execution ${key}`);
-    return found;
+    return this.seen(key) ?? (await this.#known(key)).fields;
   }
 
   /** The id of a step's row; writes the row now if it is new. */
   async stepId(key: string): Promise<Id<"stepExecutions">> {
-    const cached = await this.#load(key);
-    if (cached === null)
-      throw new Error(`Run ${this.run._id} has no step execution ${key}`);
+    const cached = await this.#known(key);
     return cached.id ?? (await this.#write(cached));
   }
 
   addStep(key: string, node: StepNode, change: Partial<StepFields>): void {
     this.stepsTaken += 1;
     this.#sequences ??= sequences(this.graph);
-    this.#add(key, {
-      kind: node.kind,
-      label: node.label,
-      sequence: this.#sequences.get(node.path) ?? 0,
-      source: node.range,
-      ...change,
-    });
+    const { kind, label, path, range: source } = node;
+    const sequence = this.#sequences.get(path) ?? 0;
+    this.#add(key, { kind, label, sequence, source }, change);
   }
 
   addIteration(key: string, change: Partial<StepFields>): void {
-    this.#add(key, {
-      kind: "iteration",
-      label: `#${iterationIndex(key) + 1}`,
-      sequence: iterationIndex(key),
-      ...change,
-    });
+    const index = iterationIndex(key);
+    const label = `#${index + 1}`;
+    const what = { label, sequence: index, source: null };
+    this.#add(key, { kind: "iteration", ...what }, change);
   }
 
   async change(key: string, change: Partial<StepFields>): Promise<void> {
-    const cached = await this.#load(key);
-    if (cached === null)
-      throw new Error(`Run ${this.run._id} has no step execution ${key}`);
+    this.#change(this.#steps.get(key) ?? (await this.#known(key)), change);
+  }
+
+  #change(cached: Cached, change: Partial<StepFields>): void {
     Object.assign(cached.fields, change);
     cached.dirty = true;
     if (change.state !== undefined)
@@ -180,10 +172,10 @@ export class TurnState {
     state: StepState,
     change: Partial<StepFields> = {},
   ): Promise<boolean> {
-    const fields = await this.step(key);
-    if (isStepEnded(fields.state)) return false;
+    const cached = this.#steps.get(key) ?? (await this.#known(key));
+    if (isStepEnded(cached.fields.state)) return false;
     if (state.kind !== "cancelled" && this.#isCutOff(key)) return false;
-    await this.change(key, { state, endedAt: this.now, ...change });
+    this.#change(cached, { state, endedAt: this.now, ...change });
     return true;
   }
 
@@ -199,14 +191,23 @@ export class TurnState {
       this.#logs.set(key, [...(this.#logs.get(key) ?? []), ...lines]);
   }
 
-  async store(value: Json): Promise<PayloadRef> {
-    const ref = await this.storeText(JSON.stringify(value));
+  /** `json` is the value's text, for who has it already. */
+  async store(
+    value: Json,
+    json: string = JSON.stringify(value),
+  ): Promise<PayloadRef> {
+    const small = smallPayload(json);
+    if (small !== null) return this.#counted(small);
+    const ref = await this.storeText(json);
     if (ref.id !== null) this.#values.set(ref.id, value);
     return ref;
   }
 
   async storeText(json: string): Promise<PayloadRef> {
-    const ref = await storePayload(this.ctx, this.run._id, json);
+    return this.#counted(await storePayload(this.ctx, this.run._id, json));
+  }
+
+  #counted(ref: PayloadRef): PayloadRef {
     this.bytesWritten += ref.bytes;
     return ref;
   }
@@ -317,16 +318,20 @@ export class TurnState {
     this.#runDirty = false;
   }
 
+  /** Written out, because spreads of rows this wide are slow. */
   #add(
     key: string,
-    fields: Pick<StepFields, "kind" | "label" | "sequence"> &
-      Partial<StepFields>,
+    what: Pick<StepFields, "kind" | "label" | "sequence" | "source">,
+    change: Partial<StepFields>,
   ): void {
-    const defaults = {
+    const added: StepFields = {
       runId: this.run._id,
       key,
       parentKey: parentKeyOf(key),
       scope: scopeOf(key),
+      sequence: what.sequence,
+      kind: what.kind,
+      label: what.label,
       state: RUNNING,
       attempt: 1,
       maxAttempts: 1,
@@ -334,14 +339,14 @@ export class TurnState {
       createdAt: this.now,
       startedAt: this.now,
       endedAt: null,
-      source: null,
+      source: what.source,
       input: null,
       output: null,
       error: null,
       loop: null,
       branch: null,
     };
-    const added = { ...defaults, ...fields };
+    Object.assign(added, change);
     this.#steps.set(key, { id: null, dirty: true, fields: added });
     const { kind, startedAt, endedAt } = added;
     this.log.add({
@@ -351,6 +356,13 @@ export class TurnState {
       ...(startedAt === this.now ? {} : { startedAt }),
       ...(endedAt === null ? {} : { endedAt }),
     });
+  }
+
+  async #known(key: string): Promise<Cached> {
+    const cached = await this.#load(key);
+    if (cached === null)
+      throw new Error(`Run ${this.run._id} has no step execution ${key}`);
+    return cached;
   }
 
   async #load(key: string): Promise<Cached | null> {
