@@ -3,12 +3,13 @@ import {
   paginationResultValidator,
 } from "convex/server";
 import { v } from "convex/values";
-import type { Doc, Id } from "./_generated/dataModel";
+import type { Id } from "./_generated/dataModel";
 import { notFound } from "./errors";
 import { isIterationKey } from "./executor/flow/keys";
 import * as controls from "./executor/flow/stepControls";
 import { mutation, query, type MutationCtx, type QueryCtx } from "./functions";
 import { requireRun, visible } from "./model/access";
+import { type WholeStep, wholeStep } from "./model/stepFields";
 import { ownAttempt, toStepRow } from "./model/stepRows";
 import { vAttemptRow, vStepRow } from "./validators/steps";
 
@@ -99,9 +100,9 @@ export const skipDelay = mutation({
 async function operableStep(
   ctx: MutationCtx,
   stepId: Id<"stepExecutions">,
-): Promise<{ step: Doc<"stepExecutions">; by: string }> {
-  const step = await ctx.db.get("stepExecutions", stepId);
-  if (step === null) throw notFound("step");
-  const { access } = await requireRun(ctx, step.runId, "operate");
-  return { step, by: access.name };
+): Promise<{ step: WholeStep; by: string }> {
+  const row = await ctx.db.get("stepExecutions", stepId);
+  if (row === null) throw notFound("step");
+  const { access } = await requireRun(ctx, row.runId, "operate");
+  return { step: wholeStep(row), by: access.name };
 }

@@ -191,6 +191,7 @@ import type * as model_secretCipher from "../model/secretCipher.js";
 import type * as model_secrets from "../model/secrets.js";
 import type * as model_seenValues from "../model/seenValues.js";
 import type * as model_slugs from "../model/slugs.js";
+import type * as model_stepFields from "../model/stepFields.js";
 import type * as model_stepRows from "../model/stepRows.js";
 import type * as model_templates from "../model/templates.js";
 import type * as model_triggerDiff from "../model/triggerDiff.js";
@@ -447,6 +448,7 @@ declare const fullApi: ApiFromModules<{
   "model/secrets": typeof model_secrets;
   "model/seenValues": typeof model_seenValues;
   "model/slugs": typeof model_slugs;
+  "model/stepFields": typeof model_stepFields;
   "model/stepRows": typeof model_stepRows;
   "model/templates": typeof model_templates;
   "model/triggerDiff": typeof model_triggerDiff;

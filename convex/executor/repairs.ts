@@ -6,6 +6,7 @@ import { v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel";
 import { internal } from "../_generated/api";
 import { internalMutation, type MutationCtx } from "../functions";
+import type { WholeStep } from "../model/stepFields";
 import {
   GRACE_MS,
   isPreparing,
@@ -23,7 +24,7 @@ import { isRunEnded } from "./flow/transitions";
 const BATCH = 100;
 
 type Run = Doc<"workflowRuns">;
-type Step = Doc<"stepExecutions">;
+type Step = WholeStep;
 
 /** `what` is the same for as long as nothing has moved. */
 type Repair = { what: string; act: () => Promise<void> };

@@ -5,6 +5,7 @@
  */
 import { v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel";
+import { type WholeStep, wholeStep } from "../model/stepFields";
 import { internalMutation, type MutationCtx } from "../functions";
 import type { Graph } from "../language/graph";
 import { failure } from "../steps/stepBegin";
@@ -142,7 +143,7 @@ async function treeRows(
   ctx: MutationCtx,
   runId: Id<"workflowRuns">,
   { key, after, room }: { key: string; after: string | null; room: number },
-): Promise<Doc<"stepExecutions">[]> {
+): Promise<WholeStep[]> {
   if (after === null) {
     const root = await stepAt(ctx, runId, key);
     return root === null ? [] : [root];
@@ -157,7 +158,7 @@ async function treeRows(
           : q.eq("runId", runId).gte("key", from).lt("key", to),
       )
       .take(room);
-    if (rows.length > 0) return rows;
+    if (rows.length > 0) return rows.map(wholeStep);
   }
   return [];
 }
@@ -225,7 +226,7 @@ async function takeItems(
 
 function endOf(
   turn: TurnState,
-  { key, state }: Doc<"stepExecutions">,
+  { key, state }: WholeStep,
 ): "completed" | "failed" | null {
   if (!isIterationKey(key) || !isStepEnded(state)) return null;
   if (state.kind === "completed") return "completed";

@@ -95,7 +95,7 @@ export class RunLook {
     if (part === undefined || step.pinned || step.state.kind !== "completed")
       return;
     const path = definitionPath(step.key);
-    await this.value({ path, run: run.number, part, ref: step.output });
+    await this.value({ path, run: run.number, part, ref: step.output ?? null });
   }
 
   /** A value in a file is only noted: queries cannot read it. */

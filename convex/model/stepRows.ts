@@ -1,8 +1,10 @@
 import type { Doc } from "../_generated/dataModel";
+import { type WholeStep, wholeStep } from "./stepFields";
 import type { AttemptRow, StepRow } from "../validators/steps";
 
 /** What the step tree shows. */
-export function toStepRow(step: Doc<"stepExecutions">): StepRow {
+export function toStepRow(row: Doc<"stepExecutions">): StepRow {
+  const step = wholeStep(row);
   return {
     _id: step._id,
     key: step.key,
@@ -28,7 +30,8 @@ export function toStepRow(step: Doc<"stepExecutions">): StepRow {
 }
 
 /** The one attempt of a step that has no attempt rows; none before it has started. */
-export function ownAttempt(step: Doc<"stepExecutions">): AttemptRow[] {
+export function ownAttempt(row: Doc<"stepExecutions">): AttemptRow[] {
+  const step = wholeStep(row);
   const status = attemptStatus(step);
   if (status === null || step.startedAt === null) return [];
   const { _id, startedAt, endedAt, error, input, output } = step;
@@ -36,9 +39,7 @@ export function ownAttempt(step: Doc<"stepExecutions">): AttemptRow[] {
   return [{ _id, number: 1, status, ...times, error, input, output }];
 }
 
-function attemptStatus({
-  state,
-}: Doc<"stepExecutions">): AttemptRow["status"] | null {
+function attemptStatus({ state }: WholeStep): AttemptRow["status"] | null {
   switch (state.kind) {
     case "pending":
     case "skipped":

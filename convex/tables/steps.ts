@@ -17,7 +17,8 @@ export const stepsTables = {
   stepExecutions: defineTable({
     runId: v.id("workflowRuns"),
     key: v.string(),
-    parentKey: v.union(v.string(), v.null()),
+    /** Fields that may be left out have a usual value: `model/stepFields.ts`. */
+    parentKey: v.optional(v.union(v.string(), v.null())),
     /** The iteration around it ("" outside loops); for iterations their loop's key and "[]". */
     scope: v.string(),
     /** Order within the scope: position in the definition, or index of the iteration. */
@@ -25,19 +26,19 @@ export const stepsTables = {
     kind: vStepKind,
     label: v.string(),
     state: vStepState,
-    attempt: v.number(),
-    maxAttempts: v.number(),
+    attempt: v.optional(v.number()),
+    maxAttempts: v.optional(v.number()),
     /** Attempts that a dead worker left behind; they do not count against `maxAttempts`. */
-    interrupted: v.number(),
+    interrupted: v.optional(v.number()),
     createdAt: v.number(),
-    startedAt: vTimeOrNull,
-    endedAt: vTimeOrNull,
-    source: v.union(vSourceRange, v.null()),
-    input: vPayloadOrNull,
-    output: vPayloadOrNull,
-    error: vErrorOrNull,
-    loop: v.union(vLoopCounts, v.null()),
-    branch: v.union(v.string(), v.null()),
+    startedAt: v.optional(vTimeOrNull),
+    endedAt: v.optional(vTimeOrNull),
+    source: v.optional(v.union(vSourceRange, v.null())),
+    input: v.optional(vPayloadOrNull),
+    output: v.optional(vPayloadOrNull),
+    error: v.optional(vErrorOrNull),
+    loop: v.optional(v.union(vLoopCounts, v.null())),
+    branch: v.optional(v.union(v.string(), v.null())),
     /** The run that executed it, when this one took it over. */
     reusedFrom: v.optional(vRunRef),
     /** Its output was given to the test run; it did nothing. */

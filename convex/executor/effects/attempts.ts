@@ -4,6 +4,7 @@
  */
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
+import { wholeStep } from "../../model/stepFields";
 
 type Attempt = Doc<"stepAttempts">;
 type Opened = Pick<Attempt, "stepId" | "number" | "startedAt" | "input">;
@@ -37,8 +38,9 @@ export async function endAttempt(
 ): Promise<void> {
   const id = of.attemptId ?? (await idOf(ctx, of));
   if (id !== undefined) return await ctx.db.patch("stepAttempts", id, end);
-  const step = await ctx.db.get("stepExecutions", of.stepId);
-  if (step === null) return;
+  const row = await ctx.db.get("stepExecutions", of.stepId);
+  if (row === null) return;
+  const step = wholeStep(row);
   await ctx.db.insert("stepAttempts", {
     ...NOTHING_YET,
     stepId: step._id,

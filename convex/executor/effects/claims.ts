@@ -4,6 +4,7 @@ import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
 import { readPayload } from "../../model/payloads";
 import { claimAttempt } from "./attempts";
+import { wholeStep } from "../../model/stepFields";
 import { EventLog } from "../runs/eventLog";
 import { withoutEnding } from "../runs/runEndings";
 import { slotConcurrency } from "./slots";
@@ -129,8 +130,9 @@ async function startAttempt(
   start: { generation: number; now: number; request: string },
 ): Promise<ClaimedTask> {
   const { now } = start;
-  const step = await ctx.db.get("stepExecutions", task.stepId);
-  if (step === null) throw new Error(`Task ${task._id} has no step execution`);
+  const row = await ctx.db.get("stepExecutions", task.stepId);
+  if (row === null) throw new Error(`Task ${task._id} has no step execution`);
+  const step = wholeStep(row);
   await ctx.db.patch("stepExecutions", step._id, {
     state: { kind: "running" },
     startedAt: step.startedAt ?? now,

@@ -1,5 +1,5 @@
 /** Effects that nobody executes any more. */
-import type { Doc } from "../../_generated/dataModel";
+import type { StepFields } from "../../model/stepFields";
 import { beginAttempt } from "../flow/stepControls";
 import { takeTurn } from "../flow/turn";
 import type { TurnState } from "../flow/turnState";
@@ -11,7 +11,7 @@ export async function interruptStep(
     key,
     attempt,
     interrupted,
-  }: Pick<Doc<"stepExecutions">, "key" | "attempt" | "interrupted">,
+  }: Pick<StepFields, "key" | "attempt" | "interrupted">,
 ): Promise<void> {
   turn.log.add({ type: "attempt", key, attempt, status: "interrupted" });
   await turn.change(key, { interrupted: interrupted + 1 });

@@ -1,4 +1,5 @@
 /** Ending what is still active: inside a container that ends, or in a run that has ended. A part at a time. */
+import type { StepFields } from "../../model/stepFields";
 import {
   withdrawApprovals,
   withdrawApprovalsOfRun,
@@ -8,7 +9,7 @@ import { cancelWaitOf, cancelWaitsOfRun } from "../waits/eventWaits";
 import { endLater } from "../runs/runEndings";
 import { cancelTasksOf, cancelTasksOfRun } from "../effects/tasks";
 import { ACTIVE_STEP_STATES, type Work } from "./transitions";
-import type { StepFields, TurnState } from "./turnState";
+import type { TurnState } from "./turnState";
 
 /** Rows of each state, tasks and waits that one transaction ends. */
 const PART = 1_000;

@@ -1,8 +1,9 @@
 /** Moving a step that waits: when its timer fires, or earlier because a person says so. */
-import type { Doc } from "../../_generated/dataModel";
 import { userError } from "../../errors";
 import type { MutationCtx } from "../../functions";
+import type { WholeStep } from "../../model/stepFields";
 import { giveUp } from "../../steps/waitForEvent";
+import type { StepState } from "../../validators/steps";
 import { endApproval } from "../waits/approvals";
 import { requestRun } from "../runs/childRunRequests";
 import { closeWait, findWait } from "../waits/eventWaits";
@@ -111,7 +112,7 @@ async function failTimedOut(turn: TurnState, key: string): Promise<Work[]> {
 /** A person (`by`) does not want to wait for the backoff. */
 export async function retryNow(
   ctx: MutationCtx,
-  step: Doc<"stepExecutions">,
+  step: WholeStep,
   by: string,
 ): Promise<void> {
   const turn = await loadTurn(ctx, step.runId);
@@ -125,7 +126,7 @@ export async function retryNow(
 /** A person (`by`) does not want to wait for the delay. */
 export async function skipDelay(
   ctx: MutationCtx,
-  step: Doc<"stepExecutions">,
+  step: WholeStep,
   by: string,
 ): Promise<void> {
   const turn = await loadTurn(ctx, step.runId);
@@ -136,6 +137,6 @@ export async function skipDelay(
   await wakeStep(turn, step.key, { early: true });
 }
 
-function isAsleep(state: Doc<"stepExecutions">["state"]): boolean {
+function isAsleep(state: StepState): boolean {
   return state.kind === "waiting" && state.for === "delay";
 }

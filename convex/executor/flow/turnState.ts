@@ -15,6 +15,7 @@ import {
   smallPayload,
   storePayload,
 } from "../../model/payloads";
+import { type StepFields, storedStep, wholeStep } from "../../model/stepFields";
 import type { RunState } from "../../validators/runs";
 import type { StepState } from "../../validators/steps";
 import { EventLog } from "../runs/eventLog";
@@ -33,8 +34,6 @@ import { isStepEnded, sequences, type Work } from "./transitions";
 
 const RUNNING = { kind: "running" } as const;
 
-export type StepDoc = Doc<"stepExecutions">;
-export type StepFields = Omit<StepDoc, "_id" | "_creationTime">;
 type Cached = {
   id: Id<"stepExecutions"> | null;
   fields: StepFields;
@@ -377,10 +376,10 @@ export class TurnState {
     return row === null ? null : this.#remember(row);
   }
 
-  #remember(row: StepDoc): Cached {
+  #remember(row: Doc<"stepExecutions">): Cached {
     const known = this.#steps.get(row.key);
     if (known !== undefined) return known;
-    const { _id, _creationTime, ...fields } = row;
+    const { _id, _creationTime, ...fields } = wholeStep(row);
     const cached = { id: _id, fields, dirty: false };
     this.#steps.set(row.key, cached);
     return cached;
@@ -393,15 +392,12 @@ export class TurnState {
 
   async #write(cached: Cached): Promise<Id<"stepExecutions">> {
     cached.dirty = false;
+    const row = storedStep(cached.fields);
     if (cached.id !== null) {
-      await this.ctx.db.replace("stepExecutions", cached.id, {
-        ...cached.fields,
-      });
+      await this.ctx.db.replace("stepExecutions", cached.id, row);
       return cached.id;
     }
-    cached.id = await this.ctx.db.insert("stepExecutions", {
-      ...cached.fields,
-    });
+    cached.id = await this.ctx.db.insert("stepExecutions", row);
     return cached.id;
   }
 

@@ -1,5 +1,6 @@
 /** The last part of preparing a replay from a step: the containers around it go on as if they had just come to it. */
 import type { Doc } from "../../_generated/dataModel";
+import type { WholeStep } from "../../model/stepFields";
 import { enterBranches } from "../flow/branches";
 import {
   isIterationKey,
@@ -18,7 +19,7 @@ import {
   nodeAt,
   type Work,
 } from "../flow/transitions";
-import type { StepDoc, TurnState } from "../flow/turnState";
+import type { TurnState } from "../flow/turnState";
 
 type Reopened = {
   seed: Doc<"runSeeds">;
@@ -48,7 +49,7 @@ export async function reopenWay(
 
 async function reopen(
   turn: TurnState,
-  row: StepDoc,
+  row: WholeStep,
   { seed, rows }: Pick<Reopened, "seed" | "rows">,
 ): Promise<void> {
   const { key, label } = row;
@@ -72,7 +73,7 @@ async function reopen(
 /** What was taken over has ended, and the iteration on the way runs; those that start anew count themselves. */
 function countsOf(
   turn: TurnState,
-  { key, loop }: StepDoc,
+  { key, loop }: WholeStep,
   seed: Doc<"runSeeds">,
 ): LoopCounts {
   const ended = seed.loops.find((counts) => counts.key === key);

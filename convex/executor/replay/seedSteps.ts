@@ -2,7 +2,7 @@
  * Gives a run steps that another run executed: they have ended, and say in `reusedFrom` where. Nothing that happened in
  * them happens again. For replays from a step (`runSeeds.ts`).
  */
-import type { Doc, Id } from "../../_generated/dataModel";
+import type { Id } from "../../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../../functions";
 import { findNode, type Graph } from "../../language/graph";
 import {
@@ -10,14 +10,13 @@ import {
   MAX_INLINE_BYTES,
   type PayloadRef,
 } from "../../model/payloads";
+import { storedStep, type WholeStep, wholeStep } from "../../model/stepFields";
 import type { RunRef } from "../../validators/runRefs";
 import { findApproval } from "../waits/approvalVotes";
 import type { EventLog } from "../runs/eventLog";
 import { isIterationKey } from "../flow/keys";
 import { stepChange } from "../runs/runHistory";
 import { sequences } from "../flow/transitions";
-
-type StepDoc = Doc<"stepExecutions">;
 
 /** The run that is made from has been deleted meanwhile, or a part of it. */
 export class SourceGone extends Error {}
@@ -53,7 +52,7 @@ export class StepSeeds {
   }
 
   /** `step` has ended. Its times are those of the copy: the other run's would stretch this one's timeline. */
-  async add(step: StepDoc, source: RunRef): Promise<void> {
+  async add(step: WholeStep, source: RunRef): Promise<void> {
     const { _id, _creationTime, ...fields } = step;
     const now = this.#now;
     const reusedFrom = step.reusedFrom ?? source;
@@ -64,7 +63,7 @@ export class StepSeeds {
       endedAt: now,
       reusedFrom: reusedFrom.number,
     });
-    await this.#ctx.db.insert("stepExecutions", {
+    const copy = {
       ...fields,
       ...this.#definitionOf(step),
       runId: this.#runId,
@@ -74,13 +73,14 @@ export class StepSeeds {
       input: step.input && (await this.payload(step.input)),
       output: step.output && (await this.payload(step.output)),
       reusedFrom,
-    });
+    };
+    await this.#ctx.db.insert("stepExecutions", storedStep(copy));
     if (step.kind === "approval") await this.copyApproval(step);
     this.steps += 1;
   }
 
   /** What the version of this run says of the step; what it has no more (after the chosen step) stays as it was. */
-  #definitionOf({ key }: StepDoc) {
+  #definitionOf({ key }: WholeStep) {
     const node = isIterationKey(key) ? null : findNode(this.#graph, key);
     return node === null
       ? {}
@@ -104,7 +104,7 @@ export class StepSeeds {
   }
 
   /** Who decided, how and why stays to be seen. */
-  async copyApproval({ runId, key }: StepDoc): Promise<void> {
+  async copyApproval({ runId, key }: WholeStep): Promise<void> {
     const approval = await findApproval(this.#ctx, runId, key);
     if (approval === null) return;
     const { _id, _creationTime, ...fields } = approval;
@@ -116,9 +116,10 @@ export async function stepAt(
   ctx: QueryCtx,
   runId: Id<"workflowRuns">,
   key: string,
-): Promise<Doc<"stepExecutions"> | null> {
-  return await ctx.db
+): Promise<WholeStep | null> {
+  const row = await ctx.db
     .query("stepExecutions")
     .withIndex("by_runId_and_key", (q) => q.eq("runId", runId).eq("key", key))
     .unique();
+  return row && wholeStep(row);
 }

@@ -1,6 +1,7 @@
 /** One sentence about a run, computed from rows: why it is where it is, and what will move it. */
 import type { Doc } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../functions";
+import { wholeStep } from "../../model/stepFields";
 import type { ExplanationPart, RunState } from "../../validators/runs";
 import type { ErrorSummary } from "../../validators/steps";
 import { isRunEnded } from "../flow/transitions";
@@ -74,7 +75,8 @@ async function explainRunning(
       text(more),
       ...(await explainWorker(ctx, run)),
     ];
-  const step = await ctx.db.get("stepExecutions", task.stepId);
+  const row = await ctx.db.get("stepExecutions", task.stepId);
+  const step = row && wholeStep(row);
   const attempt = `attempt ${task.attempt} of ${step?.maxAttempts ?? task.attempt}`;
   const what = task.kind === "http" ? "waits for an answer" : "runs";
   return [

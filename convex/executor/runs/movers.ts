@@ -1,6 +1,7 @@
 /** What moves a run that has not ended (E4). */
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../functions";
+import { type WholeStep, wholeStep } from "../../model/stepFields";
 import { isRunEnded } from "../flow/transitions";
 import { findSeed } from "../replay/seedRequests";
 
@@ -57,7 +58,7 @@ async function isInQueue(
 /** By its timer, or by the run that it waits for. */
 async function isMoved(
   ctx: QueryCtx,
-  { state, childRun, attempt, createdAt }: Doc<"stepExecutions">,
+  { state, childRun, attempt, createdAt }: WholeStep,
 ): Promise<boolean> {
   if (state.kind !== "waiting") return false;
   if (state.for !== "run") return state.for === "delay";
@@ -73,11 +74,12 @@ export async function sleepingSteps(
   ctx: QueryCtx,
   runId: Id<"workflowRuns">,
   kind: "waiting" | "retrying",
-) {
-  return await ctx.db
+): Promise<WholeStep[]> {
+  const rows = await ctx.db
     .query("stepExecutions")
     .withIndex("by_runId_and_state", (q) =>
       q.eq("runId", runId).eq("state.kind", kind),
     )
     .take(BATCH);
+  return rows.map(wholeStep);
 }

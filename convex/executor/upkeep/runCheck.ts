@@ -4,12 +4,13 @@
  */
 import type { Doc } from "../../_generated/dataModel";
 import type { Graph } from "../../language/graph";
+import type { WholeStep } from "../../model/stepFields";
 import type { Finding, FindingName } from "../../validators/upkeep";
 import { isIterationKey, iterationIndex, parentKeyOf } from "../flow/keys";
 import type { Timer } from "../flow/timerRequests";
 import { isRunEnded, isStepEnded, loopAt, nodeAt } from "../flow/transitions";
 
-type Step = Doc<"stepExecutions">;
+type Step = WholeStep;
 type Run = Doc<"workflowRuns">;
 type Wait = Doc<"openWaits">;
 

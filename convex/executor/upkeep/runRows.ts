@@ -2,6 +2,7 @@
 import type { Doc } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../functions";
 import { graphOf } from "../../model/keptVersions";
+import { type WholeStep, wholeStep } from "../../model/stepFields";
 import { isRunEnded } from "../flow/transitions";
 import { GRACE_MS, waitsOfRun } from "../runs/movers";
 import { findEnding } from "../runs/runEndings";
@@ -13,7 +14,7 @@ const BATCH = 100;
 const ACTIVE = ["pending", "running", "waiting", "retrying"] as const;
 
 type Run = Doc<"workflowRuns">;
-type Step = Doc<"stepExecutions">;
+type Step = WholeStep;
 
 export async function rowsOfRun(
   ctx: QueryCtx,
@@ -47,10 +48,11 @@ function isRecent(at: number): boolean {
 }
 
 async function stepsOf(ctx: QueryCtx, { _id }: Run): Promise<Step[]> {
-  return await ctx.db
+  const rows = await ctx.db
     .query("stepExecutions")
     .withIndex("by_runId_and_key", (q) => q.eq("runId", _id))
     .take(MAX_STEPS + 1);
+  return rows.map(wholeStep);
 }
 
 async function activeSteps(ctx: QueryCtx, { _id }: Run): Promise<Step[]> {
@@ -64,7 +66,7 @@ async function activeSteps(ctx: QueryCtx, { _id }: Run): Promise<Step[]> {
         .take(MAX_STEPS / ACTIVE.length),
     ),
   );
-  return found.flat();
+  return found.flat().map(wholeStep);
 }
 
 async function tasksOf(ctx: QueryCtx, { _id }: Run): Promise<Doc<"tasks">[]> {

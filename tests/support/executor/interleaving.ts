@@ -9,6 +9,7 @@ import { internal } from "../../../convex/_generated/api";
 import type { Doc, Id } from "../../../convex/_generated/dataModel";
 import type { Timer } from "../../../convex/executor/flow/timerRequests";
 import { FLOW_CONTROL } from "../../../convex/executor/queue/gates";
+import { wholeStep } from "../../../convex/model/stepFields";
 import { ChildWorkflows } from "./child-workflows";
 import { Fates } from "./fates";
 import { People } from "./interleaving-people";
@@ -209,7 +210,7 @@ export class Interleaving {
     const steps = await this.#executor.rows("stepExecutions");
     const step = this.#random.pick(steps);
     if (step === undefined) return;
-    const { runId, key, kind, attempt } = step;
+    const { runId, key, kind, attempt } = wholeStep(step);
     const waits = await this.#executor.rows("openWaits");
     const isComing = waits.some(
       (wait) =>

@@ -10,6 +10,7 @@ import {
   type RunRows,
 } from "../../../convex/executor/upkeep/runCheck";
 import type { Graph } from "../../../convex/language/graph";
+import { type WholeStep, wholeStep } from "../../../convex/model/stepFields";
 import { leftOver } from "./run-families";
 import { hasJob, type Snapshot } from "./snapshot";
 
@@ -33,7 +34,7 @@ export function violations(now: Snapshot): string[] {
 function rowsOf(now: Snapshot, run: Run): RunRows {
   const { _id: runId } = run;
   const isOwn = (row: { runId: string }) => row.runId === runId;
-  const steps = now.stepExecutions.filter(isOwn);
+  const steps = now.stepExecutions.filter(isOwn).map(wholeStep);
   const ids = new Set(steps.map(({ _id }) => _id));
   return {
     run,
@@ -55,7 +56,7 @@ function rowsOf(now: Snapshot, run: Run): RunRows {
 /** It has not ended, or its end is about to be told. */
 function hasChild(
   now: Snapshot,
-  { runId, key: stepKey, attempt, childRun }: Doc<"stepExecutions">,
+  { runId, key: stepKey, attempt, childRun }: WholeStep,
 ): boolean {
   if (childRun?.attempt !== attempt)
     return hasJob(now, "start", { runId, stepKey, attempt });

@@ -125,7 +125,7 @@ function wrongEnd({
   return [];
 }
 
-const previewOf = (ref: Run["output"]) => ref?.preview ?? "null";
+const previewOf = (ref: Run["output"] | undefined) => ref?.preview ?? "null";
 
 /** By a person, or for another run of its workflow. */
 function isFromOutside(

@@ -9,6 +9,7 @@ import {
   isRunEnded,
   isStepEnded,
 } from "../../../convex/executor/flow/transitions";
+import { wholeStep } from "../../../convex/model/stepFields";
 
 export interface RunRows {
   runs: Doc<"workflowRuns">[];
@@ -86,8 +87,8 @@ function endedTwice(events: DatedEvent[]): string[] {
 }
 
 function shown(step: Doc<"stepExecutions">) {
-  const { kind, state, attempt, branch } = step;
-  const { createdAt, startedAt, endedAt } = step;
+  const { kind, state, attempt, branch, ...times } = wholeStep(step);
+  const { createdAt, startedAt, endedAt } = times;
   return { kind, state, attempt, branch, createdAt, startedAt, endedAt };
 }
 
