@@ -13,7 +13,7 @@ import { readPage } from "./query-page";
 import { checkTableName } from "./schema-rules";
 import { isVisibleSystemTable } from "./system-tables";
 import { StateSystemView } from "./system-view";
-import type { Row, TableInfo } from "./table-info";
+import { textOfRow, type Row, type TableInfo } from "./table-info";
 import {
   TransactionState,
   writeRow,
@@ -40,6 +40,7 @@ type Target = {
   table?: string | undefined;
   method: Method;
 };
+type ReadOptions = { isSystem: boolean; table?: string };
 type Found = { table: TableInfo; row: Row };
 
 const NONEXISTENT = {
@@ -98,8 +99,25 @@ export class DatabaseTransaction implements Transaction {
   get(
     component: ComponentPath,
     id: string,
-    options: { isSystem: boolean; table?: string },
+    options: ReadOptions,
   ): DocumentJson | null {
+    return this.#find(component, id, options)?.document ?? null;
+  }
+
+  getText(
+    component: ComponentPath,
+    id: string,
+    options: ReadOptions,
+  ): string | null {
+    const row = this.#find(component, id, options);
+    return row === null ? null : textOfRow(row);
+  }
+
+  #find(
+    component: ComponentPath,
+    id: string,
+    options: ReadOptions,
+  ): Row | null {
     const table = this.#tableOf({
       component,
       id,
@@ -109,7 +127,7 @@ export class DatabaseTransaction implements Transaction {
     if (table === null) return null;
     checkSide(table.name, options.isSystem);
     if (options.isSystem && !isVisibleSystemTable(table.name)) return null;
-    return this.state.readRow(table, id, this.#usage)?.document ?? null;
+    return this.state.readRow(table, id, this.#usage);
   }
 
   insert(component: ComponentPath, table: string, value: DocumentJson): string {

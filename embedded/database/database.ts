@@ -1,5 +1,6 @@
 /** The database of a deployment: one file, one writer, snapshots for readers. */
 import { EventEmitter, once } from "node:events";
+import { ReadCache } from "../storage/read-cache";
 import { openSqliteStorage } from "../storage/sqlite-storage";
 import type { AnswerPrune } from "../storage/answer-storage";
 import type { DocumentStorage } from "../storage/document-storage";
@@ -79,13 +80,13 @@ class StoredDatabase implements Database {
     clock: Clock;
     random: Random;
   }) {
-    this.#storage = options.storage;
+    this.#storage = new ReadCache(options.storage);
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#catalog = new Catalog(options.storage);
+    this.#catalog = new Catalog(this.#storage);
     this.#cursors = new CursorCodec(this.#prepare());
     this.#committer = new Committer({
-      storage: options.storage,
+      storage: this.#storage,
       catalog: this.#catalog,
       clock: options.clock,
     });

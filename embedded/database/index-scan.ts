@@ -25,7 +25,7 @@ export class IndexScan {
   /** What remains to be scanned. */
   #start: Uint8Array;
   #end: Uint8Array | null;
-  #batch: StoredEntry[] = [];
+  #batch: readonly StoredEntry[] = [];
   #batchPosition = 0;
   #batchSize: number;
   #diskEnded = false;

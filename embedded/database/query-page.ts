@@ -147,7 +147,7 @@ function collect(
     const found = stream.step();
     if (found === "end") return { page, keys, stop: "end" };
     if (found === null || stream.lastKey === null) continue;
-    page.push(found);
+    page.push(found.document);
     keys.push(stream.lastKey);
   }
 }

@@ -4,6 +4,7 @@ import type { PendingWrites } from "./pending-writes";
 import type { QueryPlan } from "./query-plan";
 import { ScannedRange, type ReadRecorder } from "./read-set";
 import { SearchScan } from "./search/search-scan";
+import { textOfRow, type Row } from "./table-info";
 import type { DocumentJson, DocumentStream, KeyRange } from "./types";
 import type { Usage } from "./usage";
 
@@ -40,6 +41,15 @@ export class QueryStream implements DocumentStream {
   }
 
   next(): DocumentJson | null {
+    return this.#nextRow()?.document ?? null;
+  }
+
+  nextText(): string | null {
+    const row = this.#nextRow();
+    return row === null ? null : textOfRow(row);
+  }
+
+  #nextRow(): Row | null {
     for (;;) {
       if (this.#ended || this.#limitReached()) return null;
       const found = this.step();
@@ -48,8 +58,8 @@ export class QueryStream implements DocumentStream {
     }
   }
 
-  /** Looks at one more row: its document, null when filtered out. */
-  step(): DocumentJson | null | "end" {
+  /** Looks at one more row, which is null when it is filtered out. */
+  step(): Row | null | "end" {
     const scanned = this.#limitReached()
       ? null
       : (this.#scan?.next() ?? this.#finish());
@@ -58,7 +68,7 @@ export class QueryStream implements DocumentStream {
       return "end";
     }
     this.#look(scanned);
-    return this.#passes(scanned.row.document) ? scanned.row.document : null;
+    return this.#passes(scanned.row.document) ? scanned.row : null;
   }
 
   #finish(): null {

@@ -2,7 +2,10 @@
 import type { JSONValue } from "convex/values";
 import type { JsonObject } from "../values/encoded-value";
 import { encodeFieldsKey, encodeKey } from "../values/index-key";
-import type { DocumentStorage } from "../storage/document-storage";
+import type {
+  DocumentStorage,
+  StoredDocument,
+} from "../storage/document-storage";
 import { StorageError } from "../storage/storage-error";
 import type { SearchIndexInfo } from "./search/search-entry";
 import type { DocumentJson } from "./types";
@@ -33,7 +36,10 @@ export type TableInfo = {
 export type Row = {
   readonly rowId: number | null;
   readonly size: number;
+  /** Shared with whoever reads it: never changed. */
   readonly document: DocumentJson;
+  /** Its text, where that is at hand. */
+  readonly json?: string;
 };
 
 export function indexKeyOf(
@@ -81,16 +87,21 @@ export function findRowAt(
   return stored === null ? null : parseRow(stored);
 }
 
-export function parseRow(stored: {
-  rowId: number;
-  size: number;
-  json: string;
-}): Row {
-  return {
-    rowId: stored.rowId,
-    size: stored.size,
-    document: parseDocument(stored),
-  };
+/** What the storage gives more than once is parsed once. */
+const parsed = new WeakMap<StoredDocument, Row>();
+
+export function parseRow(stored: StoredDocument): Row {
+  const known = parsed.get(stored);
+  if (known !== undefined) return known;
+  const { rowId, size, json } = stored;
+  const row = { rowId, size, json, document: parseDocument(stored) };
+  parsed.set(stored, row);
+  return row;
+}
+
+/** As JSON. */
+export function textOfRow({ json, document }: Row): string {
+  return json ?? JSON.stringify(document);
 }
 
 function parseDocument(stored: { rowId: number; json: string }): DocumentJson {

@@ -66,6 +66,8 @@ export type QueryJson = { source: JSONValue; operators: JSONValue[] };
 export interface DocumentStream {
   /** The next document after filters and limits, or null at the end. */
   next(): DocumentJson | null;
+  /** The same as JSON text, which is at hand more often than not. */
+  nextText(): string | null;
 }
 
 export interface TransactionMetrics {
@@ -90,6 +92,12 @@ export interface Transaction {
     id: string,
     options: { isSystem: boolean; table?: string },
   ): DocumentJson | null;
+  /** `get` as JSON text. */
+  getText(
+    component: ComponentPath,
+    id: string,
+    options: { isSystem: boolean; table?: string },
+  ): string | null;
   /** `value` belongs to the transaction from here on, as that of `replace` does. */
   insert(component: ComponentPath, table: string, value: DocumentJson): string;
   /** `patch` fields encoded `{"$undefined":null}` are removed. Returns the new document. */

@@ -35,7 +35,7 @@ export interface DocumentStorage {
   find(indexId: number, key: Uint8Array): StoredDocument | null;
   findRow(rowId: number): StoredDocument | null;
   /** Costs as much as the rows it returns. */
-  scan(request: ScanRequest): StoredEntry[];
+  scan(request: ScanRequest): readonly StoredEntry[];
   countEntries(indexId: number): number;
 
   /** Small named texts: settings, tables, schemas. */

@@ -8,12 +8,16 @@ import type {
 } from "../../database/types";
 import type { Frame } from "../execution";
 import type { SyscallArgs } from "./address";
+import { JsonText } from "./json-text";
 import type { UdfHost } from "./udf-host";
 
 /** The function that calls, and what it has open. */
 export type UdfCall = { frame: Frame; host: UdfHost; streams: QueryStreams };
 export type UdfSyscalls = {
-  readonly [op: string]: (call: UdfCall, args: SyscallArgs) => JSONValue;
+  readonly [op: string]: (
+    call: UdfCall,
+    args: SyscallArgs,
+  ) => JSONValue | JsonText;
 };
 
 /** Streams are open between a handler's calls; ids are per function. */
@@ -26,11 +30,12 @@ export class QueryStreams {
     return this.#nextId++;
   }
 
-  next(id: number): DocumentJson | null {
+  /** JSON text. */
+  next(id: number): string | null {
     const stream = this.#streams.get(id);
     if (stream === undefined)
       throw new BackendError("QueryNotFound", `Query ${id} is not open`);
-    const value = stream.next();
+    const value = stream.nextText();
     if (value === null) this.#streams.delete(id);
     return value;
   }
@@ -40,15 +45,22 @@ export class QueryStreams {
   }
 }
 
+const NO_MORE = new JsonText('{"value":null,"done":true}');
+
 export const databaseReads: UdfSyscalls = {
-  "1.0/get": ({ frame }, args) =>
-    frame.execution.tx.get(frame.componentPath, text(args, "id"), {
-      isSystem: args["isSystem"] === true,
-      ...tableOf(args),
-    }),
+  "1.0/get": ({ frame }, args) => {
+    const found = frame.execution.tx.getText(
+      frame.componentPath,
+      text(args, "id"),
+      { isSystem: args["isSystem"] === true, ...tableOf(args) },
+    );
+    return found === null ? null : new JsonText(found);
+  },
   "1.0/queryStreamNext": ({ streams }, args) => {
     const value = streams.next(Number(args["queryId"]));
-    return { value, done: value === null };
+    return value === null
+      ? NO_MORE
+      : new JsonText(`{"value":${value},"done":false}`);
   },
   "1.0/queryPage": ({ frame }, args) => queryPage(frame, args),
   "1.0/count": ({ frame }, args) =>

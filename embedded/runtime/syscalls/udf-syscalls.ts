@@ -36,6 +36,7 @@ import {
   type UdfCall,
   type UdfSyscalls,
 } from "./database-syscalls";
+import { jsonTextOf } from "./json-text";
 import type { UdfHost } from "./udf-host";
 
 const RUN_UDF = "1.0/runUdf";
@@ -55,7 +56,7 @@ export function udfServices(frame: Frame, host: UdfHost): RealmServices {
     asyncSyscall: (op, args) => {
       const syscall = Object.hasOwn(syscalls, op) ? syscalls[op] : undefined;
       if (syscall === undefined) throw unknownOperation(op, true);
-      return JSON.stringify(
+      return jsonTextOf(
         timed(frame, host.limits, () => syscall(call, parse(args))),
       );
     },
@@ -83,11 +84,11 @@ function parse(args: string): SyscallArgs {
 }
 
 /** Time in nested functions counts for the innermost frame only. */
-function timed(
+function timed<Answer>(
   frame: Frame,
   limits: RuntimeLimits,
-  work: () => JSONValue,
-): JSONValue {
+  work: () => Answer,
+): Answer {
   const { execution } = frame;
   const before = performance.now();
   const alreadyMs = execution.systemMs;
