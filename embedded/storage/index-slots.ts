@@ -69,9 +69,10 @@ export class IndexSlots {
 
   #setPrefix(start: Uint8Array, question: string): void {
     const prefix = latin1(start, start.length);
-    const prefixes = this.#prefixes.get(start.length) ?? new Map();
+    const prefixes =
+      this.#prefixes.get(start.length) ?? new Map<string, Set<string>>();
     this.#prefixes.set(start.length, prefixes);
-    const questions = prefixes.get(prefix) ?? new Set();
+    const questions = prefixes.get(prefix) ?? new Set<string>();
     prefixes.set(prefix, questions.add(question));
   }
 

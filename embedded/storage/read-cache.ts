@@ -15,7 +15,7 @@ import type {
 } from "./document-storage";
 import type { SearchStorage } from "./search-storage";
 
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 /** What reads more is no lookup, and would displace many. */
 const MAX_ROWS = 32;
 const MAX_SLOT_BYTES = 64 * 1024;
