@@ -4,7 +4,6 @@
  */
 import type { Json } from "../../language/evaluation";
 import type { LoopStep } from "../../language/graph";
-import type { StepFields } from "../../model/stepFields";
 import type { StepError } from "../../validators/steps";
 import { tooMany } from "../../steps/loop";
 import { childKey, iterationKey, parentKeyOf } from "./keys";
