@@ -69,7 +69,9 @@ export const exchange = internalMutation({
         ? await claimTasks(ctx, { ...args, room, now })
         : [];
     const tasks = [...claimed, ...(await withRequests(ctx, handout.tasks))];
-    if (args.mayRest && tasks.length === 0 && (await rest(ctx, held)))
+    const isNoneReady = args.room > 0 && waiting === 0 && !handout.hasRefused;
+    const mayRest = args.mayRest && tasks.length === 0;
+    if (mayRest && (await rest(ctx, held, { isNoneReady })))
       return { kind: "idle" as const };
     return {
       kind: "ok" as const,
@@ -132,8 +134,9 @@ async function goneOf(
 async function rest(
   ctx: MutationCtx,
   { _id, slot }: Doc<"workerSlots">,
+  { isNoneReady }: { isNoneReady: boolean },
 ): Promise<boolean> {
-  if (await hasReady(ctx, slot)) return false;
+  if (!isNoneReady && (await hasReady(ctx, slot))) return false;
   await ctx.db.patch("workerSlots", _id, { state: { kind: "idle" } });
   return true;
 }

@@ -4,8 +4,8 @@ import type { Doc } from "../../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../../functions";
 import { environment } from "../../environment";
 
-const DEFAULT_SLOTS = 4;
-const DEFAULT_CONCURRENCY = 64;
+const DEFAULT_SLOTS = 2;
+const DEFAULT_CONCURRENCY = 128;
 export const LEASE_MS = 15_000;
 
 export function slotCount(): number {

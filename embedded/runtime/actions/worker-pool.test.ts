@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { Worker } from "node:worker_threads";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { compileModules } from "../modules/compiled-module";
 import { bundleModules } from "../testing/bundle-modules";
 import type { JobHandlers } from "./job-handlers";
@@ -104,6 +105,26 @@ describe("the workers of isolate actions", () => {
     );
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(await run(pool, modules, "fine")).toBe(1);
+  });
+
+  it("are asked each half second whether they answer, however many actions begin", async () => {
+    const modules = await modulesOf(`/*imports*/
+      export const nap = action(async () => { await new Promise((resolve) => setTimeout(resolve, 2000)); });
+      export const fine = action(async () => 1);`);
+    const pool = poolOf("isolate");
+    const nap = run(pool, modules, "nap");
+    for (let i = 0; i < 20; i++) {
+      await run(pool, modules, "fine");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const posted = vi.spyOn(Worker.prototype, "postMessage");
+    await nap;
+    const pings = posted.mock.calls.filter(
+      ([message]: { kind?: string }[]) => message?.kind === "ping",
+    );
+    posted.mockRestore();
+    expect(pings.length).toBeGreaterThan(0);
+    expect(pings.length).toBeLessThan(6);
   });
 });
 

@@ -42,6 +42,8 @@ export class WorkerSlot {
   #poisoned = false;
   #ended = false;
   #pinged: NodeJS.Timeout | null = null;
+  /** One ping every while, however many actions begin meanwhile. */
+  #nextPing: NodeJS.Timeout | null = null;
   #stuckSince: number | null = null;
   #heldUpMs = 0;
 
@@ -92,7 +94,7 @@ export class WorkerSlot {
     request: { id: number; message: ToWorker; handlers: JobHandlers },
   ): Promise<string> {
     this.#load(modules);
-    this.#ping();
+    if (this.#nextPing === null) this.#ping();
     return new Promise((resolve, reject) => {
       this.#pending.set(request.id, {
         handlers: request.handlers,
@@ -124,6 +126,7 @@ export class WorkerSlot {
       this.#ended = true;
       this.#options.onEnd();
       if (this.#pinged !== null) clearTimeout(this.#pinged);
+      this.#cancelNextPing();
       for (const { reject } of [...this.#pending.values()])
         reject(new FunctionError(text));
     }
@@ -144,9 +147,15 @@ export class WorkerSlot {
 
   #ping(): void {
     if (this.#pinged !== null || !this.#isReady || this.#ended) return;
+    this.#cancelNextPing();
     this.post({ kind: "ping", id: 0 });
     this.#pinged = setTimeout(() => this.#noAnswer(), STUCK_AFTER_MS);
     this.#pinged.unref();
+  }
+
+  #cancelNextPing(): void {
+    if (this.#nextPing !== null) clearTimeout(this.#nextPing);
+    this.#nextPing = null;
   }
 
   /** New actions go elsewhere; a worker that nobody waits for any more is ended. */
@@ -163,8 +172,11 @@ export class WorkerSlot {
     this.#stuckSince = null;
     if (this.#pinged !== null) clearTimeout(this.#pinged);
     this.#pinged = null;
-    if (this.#pending.size > 0)
-      setTimeout(() => this.#ping(), HEARTBEAT_MS).unref();
+    this.#nextPing = setTimeout(() => {
+      this.#nextPing = null;
+      if (this.#pending.size > 0) this.#ping();
+    }, HEARTBEAT_MS);
+    this.#nextPing.unref();
   }
 
   #crashed(error: Error): void {
