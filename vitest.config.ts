@@ -60,7 +60,7 @@ export default defineConfig(() => {
         ),
         project("executor", ["convex/executor/**/*.test.ts"], { seconds: 60 }),
         project("convex-test", ["convex/executor/**/*.test.ts"], {
-          seconds: 60,
+          seconds: 240,
           exclude: SKIPPED_FILES,
           setupFiles: ["./tests/support/executor/convex-test-setup.ts"],
           env: { TEST_GROUND: "convex-test" },
