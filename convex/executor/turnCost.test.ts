@@ -81,3 +81,28 @@ describe("after a thousand iterations", () => {
     expect(queries).toBeLessThanOrEqual(13);
   });
 });
+
+/** What the start of a run costs that is over when it returns. */
+async function costOfPureLoop(iterations: number): Promise<Counted> {
+  const workflowId = await executor.publish(
+    `import { workflow } from "lockstep";
+export default workflow()
+  .code("numbers", () => Array.from({ length: ${iterations} }, (_, index) => index))
+  .loop("squares", {
+    each: ({ steps }) => steps.numbers,
+    concurrency: 10,
+    do: (flow) => flow.code("square", ({ item }) => item * item),
+  })
+  .output(({ steps }) => steps.squares.length);`,
+  );
+  return await usageOf(() => executor.start(workflowId, {}));
+}
+
+describe("a loop of pure steps", () => {
+  it("reads no more for many iterations than for few: its turn has them already", async () => {
+    const [few, many] = [await costOfPureLoop(5), await costOfPureLoop(80)];
+    expect(many.queries).toBe(few.queries);
+    expect(many.reads).toBe(few.reads);
+    expect(many.writes - few.writes).toBe(2 * 75);
+  });
+});
