@@ -13,10 +13,11 @@ import { sizeOf } from "../values/value-limits";
 import type { DocumentStorage } from "../storage/document-storage";
 import { type Answer, Answers } from "./answers";
 import type { Catalog } from "./catalog";
+import { type NotedKeys, writeEntries } from "./index-entries";
 import type { PendingDocument, PendingWrites } from "./pending-writes";
 import { RecentVersions } from "./recent-versions";
 import { SearchChanges } from "./search/search-changes";
-import { idOf, keyIn, type Row, type TableInfo } from "./table-info";
+import { idOf, type Row } from "./table-info";
 import type { Clock, Commit, DocumentJson } from "./types";
 
 const LAST_TS = "last_ts";
@@ -42,7 +43,7 @@ type Member = {
 
 type FinalRow = Row & { readonly json: string };
 /** What a commit changes. */
-type Noted = { keys: Map<string, Uint8Array[]>; searches: SearchChanges };
+type Noted = { keys: NotedKeys; searches: SearchChanges };
 
 export class Committer {
   readonly metrics = new CommitMetrics();
@@ -191,6 +192,7 @@ export class Committer {
     const noted: Noted = { keys: new Map(), searches: new SearchChanges() };
     for (const change of changes.writes.changes())
       this.#applyDocument(change, ts, noted);
+    this.recent.trim(ts);
     noted.searches.write(this.#storage.search);
     if (changes.answer !== null) this.answers.add(changes.answer, ts);
     this.#appliedTs = ts;
@@ -217,7 +219,7 @@ export class Committer {
       this.#catalog.find(change.table.component, change.table.name) ??
       change.table;
     const rows = { rowId, before, after };
-    this.#storeEntries(table, rows, noted.keys);
+    writeEntries(this.#storage, table, { rows, noted: noted.keys });
     if (table.searchIndexes.size > 0) noted.searches.add(table, rows);
   }
 
@@ -231,26 +233,6 @@ export class Committer {
       this.#storage.updateDocument({ rowId, size, json });
     }
     return rowId;
-  }
-
-  #storeEntries(
-    table: TableInfo,
-    rows: { rowId: number; before: Row | null; after: Row | null },
-    keys: Map<string, Uint8Array[]>,
-  ): void {
-    const { rowId, before, after } = rows;
-    for (const index of table.indexes.values()) {
-      const noted = notedKeys(keys, index.key);
-      const oldKey = before === null ? null : keyIn(index, before.document);
-      const newKey = after === null ? null : keyIn(index, after.document);
-      // Noted also when the key stays: the document behind it has changed.
-      if (oldKey !== null) noted.push(oldKey);
-      if (oldKey !== null && newKey !== null && oldKey.equals(newKey)) continue;
-      if (newKey !== null) noted.push(newKey);
-      if (oldKey !== null) this.#storage.removeEntry(index.storageId, oldKey);
-      if (newKey !== null)
-        this.#storage.addEntry(index.storageId, newKey, rowId);
-    }
   }
 
   /** A listener's bug must neither stop other listeners nor fail a commit that is on disk. */
@@ -291,17 +273,6 @@ function finalRow({ rowId, size, document }: Row, ts: bigint): FinalRow {
     document: resolved,
     json: JSON.stringify(resolved),
   };
-}
-
-function notedKeys(
-  keys: Map<string, Uint8Array[]>,
-  index: string,
-): Uint8Array[] {
-  const noted = keys.get(index);
-  if (noted !== undefined) return noted;
-  const first: Uint8Array[] = [];
-  keys.set(index, first);
-  return first;
 }
 
 function asError(thrown: unknown): Error {

@@ -74,6 +74,35 @@ describe("a write", () => {
     expect((await second).ts).toBe(seen[1]?.ts);
   });
 
+  it("tells one key of an index that it leaves alone, the old and the new of one that it changes", async () => {
+    const { db } = newTestDatabase();
+    const indexes = { by_a: ["a"], by_b: ["b.c"] };
+    db.applySchemas(new Map([["", schemaWith({ t: indexes })]]));
+    const { value: id } = await db.write((tx) =>
+      tx.insert("", "t", { a: [1, { x: "y" }], b: { c: 1 } }),
+    );
+    const counts: number[][] = [];
+    db.onCommit(({ keys }) => {
+      counts.push([...keys.values()].map((list) => list.length));
+    });
+    await db.write((tx) => tx.patch("", id, { b: { c: 2 } }));
+    await db.write((tx) => tx.patch("", id, { d: 1 }));
+    await db.write((tx) =>
+      tx.replace("", id, { a: [1, { x: "y" }], b: { c: 2 } }),
+    );
+    await db.write((tx) => tx.replace("", id, { a: 2 }));
+    expect(counts).toEqual([
+      [1, 1, 1, 2],
+      [1, 1, 1, 1],
+      [1, 1, 1, 1],
+      [1, 1, 2, 2],
+    ]);
+    const byB = indexQuery("t.by_b", [["Gt", "b.c", null]]);
+    expect(db.read((tx) => collect(tx, byB)).value).toEqual([]);
+    const byA = indexQuery("t.by_a", [["Eq", "a", 2]]);
+    expect(db.read((tx) => collect(tx, byA)).value).toMatchObject([{ a: 2 }]);
+  });
+
   it("refuses a transaction inside itself", async () => {
     const { db } = newTestDatabase();
     await expect(db.write(() => db.read(() => 1))).rejects.toThrow(

@@ -38,10 +38,14 @@ export class RecentVersions {
     this.#oldestTs = ts;
   }
 
+  /** `trim` follows, once a commit. */
   add(version: Overwritten): void {
     this.#versions.push(version);
     this.#bytes += version.before?.size ?? 0;
-    while (this.#isTooMuch(version.ts)) this.#dropOldest();
+  }
+
+  trim(nowTs: bigint): void {
+    while (this.#isTooMuch(nowTs)) this.#dropOldest();
     if (this.#first > MAX_VERSIONS) this.#compact();
   }
 

@@ -1,6 +1,6 @@
 /** A table and its indexes as the catalog describes them. Immutable: a change makes a new `TableInfo`. */
 import type { JSONValue } from "convex/values";
-import type { JsonObject } from "../values/encoded-value";
+import { fieldAt, type JsonObject } from "../values/encoded-value";
 import { encodeFieldsKey, encodeKey } from "../values/index-key";
 import type {
   DocumentStorage,
@@ -57,6 +57,17 @@ export function keyFieldsOf(name: string, declared: string[]): string[] {
 
 export function keyIn(index: IndexInfo, document: JsonObject): Buffer {
   return encodeFieldsKey(document, index.paths);
+}
+
+/** Whether two versions of a document surely have one key: what a patch leaves alone is not even copied. */
+export function sharesKey(
+  index: IndexInfo,
+  left: JsonObject,
+  right: JsonObject,
+): boolean {
+  for (const path of index.paths)
+    if (!Object.is(fieldAt(left, path), fieldAt(right, path))) return false;
+  return true;
 }
 
 /** Every table has `by_id` and `by_creation_time`. */
