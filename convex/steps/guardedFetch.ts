@@ -1,4 +1,5 @@
 /** `fetch` for workflows: refuses private addresses (also after redirects) and bodies that are too large. */
+import { clip } from "./clip";
 import { refusalOf } from "./networkAccess";
 import { environment } from "../environment";
 
@@ -93,7 +94,7 @@ function parseUrl(text: string): URL {
   } catch {
     throw new RefusedRequest(
       "invalid_request",
-      `"${text.slice(0, 200)}" is not an address. Give a full one, such as https://api.example.com/orders.`,
+      `"${clip(text, 200)}" is not an address. Give a full one, such as https://api.example.com/orders.`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { isTimeout } from "../language/abortReason";
 import type { Json, StepError } from "../language/evaluation";
 import type { JsonSchema } from "../language/graph";
 import { validateJson } from "../language/jsonSchema";
+import { clip } from "./clip";
 import { fieldProblem, urlProblem } from "./requestProblems";
 import {
   guardedFetch,
@@ -174,7 +175,7 @@ function statusFailure(
   const retryable =
     retryOn?.includes(status) ?? (status >= 500 || RETRYABLE_4XX.has(status));
   const said =
-    text.trim() === "" ? "" : `: ${text.trim().slice(0, BODY_IN_MESSAGE)}`;
+    text.trim() === "" ? "" : `: ${clip(text.trim(), BODY_IN_MESSAGE)}`;
   const message = `${status}${statusText === "" ? "" : ` ${statusText}`}${said}`;
   const result = failed(request, status, {
     name: "HttpError",

@@ -1,4 +1,5 @@
 /** What is wrong with a request that could be sent all the same, and would do something else than was meant. */
+import { clip } from "./clip";
 import type { Json } from "../language/evaluation";
 
 const FIELDS = ["url", "method", "headers", "query", "json", "body"];
@@ -33,5 +34,5 @@ export function urlProblem(url: string): string | null {
   const found = WRONG_VALUE.exec(url)?.[1];
   if (found === undefined) return null;
   const what = found === "undefined" || found === "NaN" ? found : "an object";
-  return `A part of the url is ${what}: "${url.slice(0, 200)}". Check the names in its template.`;
+  return `A part of the url is ${what}: "${clip(url, 200)}". Check the names in its template.`;
 }

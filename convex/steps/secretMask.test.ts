@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { clip } from "./clip";
 import { SecretMask, StreamMask } from "./secretMask";
 
 function maskOf(...values: string[]): SecretMask {
@@ -85,6 +86,30 @@ describe("the secret mask", () => {
         expect(decoded.toString()).not.toContain(value);
       }),
     );
+  });
+
+  it.each([
+    ["a path", "p@ss w/rd?", "/p@ss%20w/rd%3F/x", "/$/x"],
+    ["a query", "p&ss'w rd", "?a=p&ss%27w%20rd", "?a=$"],
+    ["a fragment", "a`b c@d", "#a%60b%20c@d", "#$"],
+    ["credentials", "a$b:c@d", "https://me:a$b%3Ac%40d@x", "https://me:$@x"],
+    ["the name of a host", "HookToken", "https://hooktoken.x", "https://$.x"],
+    ["JSON with escaped slashes", "ab/cd", '{"a":"ab\\/cd"}', '{"a":"$"}'],
+    ["JSON in ASCII", "schlüssel", '["schl\\u00fcssel"]', '["$"]'],
+    ["HTML", `<p&"ss'>`, "<b>&lt;p&amp;&quot;ss&#39;&gt;</b>", "<b>$</b>"],
+    ["large hex", "hunter22", "68756E7465723232", "$"],
+    ["a header, without space around it", " hunter22\n", "x hunter22", "x $"],
+  ])("hides a secret as it stands in %s", (_, secret, text, hidden) => {
+    expect(maskOf(secret).hide(text)).toBe(hidden.replace("$", "•••••"));
+  });
+
+  it("hides the beginning of a secret where a text was cut", () => {
+    const mask = maskOf("hunter22", "a/b/c/d");
+    for (const beginning of ["hunt", "hunter2", "a/b/c"]) {
+      const cut = `said: ${beginning}`;
+      expect(mask.hide(clip(`${cut}xxx`, cut.length + 1))).toBe("said: •••••…");
+    }
+    expect(mask.hide("hun… hunt er…")).toBe("hun… hunt er…");
   });
 
   it("hides a secret that became a number", () => {

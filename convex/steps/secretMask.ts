@@ -1,20 +1,22 @@
 /** Hides the values of secrets wherever they turn up: outputs, errors, logs. */
+import { ELLIPSIS } from "./clip";
+import { secretForms } from "./secretForms";
+
 const MASK = "•••••";
 /** Shorter values would hide ordinary text. */
 const MIN_LENGTH = 4;
+/** What is cut short is short; longer texts are not looked through for it. */
+const MAX_CUT_CHARS = 4_096;
 
 export class SecretMask {
   readonly #values = new Set<string>();
   #longestFirst: string[] = [];
 
-  /** Hides it also as it stands in addresses, in JSON text, in base64 (anywhere in the encoded bytes) and in hex. */
+  /** Hides it also in the forms that it may come back in. */
   add(value: string): void {
     if (value.length < MIN_LENGTH) return;
-    this.#values.add(value);
-    this.#values.add(encodeURIComponent(value));
-    this.#values.add(new URLSearchParams([["", value]]).toString().slice(1));
-    this.#values.add(JSON.stringify(value).slice(1, -1));
-    for (const encoded of encodedForms(value)) this.#values.add(encoded);
+    for (const form of secretForms(value))
+      if (form.length >= MIN_LENGTH) this.#values.add(form);
     // Longest first: a secret that begins like another one must not leave its tail.
     this.#longestFirst = [...this.#values].sort((a, b) => b.length - a.length);
   }
@@ -22,8 +24,22 @@ export class SecretMask {
   hide(text: string): string {
     let hidden = text;
     for (const value of this.#longestFirst)
-      hidden = hidden.split(value).join(MASK);
-    return hidden;
+      if (hidden.includes(value)) hidden = hidden.split(value).join(MASK);
+    return this.#longestFirst.length > 0 && hidden.length <= MAX_CUT_CHARS
+      ? this.#hideCut(hidden)
+      : hidden;
+  }
+
+  /** A text that was cut short may have the beginning of a secret where it was cut. */
+  #hideCut(text: string): string {
+    if (!text.includes(ELLIPSIS)) return text;
+    const parts = text.split(ELLIPSIS);
+    const last = parts.pop() ?? "";
+    const hidden = parts.map((part) => {
+      const held = this.heldBack(part);
+      return held < MIN_LENGTH ? part : part.slice(0, -held) + MASK;
+    });
+    return [...hidden, last].join(ELLIPSIS);
   }
 
   /** How much of the end of a text may be the beginning of a secret. */
@@ -78,31 +94,4 @@ export class StreamMask {
     this.#held = "";
     return left;
   }
-}
-
-/** Shorter ones would hide ordinary text. */
-const MIN_ENCODED = 6;
-
-/** What base64 makes of the secret depends on where it begins in the encoded bytes: three ways, without their edges. */
-function encodedForms(value: string): string[] {
-  const bytes = new TextEncoder().encode(value);
-  const forms = [toHex(bytes)];
-  for (const before of [0, 1, 2]) {
-    const padded = new Uint8Array(before + bytes.length);
-    padded.set(bytes, before);
-    const whole = Math.floor((padded.length * 8) / 6);
-    const base64 = toBase64(padded).slice(Math.ceil((before * 8) / 6), whole);
-    forms.push(base64, base64.replaceAll("+", "-").replaceAll("/", "_"));
-  }
-  return forms.filter(({ length }) => length >= MIN_ENCODED);
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
 }

@@ -7,7 +7,10 @@ import type { Id } from "../../convex/_generated/dataModel";
 export type Run = NonNullable<FunctionReturnType<typeof api.workflowRuns.get>>;
 
 /** Whoever calls functions by reference. */
-export type ProductClient = Pick<ConvexHttpClient, "query" | "mutation">;
+export type ProductClient = Pick<
+  ConvexHttpClient,
+  "query" | "mutation" | "action"
+>;
 /** What the verbs below need of a workspace. */
 type Access = Pick<Workspace, "organizationId"> & { client: ProductClient };
 

@@ -1,4 +1,5 @@
 /** Errors as rows keep them: short enough for lists. */
+import { clip } from "../../steps/clip";
 import type { ErrorSummary, StepError } from "../../validators/steps";
 
 export function failedState(error: StepError) {
@@ -7,9 +8,6 @@ export function failedState(error: StepError) {
     error: { name: error.name, message: clip(error.message, 200) },
   } as const;
 }
-
-export const clip = (text: string, max: number) =>
-  text.length > max ? `${text.slice(0, max - 1)}…` : text;
 
 /** A run's, as lists show it. */
 export function summaryOf(

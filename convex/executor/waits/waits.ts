@@ -1,12 +1,12 @@
 /** Steps that wait for somebody or something outside: how they begin, and what they get. */
 import type { Doc } from "../../_generated/dataModel";
 import { eventData } from "../../model/events";
+import { clip } from "../../steps/clip";
 import type { Begun } from "../../steps/stepBegin";
 import { receive } from "../../steps/waitForEvent";
 import { askApproval } from "./approvalRequests";
 import { openEventWait } from "./eventWaits";
 import { applyOutcome } from "../flow/stepEnds";
-import { clip } from "../flow/storedError";
 import { startTimer } from "../flow/timerRequests";
 import { nodeAt, type Work } from "../flow/transitions";
 import type { TurnState } from "../flow/turnState";

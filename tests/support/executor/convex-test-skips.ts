@@ -21,6 +21,8 @@ const NOT_UNDERSTOOD =
   "convex-test still finds the row that the test has deleted; why is not understood";
 const COSTS =
   "counts what a function read and wrote, from the report of a deployment";
+const NO_LARGE_VALUES =
+  "convex-test goes through every value again and again: with 16 MiB this takes minutes";
 const PURE = "pure: it stands on no backend at all";
 
 export const SKIPS: readonly Skip[] = [
@@ -35,6 +37,8 @@ export const SKIPS: readonly Skip[] = [
   { file: "recovery.test.ts", test: null, reason: NO_PROCESS },
   { file: "replayCrash.test.ts", test: null, reason: NO_PROCESS },
   { file: "childRunCrash.test.ts", test: null, reason: NO_PROCESS },
+  { file: "largePayloads.test.ts", test: null, reason: NO_LARGE_VALUES },
+  { file: "largeReports.test.ts", test: null, reason: NO_LARGE_VALUES },
   {
     file: "repairs.test.ts",
     test: "what was active in a run that has ended",

@@ -37,4 +37,8 @@ export interface SystemClient {
     mutation: Mutation,
     args: FunctionArgs<Mutation>,
   ): Promise<FunctionReturnType<Mutation>>;
+  action<Action extends FunctionReference<"action", "public" | "internal">>(
+    action: Action,
+    args: FunctionArgs<Action>,
+  ): Promise<FunctionReturnType<Action>>;
 }

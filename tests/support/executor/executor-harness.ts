@@ -106,7 +106,7 @@ export class ExecutorHarness {
   /** `chain` is everything after `workflow`: `().code(…)`. The server's address is `$server` in it. */
   async publish(chain: string): Promise<Id<"workflows">> {
     this.#published += 1;
-    const source = `import { NonRetryableError, workflow, z } from "lockstep";\nexport default workflow${chain}`;
+    const source = `import { NonRetryableError, secret, workflow, z } from "lockstep";\nexport default workflow${chain}`;
     return await publishWorkflow(
       this.#backend,
       `flow ${this.#published}`,

@@ -16,6 +16,7 @@ import type { ExecutorBackend, SystemClient } from "./executor-backend";
 import { present } from "./present";
 
 const ASK_AGAIN_MS = 25;
+const PART = 4 * 1024 * 1024;
 
 export async function startInProcess(): Promise<InProcessBackend> {
   const t = startProduct();
@@ -57,13 +58,23 @@ class InProcessBackend implements ExecutorBackend {
   }
 
   async download(url: string): Promise<string> {
-    const blob = await this.#t.run(async ({ db, storage }) => {
+    const found = await this.#t.run(async ({ db, storage }) => {
       const files = await db.system.query("_storage").collect();
-      for (const { _id } of files)
-        if ((await storage.getUrl(_id)) === url)
-          return await (await storage.get(_id))?.text();
+      for (const { _id, size } of files)
+        if ((await storage.getUrl(_id)) === url) return { id: _id, size };
+      return null;
     });
-    return present(blob);
+    const { id, size } = present(found);
+    const parts: ArrayBuffer[] = [];
+    // A file may be larger than what a function may return.
+    for (let from = 0; from < size; from += PART)
+      parts.push(
+        await this.#t.run(async ({ storage }) => {
+          const file = present(await storage.get(id));
+          return await file.slice(from, from + PART).arrayBuffer();
+        }),
+      );
+    return await new Blob(parts).text();
   }
 
   /** Workers end by themselves when there is nothing to do. */
