@@ -1,4 +1,5 @@
 /** What is loaded: components, their compiled modules, their realms, and what is known about each function. */
+import { realmSource } from "./bundled-sources";
 import { FunctionError } from "./errors";
 import type { ComponentPath } from "../database/types";
 import { type FunctionInfo, functionInfo, functionsOf } from "./function-info";
@@ -153,5 +154,7 @@ export async function createDeployment(
       compiled: await compileModules(component.modules),
     })),
   );
+  // Out of reach of the watchdog: a bundler that was stopped midway never works again.
+  realmSource();
   return new Deployment(deployed, options);
 }

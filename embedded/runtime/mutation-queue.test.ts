@@ -127,6 +127,42 @@ describe("mutations that are ready together", () => {
   });
 });
 
+/** The database looks at its clock when a mutation starts and when it is stored. */
+describe("a process that is held up", () => {
+  it.each([
+    ["before the first of two mutations", 1, [1, 2]],
+    ["before the second", 3, [1, 2]],
+    ["while it stores the first", 2, ["held up", 1]],
+    ["while it stores the second", 4, ["held up", "held up"]],
+  ])(
+    "%s loses what it has not stored, and no more",
+    async (_, at, expected) => {
+      let looksLeft = Infinity;
+      const heldUp = () => (looksLeft -= 1) === 0;
+      const clock = { now: () => Date.now() + (heldUp() ? spin(1000) : 0) };
+      const limits = { userTimeMs: 400 };
+      const options = { limits, clock };
+      const slow = await startTestBackend({ "notes.ts": NOTES }, options);
+      const add = (text: string) =>
+        slow.runtime.runMutation(slow.call("notes:add", { text }));
+      await add("to be ready");
+      looksLeft = at;
+      const outcomes = await Promise.all([add("one"), add("two")]);
+      const shown = outcomes.map((one) =>
+        one.kind === "ok" ? one.value : /held up/.exec(one.errorMessage)?.[0],
+      );
+      expect(shown).toEqual(expected);
+      await slow.close();
+    },
+  );
+});
+
+function spin(ms: number): number {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+  return 0;
+}
+
 function byBigint(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

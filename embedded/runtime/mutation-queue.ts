@@ -4,7 +4,8 @@
  * keep nobody else waiting. Invariants:
  *  Q1  From its start until its end a mutation is alone: nothing else is read or written.
  *  Q2  The watchdog stops handlers. The host's own work runs within its reach only early on; if it is stopped
- *      nevertheless (the process was asleep), the open group is lost as a whole and says so.
+ *      nevertheless (the process was asleep), a mutation that was starting starts once more, apart, and of one that was
+ *      being stored the open group is lost as a whole and says so.
  */
 import { TimedOut } from "./errors";
 import { isWatchedEarly, runWatched } from "./realm/watchdog";

@@ -41,6 +41,8 @@ export class MutationRun {
   #held: HeldTransaction | null = null;
   #execution: Execution | null = null;
   #udf: StartedUdf | null = null;
+  /** Stays so when it is stopped meanwhile. */
+  #isStarting = false;
   #isHandlerRunning = false;
   #watch: Execution["watch"] | null = null;
 
@@ -61,6 +63,12 @@ export class MutationRun {
 
   start(): void {
     if (this.#call.isAbandoned?.() === true) return this.#fail(abandoned());
+    this.#isStarting = true;
+    this.#begin();
+    this.#isStarting = false;
+  }
+
+  #begin(): void {
     try {
       this.#held = this.#host.database.hold("mutation");
       const execution = this.#host.newExecution(this.#held, this.#call);
@@ -98,9 +106,10 @@ export class MutationRun {
     }
   }
 
-  /** The watchdog has stopped one of the steps. */
+  /** The watchdog has stopped one of the steps. While it was starting, nothing had been written. */
   interrupted(error: TimedOut): void {
     this.#udf = null;
+    if (this.#isStarting) return this.#runAlone(this.#watch);
     if (!this.#isHandlerRunning) return this.#loseGroup();
     this.#isHandlerRunning = false;
     this.#failOrRetry(error);
@@ -114,7 +123,7 @@ export class MutationRun {
   }
 
   /** Once more from the beginning, apart from others. */
-  #runAlone(watch: Execution["watch"]): void {
+  #runAlone(watch: Execution["watch"] | null): void {
     this.#watch = watch;
     this.start();
     this.#udf?.handler.start();

@@ -12,9 +12,9 @@ export const leak = query(async () => { globalThis.leaked = 1; return "left"; })
 export const endless = query(async () => { for (;;); });
 export const endlessLater = query(async (ctx) => { await ctx.db.query("notes").first(); for (;;); });
 export const endlessPromises = query(async () => { for (;;) await null; });
-const busy = (rounds) => { let sum = 0; for (let n = 0; n < rounds * 1e6; n++) sum += Math.sqrt(n); return sum > 0; };
-export const slow = query(async () => busy(30));
-export const nested = query(async (ctx) => [await ctx.runQuery(ref("slow"), {}), busy(30), await ctx.runQuery(ref("count"), {})]);
+const busy = (rounds) => { let sum = 0; for (let n = 0; n < rounds * 1e5; n++) sum += Math.sqrt(n); return sum > 0; };
+export const slow = query(async () => busy(100));
+export const nested = query(async (ctx) => [await ctx.runQuery(ref("slow"), {}), busy(100), await ctx.runQuery(ref("count"), {})]);
 export const fails = query(async () => { throw new Error("on purpose"); });
 export const dangles = query(async () => { void Promise.reject(new Error("dangling")); return 1; });
 export const handles = query(async () => { try { await Promise.reject(new Error("handled")); } catch { return "caught"; } });

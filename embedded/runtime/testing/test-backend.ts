@@ -1,7 +1,7 @@
 /** For tests: a database in memory, a runtime and what it takes to call functions by name. */
 import type { JSONValue } from "convex/values";
 import { openDatabase } from "../../database/database";
-import type { Database } from "../../database/types";
+import type { Clock, Database } from "../../database/types";
 import { createMemoryFiles } from "../files/storage-files";
 import type { RuntimeLimits } from "../limits";
 import { createRuntime } from "../runtime";
@@ -42,9 +42,11 @@ export async function startTestBackend(
     limits?: Partial<RuntimeLimits>;
     components?: LoadedComponent[];
     app?: Partial<LoadedComponent>;
+    /** Of the database. */
+    clock?: Clock;
   } = {},
 ): Promise<TestBackend> {
-  const clock = { now: () => Date.now() };
+  const clock = options.clock ?? { now: () => Date.now() };
   const random = new RandomPool();
   const database = openDatabase({ path: ":memory:", clock, random });
   const runtime = createRuntime({
