@@ -9,6 +9,10 @@ import type { RunSummary } from "../validators/runs";
 import { versionOf } from "./keptVersions";
 import { MAX_PAYLOAD_BYTES, utf8Bytes } from "./payloads";
 
+/** A run as turns have it: the transaction that inserts its row does not read when that was. */
+export type RunFields = Omit<Doc<"workflowRuns">, "_creationTime"> &
+  Partial<Pick<Doc<"workflowRuns">, "_creationTime">>;
+
 export function toRunSummary(run: Doc<"workflowRuns">): RunSummary {
   return {
     _id: run._id,

@@ -61,10 +61,15 @@ const STORED = [
 
 /** The row of a step. */
 export function storedStep(fields: StepFields): WithoutSystemFields<Row> {
-  const usual: Partial<StepFields> = { ...USUAL, startedAt: fields.createdAt };
+  const usual: Partial<StepFields> = USUAL;
   const row: Partial<Record<keyof StepFields, unknown>> = {};
-  for (const name of STORED)
-    if (fields[name] !== usual[name]) row[name] = fields[name];
+  for (const name of STORED) {
+    const isUsual =
+      name === "startedAt"
+        ? fields.startedAt === fields.createdAt
+        : fields[name] === usual[name];
+    if (!isUsual) row[name] = fields[name];
+  }
   // Every field that the row must have is stored: it has no usual value.
   return row as WithoutSystemFields<Row>;
 }

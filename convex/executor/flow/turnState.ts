@@ -15,6 +15,7 @@ import {
   smallPayload,
   storePayload,
 } from "../../model/payloads";
+import type { RunFields } from "../../model/runs";
 import { type StepFields, storedStep, wholeStep } from "../../model/stepFields";
 import type { RunState } from "../../validators/runs";
 import type { StepState } from "../../validators/steps";
@@ -47,7 +48,7 @@ export class TurnState {
   readonly now: number;
   /** What happens in this turn, for the run's history. */
   readonly log: EventLog;
-  run: Doc<"workflowRuns">;
+  run: RunFields;
   bytesWritten = 0;
   stepsTaken = 0;
   /** Set while a worker that has room waits for the outcome of this turn. */
@@ -66,7 +67,7 @@ export class TurnState {
   constructor(
     ctx: MutationCtx,
     loaded: {
-      run: Doc<"workflowRuns">;
+      run: RunFields;
       version: Doc<"workflowVersions">;
       now: number;
       isNew?: boolean;

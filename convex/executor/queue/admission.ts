@@ -258,7 +258,7 @@ async function takeSeat(admission: Admission): Promise<Started> {
 
 async function insertSeat(
   admission: Admission,
-  { _id: runId }: Doc<"workflowRuns">,
+  { _id: runId }: Pick<Doc<"workflowRuns">, "_id">,
 ): Promise<Seat> {
   const { ctx, flow, keys, now } = admission;
   const { debounce } = flow;

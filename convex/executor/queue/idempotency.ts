@@ -34,7 +34,7 @@ export async function findKeyedRun(
 export async function rememberKey(
   ctx: MutationCtx,
   { workflowId, key, windowMs, now }: Key,
-  { _id: runId, number }: Doc<"workflowRuns">,
+  { _id: runId, number }: Pick<Doc<"workflowRuns">, "_id" | "number">,
 ): Promise<void> {
   if (key === null) return;
   const expiresAt = now + (windowMs ?? DAY_MS);

@@ -232,7 +232,7 @@ export async function noteStart(
 /** With the end of its run. Who may start now is found out in a transaction of its own. */
 export async function leaveSeat(
   ctx: MutationCtx,
-  { seatId }: Doc<"workflowRuns">,
+  { seatId }: Pick<Doc<"workflowRuns">, "seatId">,
 ): Promise<void> {
   if (seatId === undefined) return;
   const seat = await ctx.db.get("runSeats", seatId);

@@ -14,7 +14,7 @@ export type SeedRequest = { sourceId: Id<"workflowRuns">; key: string };
 /** In the transaction that starts the run: from now on it is prepared, also if the process dies (E4). */
 export async function requestSeeds(
   ctx: MutationCtx,
-  run: Doc<"workflowRuns">,
+  run: Pick<Doc<"workflowRuns">, "_id">,
   { graph, sourceId, key }: SeedRequest & { graph: Graph },
 ): Promise<void> {
   const beside = besideTheWay(graph, key);

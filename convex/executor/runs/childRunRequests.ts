@@ -62,7 +62,7 @@ export async function missSoon(
 /** The run has ended: its parent, if it waits, gets to know in a transaction of its own. */
 export async function tellParent(
   ctx: MutationCtx,
-  { _id: childId, parent }: Doc<"workflowRuns">,
+  { _id: childId, parent }: Pick<Doc<"workflowRuns">, "_id" | "parent">,
 ): Promise<void> {
   if (parent?.waits !== true) return;
   await ctx.scheduler.runAfter(0, internal.executor.childRuns.ended, {

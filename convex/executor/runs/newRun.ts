@@ -1,10 +1,12 @@
 /** The row of a new run, and its first turn. Whether and when it may begin is decided before: `startRun.ts`. */
+import type { WithoutSystemFields } from "convex/server";
 import type { Infer } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
 import type { Json } from "../../language/evaluation";
 import type { Graph } from "../../language/graph";
 import { smallPayload, storePayload } from "../../model/payloads";
+import type { RunFields } from "../../model/runs";
 import { SNAPSHOT_NUMBER } from "../../model/versions";
 import type { RunRef, vParentRun } from "../../validators/runRefs";
 import type { RunState } from "../../validators/runs";
@@ -49,13 +51,13 @@ export async function insertRun(
     depth,
   }: NewRun,
   { state, now }: { state: RunState; now: number },
-): Promise<Doc<"workflowRuns">> {
+): Promise<RunFields> {
   const isQueued = state.kind === "queued";
   const isOver = state.kind === "cancelled" || state.kind === "failed";
   const number = await nextNumber(ctx, workflow._id);
   const json = JSON.stringify(input);
   const small = smallPayload(json);
-  const runId = await ctx.db.insert("workflowRuns", {
+  const fields: WithoutSystemFields<Doc<"workflowRuns">> = {
     organizationId: workflow.organizationId,
     workflowId: workflow._id,
     workflowName: workflow.name,
@@ -79,22 +81,19 @@ export async function insertRun(
     backlog: [],
     ...(version.number === SNAPSHOT_NUMBER ? { isTest: true as const } : {}),
     ...(priority === undefined || priority === 0 ? {} : { priority }),
-  });
-  if (small === null) {
-    const stored = await storePayload(ctx, runId, json);
-    await ctx.db.patch("workflowRuns", runId, { input: stored });
-  }
-  const run = await ctx.db.get("workflowRuns", runId);
-  if (run === null)
-    throw new Error(`Run ${runId} vanished in its own transaction`);
-  return run;
+  };
+  const _id = await ctx.db.insert("workflowRuns", fields);
+  if (small !== null) return { ...fields, _id };
+  const stored = await storePayload(ctx, _id, json);
+  await ctx.db.patch("workflowRuns", _id, { input: stored });
+  return { ...fields, _id, input: stored };
 }
 
 /** For the transaction that inserted the run; its history begins here. */
 export function turnOfNew(
   ctx: MutationCtx,
   { version, startedBy }: NewRun,
-  { run, now }: { run: Doc<"workflowRuns">; now: number },
+  { run, now }: { run: RunFields; now: number },
 ): TurnState {
   const turn = new TurnState(ctx, { run, version, now, isNew: true });
   turn.log.add({ type: "run", state: run.state, startedBy });

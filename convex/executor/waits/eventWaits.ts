@@ -5,10 +5,12 @@
  */
 import type { Doc, Id } from "../../_generated/dataModel";
 import { internal } from "../../_generated/api";
+import { must } from "../../errors";
 import type { MutationCtx } from "../../functions";
 import type { Json } from "../../language/evaluation";
 import { hasPart, indexedValue, matchIndexOf } from "../../model/eventMatch";
 import { eventData } from "../../model/events";
+import type { RunFields } from "../../model/runs";
 import type { TurnState } from "../flow/turnState";
 
 type Event = Doc<"events">;
@@ -28,7 +30,7 @@ export async function openEventWait(
   const { _id: runId, organizationId } = run;
   const match = wanted.match === null ? null : JSON.stringify(wanted.match);
   const wait = { organizationId, runId, stepKey: key, match };
-  const seen = await lookBack(ctx, run, {
+  const seen = await lookBack(ctx, await begunRun(ctx, run), {
     ...wait,
     event: wanted.event,
     after: null,
@@ -46,6 +48,16 @@ export async function openEventWait(
   });
   if (seen.kind === "more") await lookFurther(ctx, waitId, seen.after);
   return null;
+}
+
+/** A run that begins in this transaction does not know yet when its row was made. */
+async function begunRun(
+  ctx: MutationCtx,
+  { _id, _creationTime }: RunFields,
+): Promise<Run> {
+  return _creationTime === undefined
+    ? must(await ctx.db.get("workflowRuns", _id), `run ${_id}`)
+    : { _id, _creationTime };
 }
 
 /** Where a look back goes on: behind this time, in the events for the run alone or in those for everybody. */
