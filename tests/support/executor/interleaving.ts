@@ -234,7 +234,9 @@ export class Interleaving {
   /** A start of a run that has started: there is no second one. That its end is told twice does no harm either. */
   async #startChildAgain(): Promise<void> {
     const steps = await this.#executor.rows("stepExecutions");
-    const step = this.#random.pick(steps.filter((row) => row.childRun));
+    const started = steps.filter((row) => row.childRun);
+    const awaited = started.filter(({ state }) => state.kind === "waiting");
+    const step = this.#random.pick(awaited.length > 0 ? awaited : started);
     if (step === undefined) return;
     const { runId, key: stepKey, childRun } = step;
     const { runId: childId, attempt } = present(childRun);
