@@ -39,7 +39,6 @@ class Client {
   readonly #client: BaseConvexClient;
   readonly #subscriptions = new Map<string, () => void>();
   readonly #pending: Promise<void>[] = [];
-  #isFetchingToken = false;
 
   constructor() {
     this.#client = new BaseConvexClient(backend.url, () => this.#observe(), {
@@ -81,20 +80,11 @@ class Client {
 
   signIn(subject: string | null): void {
     if (subject === null) this.#client.clearAuth();
-    else if (!this.#isFetchingToken) this.#fetchTokenOf(subject);
-  }
-
-  /**
-   * Never twice at once: a client that is told to sign in again before its socket has opened and its first token has
-   * come forgets to send `Connect`.
-   */
-  #fetchTokenOf(subject: string): void {
-    this.#isFetchingToken = true;
-    this.signInWith(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      this.#isFetchingToken = false;
-      return backend.tokenFor(subject);
-    });
+    else
+      this.signInWith(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return backend.tokenFor(subject);
+      });
   }
 
   signInWith(

@@ -347,9 +347,12 @@ export class Session {
 }
 
 const INTERNAL = { status: 500, code: "InternalServerError" };
-/** Without a session id nothing could be told from another client's. */
+/**
+ * Without a session id nothing could be told from another client's. Not fatal: the official client forgets its Connect when
+ * it is told to sign in anew before its socket opens, and sends it when the socket is closed and opened again.
+ */
 const NOT_CONNECTED = {
-  status: 400,
+  status: 428,
   code: "NotConnected",
   message: "The first message must be Connect",
 };

@@ -59,8 +59,6 @@ const add = (queryId: number, udfPath: string, args: object = {}) => ({
 describe("messages", () => {
   const invalid = "WSMessageInvalidJson";
   it.each<[string, unknown[], string]>([
-    ["before Connect", [call("messages:send", { body: "x" })], "NotConnected"],
-    ["a query before Connect", [querySet([])], "NotConnected"],
     ["no JSON", ["{"], invalid],
     ["nothing", [""], invalid],
     ["no object", ["[]"], invalid],
@@ -145,6 +143,22 @@ describe("messages", () => {
       const socket = await connected();
       for (const message of messages) socket.send(message);
       expect(await socket.closed).toEqual({ code, reason });
+    },
+  );
+
+  it.each([
+    ["a call", call("messages:send", { body: "x" })],
+    ["a query", querySet([])],
+    ["a token", { type: "Authenticate", baseVersion: 0, tokenType: "None" }],
+  ])(
+    "with %s before Connect are closed, so that clients open them again",
+    async (_what, message) => {
+      const socket = await RawSocket.open(backend);
+      socket.send(message);
+      expect(await socket.closed).toEqual({
+        code: 1000,
+        reason: "NotConnected",
+      });
     },
   );
 

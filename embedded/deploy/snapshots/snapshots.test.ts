@@ -148,7 +148,7 @@ async function fill(
   component = "",
 ) {
   const written = await backend.database.write((tx) =>
-    documents.map((document) => tx.insert(component, table, document)),
+    documents.map((document) => tx.insert(component, table, { ...document })),
   );
   return written.value;
 }
