@@ -9,6 +9,8 @@ export interface Skip {
 
 const NO_PROCESS =
   "kills the process of a deployment, which convex-test has none of";
+const NO_DEPLOYMENT =
+  "a program asks a deployment by its address, which convex-test has none of";
 const NO_INDEXES =
   "convex-test goes through a whole table for each query: with thousands of rows this takes minutes";
 const NO_MONTHS =
@@ -38,6 +40,7 @@ export const SKIPS: readonly Skip[] = [
   { file: "retention.test.ts", test: null, reason: NO_MONTHS },
   { file: "retentionSequences.test.ts", test: null, reason: NO_MONTHS },
   { file: "recovery.test.ts", test: null, reason: NO_PROCESS },
+  { file: "auditCommand.test.ts", test: null, reason: NO_DEPLOYMENT },
   { file: "replayCrash.test.ts", test: null, reason: NO_PROCESS },
   { file: "childRunCrash.test.ts", test: null, reason: NO_PROCESS },
   { file: "largePayloads.test.ts", test: null, reason: NO_LARGE_VALUES },
