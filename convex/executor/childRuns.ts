@@ -28,13 +28,16 @@ import { isRunEnded, type Work } from "./flow/transitions";
 import { loadTurn, takeTurn } from "./flow/turn";
 import type { TurnState } from "./flow/turnState";
 
+/** Of a `run` step. */
+const ATTEMPT = {
+  runId: v.id("workflowRuns"),
+  stepKey: v.string(),
+  attempt: v.number(),
+};
+
 /** Starts the run of an attempt, once: the step's row says which it is. That writes the step, not its run (E1). */
 export const start = internalMutation({
-  args: {
-    runId: v.id("workflowRuns"),
-    stepKey: v.string(),
-    attempt: v.number(),
-  },
+  args: ATTEMPT,
   returns: v.null(),
   handler: async (ctx, { runId, stepKey, attempt }) => {
     const turn = await loadTurn(ctx, runId);
@@ -172,11 +175,7 @@ function errorOf(child: Doc<"workflowRuns">): StepError {
 
 /** The run that a step waits for is gone, so nothing will tell its end: `repairs.ts` found that. */
 export const missing = internalMutation({
-  args: {
-    runId: v.id("workflowRuns"),
-    stepKey: v.string(),
-    attempt: v.number(),
-  },
+  args: ATTEMPT,
   returns: v.null(),
   handler: async (ctx, { runId, stepKey, attempt }) => {
     const turn = await loadTurn(ctx, runId);
