@@ -91,9 +91,9 @@ describe("the scheduler", () => {
 
   it("does not run what was canceled", async () => {
     const backend = await start();
-    const id = await schedule(backend, "m:add", { text: "never" }, 60);
+    const id = await schedule(backend, "m:add", { text: "never" }, 1_000);
     await backend.runtime.runMutation(backend.call("m:cancel", { id }));
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect([states(backend), notes(backend)]).toEqual([["canceled"], []]);
   });
 
