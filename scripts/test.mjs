@@ -40,6 +40,16 @@ function summary(results) {
     const counts = `${passed} passed, ${failed} failed`.padEnd(26);
     console.log(`${mark} ${name.padEnd(12)} ${counts} ${seconds.toFixed(1)} s`);
   }
+  list("Passed only on the second try", results, "unsteady");
+  list("Failed", results, "failures");
+}
+
+/** Names last what to look at first: of a long output often only the end is kept. */
+function list(heading, results, of) {
+  const lines = results.flatMap((result) => result[of] ?? []);
+  if (lines.length === 0) return;
+  console.log(`\n${heading}:`);
+  for (const line of lines) console.log(`  ${line}`);
 }
 
 async function main() {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,6 +34,7 @@ afterAll(async () => {
   await fresh.stop();
   await app.stop();
   other.remove();
+  rmSync(folder, { recursive: true });
 });
 
 const convex = (...args: string[]) => app.project.succeed(...args);
