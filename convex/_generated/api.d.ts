@@ -97,6 +97,8 @@ import type * as executor_upkeep_findingRepairs from "../executor/upkeep/finding
 import type * as executor_upkeep_leftovers from "../executor/upkeep/leftovers.js";
 import type * as executor_upkeep_oldEvents from "../executor/upkeep/oldEvents.js";
 import type * as executor_upkeep_oldRuns from "../executor/upkeep/oldRuns.js";
+import type * as executor_upkeep_oldVersions from "../executor/upkeep/oldVersions.js";
+import type * as executor_upkeep_owners from "../executor/upkeep/owners.js";
 import type * as executor_upkeep_passes from "../executor/upkeep/passes.js";
 import type * as executor_upkeep_places from "../executor/upkeep/places.js";
 import type * as executor_upkeep_portion from "../executor/upkeep/portion.js";
@@ -356,6 +358,8 @@ declare const fullApi: ApiFromModules<{
   "executor/upkeep/leftovers": typeof executor_upkeep_leftovers;
   "executor/upkeep/oldEvents": typeof executor_upkeep_oldEvents;
   "executor/upkeep/oldRuns": typeof executor_upkeep_oldRuns;
+  "executor/upkeep/oldVersions": typeof executor_upkeep_oldVersions;
+  "executor/upkeep/owners": typeof executor_upkeep_owners;
   "executor/upkeep/passes": typeof executor_upkeep_passes;
   "executor/upkeep/places": typeof executor_upkeep_places;
   "executor/upkeep/portion": typeof executor_upkeep_portion;

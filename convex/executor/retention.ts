@@ -11,11 +11,8 @@ import {
   removeOldStarts,
 } from "./upkeep/leftovers";
 import { removeOldEvents } from "./upkeep/oldEvents";
-import {
-  removeGoneWorkflows,
-  removeOldRuns,
-  removeOldSnapshots,
-} from "./upkeep/oldRuns";
+import { removeOldRuns } from "./upkeep/oldRuns";
+import { removeGoneWorkflows, removeOldSnapshots } from "./upkeep/oldVersions";
 import { beginPass, workPortion } from "./upkeep/passes";
 
 /** In this order: what a phase leaves unused, a later one deletes. */
