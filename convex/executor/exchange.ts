@@ -16,11 +16,10 @@ import {
   withRequests,
 } from "./effects/claims";
 import { Handout } from "./effects/handout";
-import { failRun } from "./runs/runEnds";
+import { abandonRun } from "./runs/stalledRuns";
 import { applyReport, vReport } from "./effects/reports";
 import { appendOutput, type Output, vOutput } from "./effects/stepOutput";
 import { heldSlot, LEASE_MS, startWorker } from "./effects/slots";
-import { loadTurn, takeTurn } from "./flow/turn";
 
 const vExchanged = v.union(
   /** Another worker has the slot: stop, and drop what is in flight. */
@@ -106,18 +105,7 @@ export const abandon = internalMutation({
     const held = await heldSlot(ctx, slot, generation);
     const task = await ctx.db.get("tasks", taskId);
     if (held === null || task?.claimedBy !== generation) return null;
-    const turn = await loadTurn(ctx, task.runId);
-    if (turn === null) return null;
-    const message =
-      "The run could not go on after this step: what follows it takes more time or data than one transaction may.";
-    await failRun(turn, task.stepKey, {
-      name: "InternalError",
-      message,
-      code: "internal",
-      retryable: false,
-      frames: [],
-    });
-    await takeTurn(turn, []);
+    await abandonRun(ctx, task);
     return null;
   },
 });

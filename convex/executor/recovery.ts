@@ -14,8 +14,11 @@ import { repairEndings } from "./repairs";
 import { findSlot, startWorker, watchLease } from "./effects/slots";
 import { interruptStep } from "./effects/interruptions";
 import { loadTurn } from "./flow/turn";
+import { abandonRun } from "./runs/stalledRuns";
 
 const BATCH = 200;
+/** Of tasks that a dead worker had, in one transaction: each is a turn. */
+const PORTION = 32;
 
 /**
  * Watches a slot: scheduled with its worker for the end of the lease, and again for as long as there is a lease. It is in
@@ -61,7 +64,7 @@ function isExpired(row: Doc<"workerSlots">, now: number): boolean {
   return row.state.kind === "running" && row.state.leaseExpiresAt <= now;
 }
 
-/** In batches: a slot holds more claimed tasks than one transaction should touch only if it is configured so. */
+/** In portions, each task apart: a run that cannot take its turn must not keep the others of its slot from theirs. */
 async function recoverSlot(
   ctx: MutationCtx,
   row: Doc<"workerSlots">,
@@ -73,26 +76,55 @@ async function recoverSlot(
     .withIndex("by_slot_and_claimedBy_and_readyAt", (q) =>
       q.eq("slot", slot).gt("claimedBy", null),
     )
-    .take(BATCH);
-  for (const task of claimed) await interrupt(ctx, task, now);
-  if (claimed.length === BATCH) await watchLease(ctx, row, now);
+    .take(PORTION);
+  for (const task of claimed) await interruptOrAbandon(ctx, task);
+  if (claimed.length === PORTION) await watchLease(ctx, row, now);
   else await startWorker(ctx, slot, { row, now });
 }
 
-/** Nobody knows whether the effect happened: the attempt is tried again and does not count against `maxAttempts`. */
-async function interrupt(
+async function interruptOrAbandon(
   ctx: MutationCtx,
-  task: Doc<"tasks">,
-  now: number,
+  { _id: taskId, runId, stepKey }: Doc<"tasks">,
 ): Promise<void> {
-  await endAttempt(ctx, task, { status: "interrupted", endedAt: now });
-  await ctx.db.delete("tasks", task._id);
-  const turn = await loadTurn(ctx, task.runId);
-  if (turn === null) return;
-  const step = await turn.step(task.stepKey);
-  if (step.state.kind !== "running" || step.attempt !== task.attempt) return;
-  await interruptStep(turn, step);
+  try {
+    await ctx.runMutation(internal.executor.recovery.interrupt, { taskId });
+  } catch (error) {
+    console.error(`The run ${runId} cannot go on at ${stepKey}:`, error);
+    await ctx.runMutation(internal.executor.recovery.abandon, { taskId });
+  }
 }
+
+/**
+ * Nobody knows whether the effect happened: the attempt is tried again and does not count against `maxAttempts`. The turn
+ * of another task of its run may have removed this one.
+ */
+export const interrupt = internalMutation({
+  args: { taskId: v.id("tasks") },
+  returns: v.null(),
+  handler: async (ctx, { taskId }) => {
+    const task = await ctx.db.get("tasks", taskId);
+    if (task === null) return null;
+    const endedAt = Date.now();
+    await endAttempt(ctx, task, { status: "interrupted", endedAt });
+    await ctx.db.delete("tasks", taskId);
+    const turn = await loadTurn(ctx, task.runId);
+    if (turn === null) return null;
+    const step = await turn.step(task.stepKey);
+    if (step.state.kind === "running" && step.attempt === task.attempt)
+      await interruptStep(turn, step);
+    return null;
+  },
+});
+
+export const abandon = internalMutation({
+  args: { taskId: v.id("tasks") },
+  returns: v.null(),
+  handler: async (ctx, { taskId }) => {
+    const task = await ctx.db.get("tasks", taskId);
+    if (task !== null) await abandonRun(ctx, task);
+    return null;
+  },
+});
 
 /** A slot that sleeps although it has ready tasks: it cannot be, but if it is, it is mended here. */
 async function wakeForgottenSlots(

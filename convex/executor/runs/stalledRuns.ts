@@ -44,3 +44,21 @@ export async function giveUpRun(
   });
   await takeTurn(turn, []);
 }
+
+/** Ends a run that cannot take the turn which a task leads to. */
+export async function abandonRun(
+  ctx: MutationCtx,
+  { runId, stepKey }: Pick<Doc<"tasks">, "runId" | "stepKey">,
+): Promise<void> {
+  const turn = await loadTurn(ctx, runId);
+  if (turn === null) return;
+  await failRun(turn, stepKey, {
+    name: "InternalError",
+    message:
+      "The run could not go on after this step: what follows it takes more time or data than one transaction may, or there is a bug.",
+    code: "internal",
+    retryable: false,
+    frames: [],
+  });
+  await takeTurn(turn, []);
+}

@@ -96,6 +96,16 @@ export class StagedExecutor {
 
   /** The worker dies: its lease is over, and somebody notices. What it held is tried again by the next. */
   async killWorker(): Promise<void> {
+    do {
+      await this.#endLease();
+      await this.t.mutation(internal.executor.recovery.checkLease, {
+        slot: SLOT,
+      });
+    } while (await this.#hasClaimed());
+    await this.holdSlot();
+  }
+
+  async #endLease(): Promise<void> {
     await this.t.run(async ({ db }) => {
       const row = await db
         .query("workerSlots")
@@ -104,10 +114,12 @@ export class StagedExecutor {
       const state = { kind: "running", leaseExpiresAt: Date.now() } as const;
       await db.patch("workerSlots", present(row)._id, { state });
     });
-    await this.t.mutation(internal.executor.recovery.checkLease, {
-      slot: SLOT,
-    });
-    await this.holdSlot();
+  }
+
+  /** They are recovered in portions. */
+  async #hasClaimed(): Promise<boolean> {
+    const tasks = await this.rows("tasks");
+    return tasks.some(({ claimedBy }) => claimedBy !== null);
   }
 
   /** The worker has nothing to do; the next task starts another. */
