@@ -5,7 +5,8 @@
  *  Q1  From its start until its end a mutation is alone: nothing else is read or written.
  *  Q2  The watchdog stops handlers. The host's own work runs within its reach only early on; if it is stopped
  *      nevertheless (the process was asleep), a mutation that was starting starts once more, apart, and of one that was
- *      being stored the open group is lost as a whole and says so.
+ *      being stored the open group is lost as a whole: its mutations are executed again, in their order, and stored
+ *      out of the watchdog's reach.
  */
 import { TimedOut } from "./errors";
 import { isWatchedEarly, runWatched } from "./realm/watchdog";
@@ -31,6 +32,17 @@ export class MutationQueue {
 
   add(run: MutationRun): void {
     this.#waiting.push(run);
+    this.#schedule();
+  }
+
+  /** For one that was here before: it comes before all that were asked for later. */
+  addAgain(run: MutationRun): void {
+    const later = this.#waiting.findIndex(({ number }) => number > run.number);
+    this.#waiting.splice(later === -1 ? Infinity : later, 0, run);
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     process.nextTick(() => this.#takeTurn());
@@ -62,7 +74,7 @@ export class MutationQueue {
       this.#current = run;
       run.start();
       run.runHandler();
-      if (run.isWaiting || !isWatchedEarly()) return;
+      if (run.isCompletedApart || !isWatchedEarly()) return;
       run.complete();
       this.#current = null;
     }

@@ -23,10 +23,18 @@ export interface MutationHost {
   begin(execution: Execution, call: ResolvedCall): StartedUdf;
   /** Whether an error is not the developer's. */
   isTrouble(error: unknown): boolean;
+  /** Executes it once more, before all that was asked for later. */
+  again(run: MutationRun): void;
 }
 
-const STOPPED =
-  "The server was held up while it stored a mutation; nothing of it was stored.";
+/** The watchdog has stopped the host while it stored a mutation: the open group is lost as a whole. */
+class HeldUp extends Error {
+  constructor() {
+    super(
+      "The server was held up while it stored a mutation; nothing of it was stored.",
+    );
+  }
+}
 
 /** No answer of a function: who is still there is to ask again. */
 function abandoned(): BackendError {
@@ -35,6 +43,9 @@ function abandoned(): BackendError {
 }
 
 export class MutationRun {
+  static #made = 0;
+  /** Rises with each that is made, which is the order in which they were asked for. */
+  readonly number = (MutationRun.#made += 1);
   readonly #host: MutationHost;
   readonly #call: ResolvedCall;
   readonly #ended: (end: MutationEnd) => void;
@@ -45,6 +56,7 @@ export class MutationRun {
   #isStarting = false;
   #isHandlerRunning = false;
   #watch: Execution["watch"] | null = null;
+  #wasLost = false;
 
   constructor(
     host: MutationHost,
@@ -56,9 +68,9 @@ export class MutationRun {
     this.#ended = ended;
   }
 
-  /** True when `complete` will run user code, which has to be watched apart. */
-  get isWaiting(): boolean {
-    return this.#udf?.handler.isWaiting === true;
+  /** `complete` is not for the region of the handler: it will run user code, or it has been held up before. */
+  get isCompletedApart(): boolean {
+    return this.#wasLost || this.#udf?.handler.isWaiting === true;
   }
 
   start(): void {
@@ -131,16 +143,16 @@ export class MutationRun {
   }
 
   #loseGroup(): void {
-    const error = new Error(STOPPED);
+    const error = new HeldUp();
     this.#host.database.loseGroup(error);
-    this.#end({ kind: "failed", error, execution: null });
+    this.#unsettled(error, null);
   }
 
   #commit(execution: Execution, value: JSONValue): void {
     const answer = answerOf(execution, this.#call.idempotency, value);
     this.#held?.commit(answer).then(
       (ts) => this.#end({ kind: "committed", value, ts, execution }),
-      (error: unknown) => this.#end({ kind: "failed", error, execution }),
+      (error: unknown) => this.#unsettled(error, execution),
     );
   }
 
@@ -158,9 +170,19 @@ export class MutationRun {
     if (this.#held === null) return this.#end(end);
     this.#held.abandon().then(
       () => this.#end(end),
-      (error: unknown) =>
-        this.#end({ kind: "failed", error, execution: this.#execution }),
+      (error: unknown) => this.#unsettled(error, this.#execution),
     );
+  }
+
+  /** What it has read or written did not come to the disk. Nobody was told of it, so it can happen again. */
+  #unsettled(error: unknown, execution: Execution | null): void {
+    if (!(error instanceof HeldUp))
+      return this.#end({ kind: "failed", error, execution });
+    this.#wasLost = true;
+    this.#held = null;
+    this.#execution = null;
+    this.#watch = null;
+    this.#host.again(this);
   }
 
   #end(end: MutationEnd): void {

@@ -113,6 +113,7 @@ export class TransactionRunner {
       newExecution: ({ tx }, call) => this.#execution(tx, call),
       begin: (execution, call) => this.#begin(call, "Mutation", execution),
       isTrouble: (error) => failureOf(error, "", []).system !== undefined,
+      again: (run) => this.#mutations.addAgain(run),
     };
   }
 
