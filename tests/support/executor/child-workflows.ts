@@ -9,6 +9,7 @@ import {
   type Outcome,
   type Outcomes,
   type RunReference,
+  type Times,
 } from "./reference-interpreter";
 import type { SeededRandom } from "./seeded-random";
 import { sourceOf } from "./workflow-source";
@@ -24,12 +25,14 @@ const LEVELS = [
   { count: 1, maxDepth: 1 },
 ];
 
+const UNKNOWN: Times = { run: "unknown", step: () => "unknown" };
+
 export class ChildWorkflows {
   readonly #children = new Map<string, Child>();
 
   async publish(random: SeededRandom, publish: Publish): Promise<void> {
     for (const { count, maxDepth } of LEVELS) {
-      const size = { children: this.slugs, maxDepth };
+      const size = { children: this.slugs, maxDepth, isPlain: false };
       const seed = random.below(2 ** 31);
       for (const graph of fc.sample(graphsOf(size), { seed, numRuns: count })) {
         const strategy = strategyOf(random);
@@ -53,8 +56,7 @@ export class ChildWorkflows {
   ): RunReference {
     return (node, key) => {
       const ends = this.#endsOf(node, fates.childSeed(key));
-      const mayFail = node.timeoutMs !== null || isDisturbed(key);
-      return mayFail ? new Set([...ends, "failed" as const]) : ends;
+      return isDisturbed(key) ? new Set([...ends, "failed" as const]) : ends;
     };
   }
 
@@ -66,7 +68,8 @@ export class ChildWorkflows {
     if (!node.wait) return ends.add("completed");
     if (strategy === "cancel-oldest") ends.add("failed");
     const fates = new Fates(seed);
-    for (const outcome of interpret(graph, fates, this.reference(fates)).run)
+    const given = { runOf: this.reference(fates), times: UNKNOWN };
+    for (const outcome of interpret(graph, fates, given).run)
       ends.add(outcome === "failed" ? "failed" : "completed");
     return ends;
   }

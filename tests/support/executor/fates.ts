@@ -34,6 +34,11 @@ export class Fates {
     return this.#chance(`approves ${key}`) < 0.5;
   }
 
+  /** Whether somebody answers a wait that has a timeout, if its time is not over before. */
+  answers(key: string): boolean {
+    return this.#chance(`answers ${key}`) < 0.5;
+  }
+
   /** The seed of the run that a step starts. */
   childSeed(key: string): number {
     return Math.floor(this.#chance(`child ${key}`) * 2 ** 31);

@@ -18,6 +18,8 @@ export class People {
   readonly #random: SeededRandom;
   readonly #found: string[];
   readonly cancelled = new Set<RunId>();
+  /** Cancelled when they had failed already: that ended their `onFailure`. */
+  readonly cutOff = new Set<RunId>();
   #replays = 0;
 
   constructor(executor: StagedExecutor, random: SeededRandom, found: string[]) {
@@ -61,10 +63,10 @@ export class People {
     const { runId, stepKey, outcome, until } = present(
       all.find(({ _id }) => _id === approvalId),
     );
-    // What is to be late is left alone until its time is over; then it must be refused.
+    // What nobody answers is left alone until its time is over; then it must be refused.
     const isOver = outcome !== null || (until !== null && until <= Date.now());
-    if (!isOver && until !== null) return;
     const fates = await this.fatesOf(runId);
+    if (!isOver && until !== null && !fates.answers(stepKey)) return;
     const approved = fates.approves(stepKey) !== isOver;
     const deciding = this.#executor.owner.mutation(api.approvals.decide, {
       approvalId,
@@ -99,9 +101,11 @@ export class People {
     const run = await this.#executor.run(runId);
     const workflowVersions = await this.#executor.rows("workflowVersions");
     const graph = graphOf({ workflowVersions }, run);
-    if (nodeAt(graph, stepKey).timeoutMs !== null) return;
     const seed = seedOf(run);
-    const ok = new Fates(seed).fails(stepKey) ? "no" : true;
+    const fates = new Fates(seed);
+    const isTimed = nodeAt(graph, stepKey).timeoutMs !== null;
+    if (isTimed && !fates.answers(stepKey)) return;
+    const ok = fates.fails(stepKey) ? "no" : true;
     await this.#executor.owner.mutation(api.events.send, {
       organizationId: this.#executor.organizationId,
       name: "wanted",
@@ -137,18 +141,27 @@ export class People {
     );
   }
 
+  /** Rather one that has failed and goes on with `onFailure`: there is seldom one. */
   async #cancel(): Promise<void> {
-    const run = this.#random.pick(await this.#executor.rows("workflowRuns"));
+    const runs = await this.#executor.rows("workflowRuns");
+    const atIt = runs.filter(
+      (run) => run.failing !== undefined && run.endedAt === null,
+    );
+    const run = this.#random.pick(atIt) ?? this.#random.pick(runs);
     if (run === undefined) return;
-    const isOver = run.endedAt !== null;
-    if (!isOver) this.cancelled.add(run._id);
+    const { _id: runId, endedAt, failing } = run;
+    const isOver = endedAt !== null;
+    if (!isOver && failing === undefined) this.cancelled.add(runId);
+    if (!isOver && failing !== undefined) this.cutOff.add(runId);
     await this.#refusedIf(
       isOver,
-      this.#executor.owner.mutation(api.workflowRuns.cancel, {
-        runId: run._id,
-      }),
+      this.#executor.owner.mutation(api.workflowRuns.cancel, { runId }),
       "cancelling",
     );
+    const { state } = await this.#executor.run(runId);
+    const kind = failing === undefined ? "cancelled" : "failed";
+    if (!isOver && state.kind !== kind)
+      this.#found.push(`E6: a run that was cancelled is ${state.kind}`);
   }
 
   /** Also of runs inside others; those of a workflow at its limit may be refused. */

@@ -1,21 +1,29 @@
-/** How long the interleaving test goes on, and with which chance. */
+/** How long the tests of random episodes go on, and with which chance. */
 
-const EPISODES = 8;
-/** On a busy machine there are fewer episodes. */
-const MAX_MS = 30_000;
-
+/** Zero: only the episodes that are always the same, so that they cost the same. */
 export const MINUTES = Number(process.env["EXECUTOR_MINUTES"] ?? "0");
 
-/** The seeds of the episodes: one that was asked for, or new ones until the time is over. */
-export function* episodes(variable = "EXECUTOR_SEED"): Generator<number, void> {
+/** No machine is so slow that the usual episodes take longer. */
+export const TIMEOUT_MS = (5 + MINUTES) * 60_000;
+
+/** The seed that was asked for. */
+export function givenSeed(variable: string): number | null {
   const given = process.env[variable];
-  if (given !== undefined) {
-    yield Number(given);
+  return given === undefined ? null : Number(given);
+}
+
+/** The seeds of the episodes: one that was asked for, or `count` that never change, and new ones until the time is over. */
+export function* episodes(
+  variable: string,
+  count: number,
+): Generator<number, void> {
+  const given = givenSeed(variable);
+  if (given !== null) {
+    yield given;
     return;
   }
   const startedAt = performance.now();
-  const lasted = () => performance.now() - startedAt;
+  for (let seed = 1; seed <= count; seed++) yield seed;
   let seed = Math.floor(Math.random() * 2 ** 31);
-  for (let n = 0; n < EPISODES && lasted() < MAX_MS; n++) yield seed++;
-  while (lasted() < MINUTES * 60_000) yield seed++;
+  while (performance.now() - startedAt < MINUTES * 60_000) yield seed++;
 }

@@ -8,12 +8,14 @@ import fc from "fast-check";
 import { internal } from "../../../convex/_generated/api";
 import type { Doc, Id } from "../../../convex/_generated/dataModel";
 import type { Timer } from "../../../convex/executor/flow/timerRequests";
+import { isStepEnded } from "../../../convex/executor/flow/transitions";
 import { FLOW_CONTROL } from "../../../convex/executor/queue/gates";
 import { wholeStep } from "../../../convex/model/stepFields";
 import { ChildWorkflows } from "./child-workflows";
 import { Fates } from "./fates";
 import { People } from "./interleaving-people";
 import { changesOf, violations } from "./invariants";
+import { kindsSeen } from "./kinds-seen";
 import { present } from "./present";
 import { graphsOf } from "./random-graphs";
 import { differences } from "./reference-comparison";
@@ -54,6 +56,8 @@ export class Interleaving {
   readonly #requests = new Map<string, string>();
   #before: Snapshot | null = null;
   readonly found: string[] = [];
+  /** What happened to its runs. */
+  readonly seen = new Set<string>();
 
   constructor(executor: StagedExecutor, seed: number) {
     this.#executor = executor;
@@ -79,7 +83,8 @@ export class Interleaving {
   }
 
   #source(): string {
-    const size = { children: this.#children.slugs, maxDepth: 3 };
+    const children = this.#children.slugs;
+    const size = { children, maxDepth: 3, isPlain: false };
     const chosen = { seed: this.#random.below(2 ** 31), numRuns: 1 };
     const [graph] = fc.sample(graphsOf(size), chosen);
     return sourceOf(present(graph));
@@ -210,13 +215,21 @@ export class Interleaving {
     const steps = await this.#executor.rows("stepExecutions");
     const step = this.#random.pick(steps);
     if (step === undefined) return;
-    const { runId, key, kind, attempt } = wholeStep(step);
+    const { runId, key, kind, attempt, state } = wholeStep(step);
+    const { failing, endedAt } = await this.#executor.run(runId);
+    const isDecided = failing !== undefined || endedAt !== null;
+    if (isDecided && this.#random.chance(0.5))
+      return await this.#fire(step, { kind: "runTimeout" });
+    if (isStepEnded(state) && this.#random.chance(0.5))
+      return await this.#fire(step, { kind: "stepTimeout", key });
     const waits = await this.#executor.rows("openWaits");
     const isComing = waits.some(
       (wait) =>
         wait.runId === runId && wait.stepKey === key && wait.eventId !== null,
     );
-    if (isComing) await this.#fire(step, { kind: "waitTimeout", key });
+    const isWait = kind === "approval" || kind === "waitForEvent";
+    if (isComing || (isWait && state.kind !== "waiting"))
+      await this.#fire(step, { kind: "waitTimeout", key });
     else if (kind === "delay") await this.#fire(step, { kind: "delay", key });
     else await this.#fire(step, { kind: "retry", key, attempt: attempt - 1 });
   }
@@ -286,7 +299,8 @@ export class Interleaving {
 
   async #compare(): Promise<void> {
     const end = await takeSnapshot(this.#executor.t);
-    const { cancelled } = this.#people;
+    for (const kind of kindsSeen(end)) this.seen.add(kind);
+    const { cancelled, cutOff } = this.#people;
     const disturbed = disturbedSteps(end, cancelled);
     for (const run of end.workflowRuns) {
       const fates = new Fates(seedOf(run));
@@ -297,7 +311,9 @@ export class Interleaving {
         : mayBeCancelled(run)
           ? "possible"
           : "none";
-      this.found.push(...differences(end, run, { fates, runOf, cancel }));
+      const mayCutOff = cutOff.has(run._id) || run.parent?.waits === true;
+      const given = { fates, runOf, cancel, mayCutOff } as const;
+      this.found.push(...differences(end, run, given));
     }
     this.found.push(...wrongFamilies(end, cancelled));
     const { workflowRuns: runs, stepExecutions: steps, runEvents } = end;

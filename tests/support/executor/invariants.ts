@@ -9,8 +9,9 @@ import {
   findingsOf,
   type RunRows,
 } from "../../../convex/executor/upkeep/runCheck";
-import type { Graph } from "../../../convex/language/graph";
+import { type Graph, isForFailure } from "../../../convex/language/graph";
 import { type WholeStep, wholeStep } from "../../../convex/model/stepFields";
+import { present } from "./present";
 import { leftOver } from "./run-families";
 import { hasJob, type Snapshot } from "./snapshot";
 
@@ -24,10 +25,24 @@ export function violations(now: Snapshot): string[] {
       findingsOf(rowsOf(now, run)).map(({ name, text }) => `${name}: ${text}`),
     ),
     ...leftOver(now),
+    ...goesOnAfterFailure(now),
     ...now.payloads
       .filter((row) => JSON.stringify(row).length > MAX_INLINE_BYTES * 1.5)
       .map(({ _id }) => `E9: ${_id} is a large payload`),
   ];
+}
+
+/** E6: nothing but its `onFailure` is active in a run whose failure is decided. */
+function goesOnAfterFailure(now: Snapshot): string[] {
+  const failing = now.workflowRuns.filter((run) => run.failing !== undefined);
+  const graphs = new Map(failing.map((run) => [run._id, graphOf(now, run)]));
+  return now.stepExecutions
+    .filter(({ runId, key, state }) => {
+      const graph = graphs.get(runId);
+      if (graph === undefined || isStepEnded(state)) return false;
+      return !isForFailure(graph, key);
+    })
+    .map(({ key, runId }) => `E6: ${key} goes on, and ${runId} has failed`);
 }
 
 /** With every timer known exactly. */
@@ -83,8 +98,21 @@ export function changesOf(before: Snapshot, now: Snapshot): string[] {
     ...before.workflowRuns
       .filter((run) => runs.get(run._id)?.versionId !== run.versionId)
       .map(({ _id }) => `E8: run ${_id} has another version`),
+    ...before.workflowRuns
+      .filter(({ failing }) => failing !== undefined)
+      .filter((run) => !isSameFailure(run, present(runs.get(run._id))))
+      .map(({ _id }) => `E2: run ${_id} has failed with something else`),
     ...requestsChanged(before, now),
   ];
+}
+
+/** Decided once, and what the run ends with. */
+function isSameFailure(before: Run, { state, failing, error }: Run): boolean {
+  const isDecided =
+    isDeepStrictEqual(failing, before.failing) &&
+    isDeepStrictEqual(error, before.error);
+  if (!isDecided || !isRunEnded(state)) return isDecided;
+  return state.kind === "failed" && isDeepStrictEqual(state.error, failing);
 }
 
 function requestsChanged(before: Snapshot, now: Snapshot): string[] {

@@ -2,150 +2,52 @@
  * Arbitrary graphs of all kinds of steps, as the compiler would make them. Names are unique in the whole graph. Steps that
  * run other workflows are only in those that have some to run.
  */
-import fc from "fast-check";
-import type {
-  BranchStep,
-  Graph,
-  LoopStep,
-  StepNode,
+import type fc from "fast-check";
+import {
+  type BranchStep,
+  type Graph,
+  ON_FAILURE,
+  type StepNode,
 } from "../../../convex/language/graph";
 import { present } from "./present";
+import {
+  LATE_MS,
+  type LeafShape,
+  type OnError,
+  type Shape,
+  type Size,
+  type WorkflowShape,
+  workflowShapes,
+} from "./random-shapes";
 
-type OnError = "fail" | "continue";
-type LeafKind =
-  | "code"
-  | "http"
-  | "action"
-  | "delay"
-  | "approval"
-  | "waitForEvent"
-  | "run"
-  | "fail"
-  | "stop";
-
-type Shape =
-  /** `late`: nothing answers it within its time. */
-  | {
-      kind: "leaf";
-      step: LeafKind;
-      late: boolean;
-      onTimeout: OnError;
-      onError: OnError;
-      /** Of `run`: which workflow, and whether it waits. */
-      child: number;
-      waits: boolean;
-    }
-  | {
-      kind: "condition";
-      onError: OnError;
-      then: Shape[];
-      else: Shape[] | null;
-    }
-  | {
-      kind: "switch";
-      onError: OnError;
-      cases: Shape[][];
-      default: Shape[] | null;
-    }
-  | {
-      kind: "parallel";
-      onError: OnError;
-      mode: "all" | "race";
-      branches: Shape[][];
-    }
-  | {
-      kind: "loop";
-      mode: LoopStep["mode"];
-      concurrency: number;
-      onIterationError: "stop" | "continue";
-      body: Shape[];
-    };
-
-const onError = fc.constantFrom<OnError>("fail", "continue");
-const leafKind = (hasChildren: boolean) =>
-  fc.oneof(
-    { weight: 8, arbitrary: fc.constant<LeafKind>("code") },
-    {
-      weight: 8,
-      arbitrary: fc.constantFrom<LeafKind>(
-        ...(["http", "action", "delay", "approval", "waitForEvent"] as const),
-      ),
-    },
-    { weight: hasChildren ? 6 : 0, arbitrary: fc.constant<LeafKind>("run") },
-    { weight: 1, arbitrary: fc.constantFrom<LeafKind>("fail", "stop") },
-  );
-
-type Size = { children: readonly string[]; maxDepth: number };
-
-const blocks = ({ children, maxDepth }: Size) =>
-  fc.letrec<{ step: Shape; block: Shape[] }>((tie) => ({
-    step: fc.oneof(
-      { maxDepth, withCrossShrink: true },
-      fc.record({
-        kind: fc.constant("leaf" as const),
-        step: leafKind(children.length > 0),
-        late: fc.integer({ min: 0, max: 7 }).map((n) => n === 7),
-        onTimeout: onError,
-        onError,
-        child: fc.nat({ max: Math.max(0, children.length - 1) }),
-        waits: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
-      }),
-      fc.record({
-        kind: fc.constant("condition" as const),
-        onError,
-        then: tie("block"),
-        else: fc.option(tie("block")),
-      }),
-      fc.record({
-        kind: fc.constant("switch" as const),
-        onError,
-        cases: fc.array(tie("block"), { minLength: 1, maxLength: 3 }),
-        default: fc.option(tie("block")),
-      }),
-      fc.record({
-        kind: fc.constant("parallel" as const),
-        onError,
-        mode: fc.constantFrom("all" as const, "race" as const),
-        branches: fc.array(tie("block"), { minLength: 1, maxLength: 3 }),
-      }),
-      fc.record({
-        kind: fc.constant("loop" as const),
-        mode: fc.constantFrom(
-          "each" as const,
-          "times" as const,
-          "while" as const,
-        ),
-        concurrency: fc.integer({ min: 1, max: 4 }),
-        onIterationError: fc.constantFrom("stop" as const, "continue" as const),
-        body: tie("block"),
-      }),
-    ),
-    block: fc.array(tie("step"), { minLength: 1, maxLength: 3 }),
-  })).block;
+/** Fixed, and longer than `LATE_MS`. */
+export const RETRY_MS = 60_000;
 
 const retry = {
   maxAttempts: 3,
   backoff: "fixed",
-  initialDelayMs: 60_000,
-  maxDelayMs: 60_000,
+  initialDelayMs: RETRY_MS,
+  maxDelayMs: RETRY_MS,
   maxElapsedMs: null,
 } as const;
 
-/** `children`: names of workflows that their steps run. */
-export function graphsOf(size: Size): fc.Arbitrary<Graph> {
-  return blocks(size).map((shapes) => ({
-    steps: new Builder(size.children).nodesOf(shapes, ""),
-    hasOutput: false,
-    outputReads: [],
-    timeoutMs: null,
-    retry,
-  }));
+export function isEffect({ kind }: StepNode): boolean {
+  return kind === "http" || kind === "action";
 }
 
-export const graphs = graphsOf({ children: [], maxDepth: 3 });
+/** An effect that takes longer than it may, without time for a second attempt. */
+export function isHopeless(node: StepNode): boolean {
+  const { timeoutMs } = node;
+  return isEffect(node) && timeoutMs !== null && timeoutMs <= LATE_MS;
+}
 
-/** Less than what effects get when they have no timeout. */
-const TIME_MS = 50_000;
+export function graphsOf(size: Size): fc.Arbitrary<Graph> {
+  return workflowShapes(size).map((shape) =>
+    new Builder(size.children).graph(shape),
+  );
+}
+
+export const graphs = graphsOf({ children: [], maxDepth: 3, isPlain: true });
 
 class Builder {
   readonly #children: readonly string[];
@@ -155,27 +57,48 @@ class Builder {
     this.#children = children;
   }
 
-  nodesOf(shapes: Shape[], parent: string): StepNode[] {
+  graph({ steps, timeoutMs, onFailure }: WorkflowShape): Graph {
+    return {
+      steps: this.#nodes(steps, ""),
+      hasOutput: false,
+      outputReads: [],
+      timeoutMs,
+      retry,
+      ...(onFailure && {
+        onFailure: this.#branch(onFailure, ON_FAILURE, ""),
+      }),
+    };
+  }
+
+  #nodes(shapes: Shape[], parent: string): StepNode[] {
     return shapes.map((shape) => this.#node(shape, parent));
   }
 
   #node(shape: Shape, parent: string): StepNode {
     const name = `n${this.#count++}`;
-    const path = parent === "" ? name : `${parent}/${name}`;
+    const path = inside(parent, name);
+    const { timeoutMs } = shape;
     const common = { ...commonOf(name, path), onError: onErrorOf(shape) };
+    const timed = { ...common, timeoutMs };
     switch (shape.kind) {
       case "leaf":
         return leafOf(shape, common, this.#children);
+      case "late":
+        return {
+          ...waitOf(shape.step, timed, "fail"),
+          onTimeout: "steps",
+          late: this.#nodes(shape.late, path),
+        };
       case "condition":
         return {
-          ...common,
+          ...timed,
           kind: "condition",
-          then: this.nodesOf(shape.then, path),
-          else: shape.else && this.nodesOf(shape.else, path),
+          then: this.#nodes(shape.then, path),
+          else: shape.else && this.#nodes(shape.else, path),
         };
       case "switch":
         return {
-          ...common,
+          ...timed,
           kind: "switch",
           cases: shape.cases.map((steps, n) =>
             this.#branch(steps, `c${n}`, path),
@@ -185,7 +108,7 @@ class Builder {
         };
       case "parallel":
         return {
-          ...common,
+          ...timed,
           kind: "parallel",
           mode: shape.mode,
           branches: shape.branches.map((steps, n) =>
@@ -194,7 +117,7 @@ class Builder {
         };
       case "loop":
         return {
-          ...common,
+          ...timed,
           kind: "loop",
           mode: shape.mode,
           times: null,
@@ -202,17 +125,20 @@ class Builder {
           maxIterations: 10_000,
           onIterationError: shape.onIterationError,
           hasKey: false,
-          body: this.nodesOf(shape.body, path),
+          body: this.#nodes(shape.body, path),
         };
     }
   }
 
   #branch(shapes: Shape[], name: string, around: string): BranchStep {
-    const path = `${around}/${name}`;
-    const steps = this.nodesOf(shapes, path);
+    const path = inside(around, name);
+    const steps = this.#nodes(shapes, path);
     return { ...commonOf(name, path), onError: "fail", kind: "branch", steps };
   }
 }
+
+const inside = (around: string, name: string) =>
+  around === "" ? name : `${around}/${name}`;
 
 type Common = Omit<StepNode, "kind">;
 
@@ -227,11 +153,11 @@ function commonOf(name: string, path: string): Omit<Common, "onError"> {
 }
 
 function leafOf(
-  { step, late, onTimeout, child, waits }: Extract<Shape, { kind: "leaf" }>,
+  { step, timeoutMs, onTimeout, child, waits }: LeafShape,
   common: Common,
   children: readonly string[],
 ): StepNode {
-  const timed = { ...common, timeoutMs: late ? TIME_MS : null };
+  const timed = { ...common, timeoutMs };
   switch (step) {
     case "code":
       return { ...common, kind: "code" };
@@ -241,22 +167,9 @@ function leafOf(
       return { ...timed, kind: "action" };
     case "delay":
       return { ...common, kind: "delay", durationMs: 3_600_000 };
-    case "approval": {
-      const asked = { title: null, hasDetails: false, formSchema: null };
-      const late = onTimeout === "fail" ? "fail" : "approve";
-      return {
-        ...timed,
-        kind: "approval",
-        ...asked,
-        approvers: null,
-        quorum: 1,
-        onTimeout: late,
-      };
-    }
-    case "waitForEvent": {
-      const wanted = { event: "wanted", hasMatch: true, dataSchema: null };
-      return { ...timed, kind: "waitForEvent", ...wanted, onTimeout };
-    }
+    case "approval":
+    case "waitForEvent":
+      return waitOf(step, timed, onTimeout);
     case "run": {
       const workflow = present(children[child]);
       const given = { wait: waits, hasInput: true, input: null };
@@ -267,4 +180,25 @@ function leafOf(
     case "stop":
       return { ...common, kind: "stop", hasOutput: true };
   }
+}
+
+function waitOf(
+  kind: "approval" | "waitForEvent",
+  common: Common,
+  onTimeout: OnError,
+) {
+  if (kind === "waitForEvent") {
+    const wanted = { event: "wanted", hasMatch: true, dataSchema: null };
+    return { ...common, kind, ...wanted, onTimeout };
+  }
+  return {
+    ...common,
+    kind,
+    title: null,
+    hasDetails: false,
+    formSchema: null,
+    approvers: null,
+    quorum: 1,
+    onTimeout: onTimeout === "fail" ? ("fail" as const) : ("approve" as const),
+  };
 }

@@ -1,16 +1,21 @@
 /**
  * What a run of a graph may come to, told as plainly as possible: recursion over the graph, one step after another. Where
- * what comes first decides (races, failures and stops beside others), there are several answers.
+ * what comes first decides (races, failures and stops beside others), there are several answers. What ran out of time is
+ * said by whoever asks, or not known: then there are both answers.
  */
-import type {
-  BranchStep,
-  Graph,
-  LoopStep,
-  ParallelStep,
-  RunStep,
-  StepNode,
+import {
+  type ApprovalStep,
+  type BranchStep,
+  type Graph,
+  type LoopStep,
+  ON_FAILURE,
+  type ParallelStep,
+  type RunStep,
+  type StepNode,
+  type WaitForEventStep,
 } from "../../../convex/language/graph";
 import type { Fates } from "./fates";
+import { isHopeless } from "./random-graphs";
 
 /** `stopped`: a `stop` inside has ended the run. */
 export type Outcome = "completed" | "failed" | "stopped";
@@ -18,9 +23,17 @@ export type Outcomes = ReadonlySet<Outcome>;
 /** What a step that runs another workflow may come to, once its input is made. */
 export type RunReference = (node: RunStep, key: string) => Outcomes;
 
+/** Whether the time of something was up before it ended. */
+export type Timing = "no" | "yes" | "unknown";
+export type Times = { run: Timing; step: (key: string) => Timing };
+/** Nobody answers a wait that has a timeout. */
+const LATE: Times = { run: "no", step: () => "yes" };
+
 export type Expected = {
   run: Outcomes;
   steps: Map<string, ExpectedStep>;
+  /** Those of `onFailure`, if the run fails. */
+  afterFailure: Map<string, ExpectedStep>;
 };
 export type ExpectedStep = {
   outcomes: Outcomes;
@@ -29,13 +42,17 @@ export type ExpectedStep = {
 };
 
 const COMPLETED: Outcomes = new Set(["completed"]);
+const FAILED: Outcomes = new Set(["failed"]);
 
 export function interpret(
   graph: Graph,
   fates: Fates,
-  runOf: RunReference = runsNothing,
+  {
+    runOf = runsNothing,
+    times = LATE,
+  }: { runOf?: RunReference; times?: Times } = {},
 ): Expected {
-  const steps = new Map<string, ExpectedStep>();
+  let steps = new Map<string, ExpectedStep>();
 
   function block(
     nodes: StepNode[],
@@ -61,10 +78,34 @@ export function interpret(
   function step(node: StepNode, key: string, isCertain: boolean): Outcomes {
     switch (node.kind) {
       case "condition":
-        if (fates.fails(key)) return new Set(["failed"]);
+      case "switch":
+      case "parallel":
+      case "loop":
+      case "run": {
+        const timing = node.timeoutMs === null ? "no" : times.step(key);
+        const ends = container(node, key, isCertain && timing === "no");
+        return withTime(timing, { ends, late: FAILED });
+      }
+      case "approval":
+      case "waitForEvent":
+        return wait(node, key, isCertain);
+      default:
+        return effect(node, key);
+    }
+  }
+
+  /** Without its timeout. */
+  function container(
+    node: ContainerStep,
+    key: string,
+    isCertain: boolean,
+  ): Outcomes {
+    switch (node.kind) {
+      case "condition":
+        if (fates.fails(key)) return FAILED;
         return block(node[fates.branch(key)] ?? [], `${key}/`, isCertain);
       case "switch": {
-        if (fates.fails(key)) return new Set(["failed"]);
+        if (fates.fails(key)) return FAILED;
         const taken = node.cases[fates.takes(key, node.cases.length)];
         const chosen = taken ?? node.default;
         return chosen === null ? COMPLETED : branch(chosen, key, isCertain);
@@ -72,13 +113,32 @@ export function interpret(
       case "parallel":
         return parallel(node, key, isCertain);
       case "loop":
-        if (fates.fails(key)) return new Set(["failed"]);
+        if (fates.fails(key)) return FAILED;
         return loop(node, key, isCertain);
       case "run":
-        return fates.fails(key) ? new Set(["failed"]) : runOf(node, key);
-      default:
-        return new Set([leafOutcome(node, key, fates)]);
+        return fates.fails(key) ? FAILED : runOf(node, key);
     }
+  }
+
+  function wait(
+    node: ApprovalStep | WaitForEventStep,
+    key: string,
+    isCertain: boolean,
+  ): Outcomes {
+    const timing = node.timeoutMs === null ? "no" : times.step(key);
+    const ends = new Set([answeredOutcome(node, key, fates)]);
+    if (node.late === undefined || timing === "no")
+      return withTime(timing, { ends, late: new Set([lateOutcome(node)]) });
+    const isSure = isCertain && timing === "yes";
+    const late = block(node.late, `${key}/`, isSure);
+    return withTime(timing, { ends, late });
+  }
+
+  /** When its time allows one further attempt only, what else took time decides whether that is enough. */
+  function effect(node: StepNode, key: string): Outcomes {
+    const outcome = leafOutcome(node, key, fates);
+    const isTight = node.timeoutMs !== null && !isHopeless(node);
+    return new Set(isTight ? [outcome, "failed"] : [outcome]);
   }
 
   function branch(node: BranchStep, around: string, isCertain: boolean) {
@@ -157,7 +217,35 @@ export function interpret(
     return allOf(ends);
   }
 
-  return { run: block(graph.steps, "", true), steps };
+  const timing = graph.timeoutMs === null ? "no" : times.run;
+  const ends = block(graph.steps, "", timing === "no");
+  const run = withTime(timing, { ends, late: FAILED });
+  const expected = { run, steps };
+  steps = new Map();
+  if (graph.onFailure !== undefined) {
+    const outcomes = block(graph.onFailure.steps, `${ON_FAILURE}/`, true);
+    steps.set(ON_FAILURE, { outcomes, isCertain: true });
+  }
+  return { ...expected, afterFailure: steps };
+}
+
+type ContainerStep = Extract<
+  StepNode,
+  { kind: "condition" | "switch" | "parallel" | "loop" | "run" }
+>;
+
+function withTime(
+  timing: Timing,
+  { ends, late }: { ends: Outcomes; late: Outcomes },
+): Outcomes {
+  switch (timing) {
+    case "no":
+      return ends;
+    case "yes":
+      return late;
+    case "unknown":
+      return new Set([...ends, ...late]);
+  }
 }
 
 function runsNothing(node: RunStep): never {
@@ -190,13 +278,26 @@ function raceOf(ends: readonly Outcomes[]): Outcomes {
   return outcomes;
 }
 
-/** What has a timeout is late: see `random-graphs.ts`. */
+/** Of a wait, when its time is up and no steps are there for that. */
+function lateOutcome({ onTimeout }: ApprovalStep | WaitForEventStep): Outcome {
+  return onTimeout === "fail" ? "failed" : "completed";
+}
+
+/** Of a wait, when its time is not up. */
+function answeredOutcome(
+  { kind }: ApprovalStep | WaitForEventStep,
+  key: string,
+  fates: Fates,
+): Outcome {
+  return kind === "waitForEvent" && fates.fails(key) ? "failed" : "completed";
+}
+
+/** What has a timeout is late, unless it is an effect with some time. */
 export function leafOutcome(
   node: StepNode,
   key: string,
   fates: Fates,
 ): Outcome {
-  const isLate = node.timeoutMs !== null;
   switch (node.kind) {
     case "fail":
       return "failed";
@@ -205,12 +306,12 @@ export function leafOutcome(
     case "delay":
       return "completed";
     case "approval":
-      return isLate && node.onTimeout === "fail" ? "failed" : "completed";
     case "waitForEvent":
-      if (isLate) return node.onTimeout === "fail" ? "failed" : "completed";
-      return fates.fails(key) ? "failed" : "completed";
+      return node.timeoutMs === null
+        ? answeredOutcome(node, key, fates)
+        : lateOutcome(node);
     default:
-      return isLate || fates.fails(key) ? "failed" : "completed";
+      return isHopeless(node) || fates.fails(key) ? "failed" : "completed";
   }
 }
 

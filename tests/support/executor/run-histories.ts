@@ -55,6 +55,15 @@ function compare(
   return wrong;
 }
 
+/** What happened to one run, in order. */
+export function historyOf(
+  runId: string,
+  chunks: Doc<"runEvents">[],
+): DatedEvent[] {
+  const own = chunks.filter((chunk) => chunk.runId === runId);
+  return datedEvents(own.sort((a, b) => a.next - b.next));
+}
+
 function datedEvents(chunks: Doc<"runEvents">[]): DatedEvent[] {
   return chunks.flatMap(({ events, at }) =>
     parseEvents(events).map((event) => ({ at, event })),

@@ -73,25 +73,26 @@ export class StagedExecutor {
     });
   }
 
-  /** Everything that is scheduled for now or the next `ms` happens. */
+  /** Everything that is scheduled for now or the next `ms` happens, each at its time. */
   async pass(ms = 0): Promise<void> {
-    await vi.advanceTimersByTimeAsync(ms);
+    const until = Date.now() + ms;
     for (;;) {
       await this.t.finishInProgressScheduledFunctions();
-      if ((await this.#dueJobs()) === 0) return;
+      const now = Date.now();
+      const dueAt = await this.#nextJobAt();
+      if (now >= until && dueAt > now) return;
       // What is asked for during a tick comes a millisecond later.
-      await vi.advanceTimersByTimeAsync(1);
+      const next = dueAt > now ? Math.min(dueAt, until) : now + 1;
+      await vi.advanceTimersByTimeAsync(next - now);
     }
   }
 
-  async #dueJobs(): Promise<number> {
+  async #nextJobAt(): Promise<number> {
     const jobs = await this.t.run(({ db }) =>
       db.system.query("_scheduled_functions").collect(),
     );
-    const isDue = ({ state, scheduledTime }: (typeof jobs)[number]) =>
-      state.kind === "inProgress" ||
-      (state.kind === "pending" && scheduledTime <= Date.now());
-    return jobs.filter(isDue).length;
+    const pending = jobs.filter(({ state }) => state.kind === "pending");
+    return Math.min(...pending.map(({ scheduledTime }) => scheduledTime));
   }
 
   /** The worker dies: its lease is over, and somebody notices. What it held is tried again by the next. */

@@ -1,8 +1,11 @@
 /** Random graphs as workflows that people could have written, whose functions ask the fates of their own step. */
-import type {
-  BranchStep,
-  Graph,
-  StepNode,
+import {
+  type ApprovalStep,
+  type BranchStep,
+  type Graph,
+  ON_FAILURE,
+  type StepNode,
+  type WaitForEventStep,
 } from "../../../convex/language/graph";
 import { Fates } from "./fates";
 
@@ -26,10 +29,16 @@ const meet = (path, { input, loops }) => {
 export default workflow({
   input: z.object({ seed: z.number() }),
   retry: { maxAttempts: 3, backoff: "fixed", initialDelay: "1m", maxDelay: "1m" },
+  ${graph.timeoutMs === null ? "" : `timeout: ${graph.timeoutMs},`}
+  ${graph.onFailure === undefined ? "" : `onFailure: ${block(graph.onFailure.steps)},`}
   ${limits}
 })${chain(graph.steps)};
 `;
 }
+
+/** In `onFailure`: the key, and the failure of the run. */
+const telling = (path: string) =>
+  `({ input, loops, error, run }) => [meet("${path}", ${GIVEN}), error.step, error.code, run.number]`;
 
 const CONTEXT = "({ input, loops })";
 const GIVEN = "{ input, loops }";
@@ -50,7 +59,7 @@ function callOf(node: StepNode): string {
   const common = `${time}onError: "${onError}"`;
   switch (node.kind) {
     case "code":
-      return `.code("${name}", ${CONTEXT} => ${meet}, { ${common} })`;
+      return `.code("${name}", ${path.startsWith(`${ON_FAILURE}/`) ? telling(path) : `${CONTEXT} => ${meet}`}, { ${common} })`;
     case "http":
       return `.http("${name}", { request: ${CONTEXT} => ({ url: "https://example.com/" + keyOf("${path}", loops) }), ${common} })`;
     case "action":
@@ -58,9 +67,9 @@ function callOf(node: StepNode): string {
     case "delay":
       return `.delay("${name}", ${node.durationMs}, { ${common} })`;
     case "approval":
-      return `.approval("${name}", { title: ${CONTEXT} => keyOf("${path}", loops), ${onTimeout(node.timeoutMs, node.onTimeout)}${common} })`;
+      return `.approval("${name}", { title: ${CONTEXT} => keyOf("${path}", loops), ${onTimeout(node)}${common} })`;
     case "waitForEvent":
-      return `.waitForEvent("${name}", { event: "${node.event}", match: ${CONTEXT} => ({ key: input.seed + ":" + keyOf("${path}", loops) }), data: z.object({ key: z.string(), ok: z.boolean() }), ${onTimeout(node.timeoutMs, node.onTimeout)}${common} })`;
+      return `.waitForEvent("${name}", { event: "${node.event}", match: ${CONTEXT} => ({ key: input.seed + ":" + keyOf("${path}", loops) }), data: z.object({ key: z.string(), ok: z.boolean() }), ${onTimeout(node)}${common} })`;
     case "run":
       return `.run("${name}", { workflow: "${node.workflow}", wait: ${node.wait}, input: ${CONTEXT} => ({ seed: fatesOf(input).childSeed(${meet}) }), ${common} })`;
     case "fail":
@@ -80,7 +89,7 @@ function callOf(node: StepNode): string {
         times: `times: ${CONTEXT} => ${count}`,
         while: `while: ({ input, loops, index }) => index < ${count}`,
       }[node.mode];
-      return `.loop("${name}", { ${over}, concurrency: ${node.concurrency}, onError: "${node.onIterationError}", do: ${block(node.body)} })`;
+      return `.loop("${name}", { ${over}, concurrency: ${node.concurrency}, onError: "${node.onIterationError}", ${time}do: ${block(node.body)} })`;
     }
     case "branch":
       return chain(node.steps);
@@ -89,6 +98,9 @@ function callOf(node: StepNode): string {
   }
 }
 
-function onTimeout(timeoutMs: number | null, then: string): string {
-  return timeoutMs === null ? "" : `onTimeout: "${then}", `;
+function onTimeout(node: ApprovalStep | WaitForEventStep): string {
+  const { timeoutMs, late } = node;
+  if (timeoutMs === null) return "";
+  const then = late === undefined ? `"${node.onTimeout}"` : block(late);
+  return `onTimeout: ${then}, `;
 }
