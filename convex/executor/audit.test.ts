@@ -7,11 +7,11 @@ import {
   type StagedExecutor,
   startStaged,
 } from "../../tests/support/executor/staged-executor";
+import { auditFindings } from "../../tests/support/executor/whole-audit";
 import { internal } from "../_generated/api";
 import type { MutationCtx } from "../functions";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { FINDINGS } from "../validators/upkeep";
-import { type Finding, type Place } from "../validators/upkeep";
 
 const DAY_MS = 86_400_000;
 
@@ -23,21 +23,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => executor?.stop());
 
-/** What the command prints. */
-async function audited(): Promise<Finding[]> {
-  const found: Finding[] = [];
-  let place: Place | null = null;
-  do {
-    const page: { place: Place | null; findings: Finding[] } =
-      await executor.t.query(internal.executor.audit.page, { place });
-    found.push(...page.findings);
-    place = page.place;
-  } while (place !== null);
-  return found;
-}
-
 async function namesFound(): Promise<string[]> {
-  return [...new Set((await audited()).map(({ name }) => name))].sort();
+  return [
+    ...new Set((await auditFindings(executor)).map(({ name }) => name)),
+  ].sort();
 }
 
 /** A whole pass, as the cron starts it. */
@@ -78,7 +67,7 @@ beforeAll(async () => {
 describe("an audit", () => {
   it("finds nothing where nothing is wrong", async () => {
     await executor.pass(DAY_MS);
-    expect(await audited()).toEqual([]);
+    expect(await auditFindings(executor)).toEqual([]);
     const counts = await sweep();
     expect(counts).toMatchObject({ runs: 5 });
     expect(Object.keys(counts).sort()).toEqual(["rows", "runs"]);
@@ -302,7 +291,7 @@ describe("what is wrong", () => {
       await undo(db);
     });
     expect(found).toEqual(names);
-    expect(await audited()).toEqual([]);
+    expect(await auditFindings(executor)).toEqual([]);
   });
 });
 
@@ -310,7 +299,7 @@ describe("the cron", () => {
   it("mends an effect without a task, and counts it", async () => {
     await planted((db) => missing(db, "tasks", runs.calling));
     expect(await sweep()).toMatchObject({ E4_step: 1, repaired: 1 });
-    expect(await audited()).toEqual([]);
+    expect(await auditFindings(executor)).toEqual([]);
     const tasks = await executor.claim();
     const output = { lines: "[]", text: "" };
     const result = completedWith({ status: 200 });
@@ -329,7 +318,7 @@ describe("the cron", () => {
       repaired: 2,
     });
     await keeper.clean();
-    expect(await audited()).toEqual([]);
+    expect(await auditFindings(executor)).toEqual([]);
     expect(await sweep()).not.toHaveProperty("repaired");
   });
 });

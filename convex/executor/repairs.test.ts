@@ -179,6 +179,24 @@ const LOSSES: [string, Loss][] = [
     },
   ],
   [
+    "the end of the time of a run",
+    {
+      chain: `({ timeout: "1h" }).delay("nap", "9h")`,
+      job: "fire",
+      what: /the runTimeout/,
+      end: "failed",
+    },
+  ],
+  [
+    "the end of the time of a step around others",
+    {
+      chain: `().loop("each", { times: 2, do: (flow) => flow.condition("around", { timeout: "1h", if: () => true, then: (inner) => inner.delay("nap", "9h") }) })`,
+      job: "fire",
+      what: /the stepTimeout of each\[0\]\/around, attempt 1/,
+      end: "failed",
+    },
+  ],
+  [
     "what a replay from a step takes over",
     {
       chain: `().code("a", () => 1).code("b", () => 2)`,

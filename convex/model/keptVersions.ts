@@ -50,13 +50,18 @@ export async function versionOf(
   ctx: QueryCtx,
   id: Id<"workflowVersions">,
 ): Promise<Doc<"workflowVersions">> {
+  return must(await findVersion(ctx, id), `version ${id}`);
+}
+
+/** To be read only, likewise; null when it is gone. */
+export async function findVersion(
+  ctx: QueryCtx,
+  id: Id<"workflowVersions">,
+): Promise<Doc<"workflowVersions"> | null> {
   const known = versions.get(id);
   if (known !== undefined) return known;
-  const version = must(
-    await ctx.db.get("workflowVersions", id),
-    `version ${id}`,
-  );
-  versions.set(id, version, version.graph.length);
+  const version = await ctx.db.get("workflowVersions", id);
+  if (version !== null) versions.set(id, version, version.graph.length);
   return version;
 }
 

@@ -23,6 +23,7 @@ export const FINDINGS = {
   E2_twice: "a step has two rows",
   E4_run: "nothing will ever move a run",
   E4_step: "nothing will ever move a step",
+  E4_late: "the time of a run or a step is up and it goes on",
   E4_backlog: "nobody goes on with a backlog",
   E5_counts: "a loop counts other iterations than there are",
   E5_at_once: "a loop has more iterations at once than it may",

@@ -2,6 +2,7 @@
 import { type Infer, v } from "convex/values";
 import { internal } from "../../_generated/api";
 import type { StepNode } from "../../language/graph";
+import { timeLimitOf } from "./deadlines";
 import { isStepEnded } from "./transitions";
 import type { TurnState } from "./turnState";
 
@@ -25,23 +26,15 @@ export async function startTimer(
   });
 }
 
-/** Effects and waits look after their timeout themselves. */
-const TIMED: ReadonlySet<StepNode["kind"]> = new Set<StepNode["kind"]>([
-  "condition",
-  "switch",
-  "parallel",
-  "loop",
-  "run",
-]);
-
 /** Asked once a step has begun. */
 export async function watchTime(
   turn: TurnState,
   key: string,
-  { kind, timeoutMs }: StepNode,
+  node: StepNode,
 ): Promise<void> {
-  if (timeoutMs === null || !TIMED.has(kind)) return;
-  if (isStepEnded((await turn.step(key)).state)) return;
-  const timer = { kind: "stepTimeout" as const, key };
-  await startTimer(turn, turn.now + timeoutMs, timer);
+  const limit = timeLimitOf(node);
+  if (limit === null) return;
+  const { state, createdAt } = await turn.step(key);
+  if (isStepEnded(state)) return;
+  await startTimer(turn, createdAt + limit, { kind: "stepTimeout", key });
 }

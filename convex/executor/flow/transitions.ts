@@ -17,6 +17,7 @@ import type { RunState } from "../../validators/runs";
 import type { StepState } from "../../validators/steps";
 import {
   childKey,
+  isInside,
   isIterationKey,
   iterationsAround,
   nameOf,
@@ -29,6 +30,13 @@ import {
  * container that has ended. The last goes before all other work.
  */
 export type Work = { do: "start" | "advance" | "cancel"; key: string };
+
+/** It is inside a container that has ended, and its own end is left to the backlog. */
+export function isCutOff(backlog: readonly Work[], key: string): boolean {
+  return backlog.some(
+    (work) => work.do === "cancel" && isInside(key, work.key),
+  );
+}
 
 /** What a step's end leads to. */
 export type Next =

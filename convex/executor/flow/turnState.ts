@@ -24,14 +24,13 @@ import { appendLog } from "../effects/stepOutput";
 import type { Handout } from "../effects/handout";
 import { stepChange } from "../runs/runHistory";
 import {
-  isInside,
   iterationIndex,
   iterationKey,
   parentKeyOf,
   rangesInside,
   scopeOf,
 } from "./keys";
-import { isStepEnded, sequences, type Work } from "./transitions";
+import { isCutOff, isStepEnded, sequences, type Work } from "./transitions";
 
 const RUNNING = { kind: "running" } as const;
 
@@ -174,16 +173,10 @@ export class TurnState {
   ): Promise<boolean> {
     const cached = this.#steps.get(key) ?? (await this.#known(key));
     if (isStepEnded(cached.fields.state)) return false;
-    if (state.kind !== "cancelled" && this.#isCutOff(key)) return false;
+    if (state.kind !== "cancelled" && isCutOff(this.run.backlog, key))
+      return false;
     this.#change(cached, { state, endedAt: this.now, ...change });
     return true;
-  }
-
-  /** It is inside a container that has ended, and its own end is left to the backlog. */
-  #isCutOff(key: string): boolean {
-    return this.run.backlog.some(
-      (work) => work.do === "cancel" && isInside(key, work.key),
-    );
   }
 
   addLogs(key: string, lines: LogLine[]): void {

@@ -2,22 +2,20 @@
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../functions";
 import { type WholeStep, wholeStep } from "../../model/stepFields";
+import type { StepState } from "../../validators/steps";
 import { isRunEnded } from "../flow/transitions";
 import { findSeed } from "../replay/seedRequests";
 
+type RunId = Id<"workflowRuns">;
+
 const BATCH = 100;
+/** So many steps that wait for what does not come are enough to say that nothing moves their run. */
+const IN_VAIN = 1_000;
 /** Timers may be a little late; a run that should have moved this long ago is stuck. */
 export const GRACE_MS = 60_000;
 
 export function isPreparing({ state }: Doc<"workflowRuns">): boolean {
   return state.kind === "running" && state.preparing !== undefined;
-}
-
-export async function waitsOfRun(ctx: QueryCtx, runId: Id<"workflowRuns">) {
-  return await ctx.db
-    .query("openWaits")
-    .withIndex("by_runId_and_stepKey", (q) => q.eq("runId", runId))
-    .take(BATCH);
 }
 
 /** E4, as far as the rows of a run say: false when nothing would ever move it again. */
@@ -28,22 +26,12 @@ export async function hasMover(
   if (run.backlog.length > 0) return true;
   if (isPreparing(run)) return (await findSeed(ctx, run._id)) !== null;
   if (run.state.kind === "queued") return await isInQueue(ctx, run);
-  const task = await ctx.db
-    .query("tasks")
-    .withIndex("by_runId_and_stepId", (q) => q.eq("runId", run._id))
-    .first();
-  if (task !== null) return true;
-  if ((await sleepingSteps(ctx, run._id, "retrying")).length > 0) return true;
-  for (const step of await sleepingSteps(ctx, run._id, "waiting"))
-    if (await isMoved(ctx, step)) return true;
-  if ((await waitsOfRun(ctx, run._id)).length > 0) return true;
-  const approval = await ctx.db
-    .query("approvals")
-    .withIndex("by_runId_and_outcome", (q) =>
-      q.eq("runId", run._id).eq("outcome", null),
-    )
-    .first();
-  return approval !== null;
+  return (
+    (await hasTask(ctx, run._id)) ||
+    (await hasOpenWait(ctx, run._id)) ||
+    (await hasOpenApproval(ctx, run._id)) ||
+    (await hasMovedStep(ctx, run._id))
+  );
 }
 
 async function isInQueue(
@@ -53,6 +41,46 @@ async function isInQueue(
   return (
     seatId !== undefined && (await ctx.db.get("runSeats", seatId)) !== null
   );
+}
+
+async function hasTask(ctx: QueryCtx, runId: RunId): Promise<boolean> {
+  const task = await ctx.db
+    .query("tasks")
+    .withIndex("by_runId_and_stepId", (q) => q.eq("runId", runId))
+    .first();
+  return task !== null;
+}
+
+async function hasOpenWait(ctx: QueryCtx, runId: RunId): Promise<boolean> {
+  const wait = await ctx.db
+    .query("openWaits")
+    .withIndex("by_runId_and_stepKey", (q) => q.eq("runId", runId))
+    .first();
+  return wait !== null;
+}
+
+async function hasOpenApproval(ctx: QueryCtx, runId: RunId): Promise<boolean> {
+  const approval = await ctx.db
+    .query("approvals")
+    .withIndex("by_runId_and_outcome", (q) =>
+      q.eq("runId", runId).eq("outcome", null),
+    )
+    .first();
+  return approval !== null;
+}
+
+async function hasMovedStep(ctx: QueryCtx, runId: RunId): Promise<boolean> {
+  const retrying = { kind: "retrying", after: "", limit: 1 } as const;
+  if ((await stepsAfter(ctx, runId, retrying)).length > 0) return true;
+  const waiting = { kind: "waiting", limit: BATCH } as const;
+  for (let after = "", seen = 0; seen < IN_VAIN; seen += BATCH) {
+    const steps = await stepsAfter(ctx, runId, { ...waiting, after });
+    for (const step of steps) if (await isMoved(ctx, step)) return true;
+    const last = steps.at(-1);
+    if (last === undefined || steps.length < BATCH) return false;
+    after = last.key;
+  }
+  return false;
 }
 
 /** By its timer, or by the run that it waits for. */
@@ -70,16 +98,21 @@ async function isMoved(
   );
 }
 
-export async function sleepingSteps(
+/** Steps in a state, in the order of their keys. */
+export async function stepsAfter(
   ctx: QueryCtx,
-  runId: Id<"workflowRuns">,
-  kind: "waiting" | "retrying",
+  runId: RunId,
+  {
+    kind,
+    after,
+    limit,
+  }: { kind: StepState["kind"]; after: string; limit: number },
 ): Promise<WholeStep[]> {
   const rows = await ctx.db
     .query("stepExecutions")
     .withIndex("by_runId_and_state", (q) =>
-      q.eq("runId", runId).eq("state.kind", kind),
+      q.eq("runId", runId).eq("state.kind", kind).gt("key", after),
     )
-    .take(BATCH);
+    .take(limit);
   return rows.map(wholeStep);
 }

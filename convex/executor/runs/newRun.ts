@@ -14,6 +14,7 @@ import type { StartedBy } from "../../validators/triggers";
 import { requestSeeds } from "../replay/seedRequests";
 import { slotFor } from "../effects/slots";
 import { prepareTest, type TestStart } from "../testRuns/testRuns";
+import { runDeadline } from "../flow/deadlines";
 import { startTimer } from "../flow/timerRequests";
 import { takeTurn } from "../flow/turn";
 import { TurnState } from "../flow/turnState";
@@ -106,11 +107,9 @@ export async function beginRun(
   test?: TestStart,
 ): Promise<void> {
   await takeFirstTurn(turn, test);
-  if (turn.graph.timeoutMs !== null && turn.run.endedAt === null) {
-    await startTimer(turn, turn.now + turn.graph.timeoutMs, {
-      kind: "runTimeout",
-    });
-  }
+  const deadline = runDeadline(turn.run, turn.graph);
+  if (deadline !== null && turn.run.endedAt === null)
+    await startTimer(turn, deadline, { kind: "runTimeout" });
 }
 
 /** With its first step, or with taking over what a replay from a step reuses. */

@@ -6,9 +6,16 @@ import type { Doc } from "../../_generated/dataModel";
 import type { Graph } from "../../language/graph";
 import type { WholeStep } from "../../model/stepFields";
 import type { Finding, FindingName } from "../../validators/upkeep";
+import { runDeadline, stepDeadline } from "../flow/deadlines";
 import { isIterationKey, iterationIndex, parentKeyOf } from "../flow/keys";
 import type { Timer } from "../flow/timerRequests";
-import { isRunEnded, isStepEnded, loopAt, nodeAt } from "../flow/transitions";
+import {
+  isCutOff,
+  isRunEnded,
+  isStepEnded,
+  loopAt,
+  nodeAt,
+} from "../flow/transitions";
 
 type Step = WholeStep;
 type Run = Doc<"workflowRuns">;
@@ -64,6 +71,7 @@ class RunCheck {
         this.#counted(step, step.loop);
       if (!isStepEnded(step.state)) this.#moved(step);
     }
+    this.#timed();
     this.#settled();
     if (isRunEnded(this.#run.state)) this.#ended();
     this.#small();
@@ -126,6 +134,28 @@ class RunCheck {
         `nothing moves ${step.key}, ${JSON.stringify(step.state)}`,
         step.key,
       );
+  }
+
+  /** Nothing in a run that has ended has to be on time: it is ended with the run. */
+  #timed(): void {
+    if (isRunEnded(this.#run.state)) return;
+    const deadline = runDeadline(this.#run, this.#graph);
+    if (this.#isLate(deadline, { kind: "runTimeout" }))
+      this.#say("E4_late", "the time of the run is up");
+    for (const step of this.#steps.values())
+      if (!isStepEnded(step.state) && !isCutOff(this.#run.backlog, step.key))
+        this.#inTime(step);
+  }
+
+  #inTime(step: Step): void {
+    const { key } = step;
+    const deadline = stepDeadline(this.#graph, this.#run, step);
+    if (this.#isLate(deadline, { kind: "stepTimeout", key }))
+      this.#say("E4_late", `the time of ${key} is up`, key);
+  }
+
+  #isLate(deadline: number | null, timer: Timer): boolean {
+    return deadline !== null && !this.#rows.hasTimer(timer, deadline);
   }
 
   #hasMover(step: Step): boolean {

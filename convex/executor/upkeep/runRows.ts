@@ -4,13 +4,12 @@ import type { QueryCtx } from "../../functions";
 import { graphOf } from "../../model/keptVersions";
 import { type WholeStep, wholeStep } from "../../model/stepFields";
 import { isRunEnded } from "../flow/transitions";
-import { GRACE_MS, waitsOfRun } from "../runs/movers";
+import { GRACE_MS } from "../runs/movers";
 import { findEnding } from "../runs/runEndings";
 import type { RunRows } from "./runCheck";
 
 /** Of a longer run only the active steps are looked at. */
 const MAX_STEPS = 800;
-const BATCH = 100;
 const ACTIVE = ["pending", "running", "waiting", "retrying"] as const;
 
 type Run = Doc<"workflowRuns">;
@@ -31,7 +30,7 @@ export async function rowsOfRun(
     steps,
     isWhole,
     tasks: await tasksOf(ctx, run),
-    waits: await waitsOfRun(ctx, run._id),
+    waits: await waitsOf(ctx, run),
     approvals: await openApprovals(ctx, run),
     attempts: isRunEnded(run.state) ? await lastAttempts(ctx, steps) : [],
     isEnding: (await findEnding(ctx, run._id)) !== null,
@@ -76,6 +75,16 @@ async function tasksOf(ctx: QueryCtx, { _id }: Run): Promise<Doc<"tasks">[]> {
     .take(MAX_STEPS);
 }
 
+async function waitsOf(
+  ctx: QueryCtx,
+  { _id }: Run,
+): Promise<Doc<"openWaits">[]> {
+  return await ctx.db
+    .query("openWaits")
+    .withIndex("by_runId_and_stepKey", (q) => q.eq("runId", _id))
+    .take(MAX_STEPS);
+}
+
 async function openApprovals(
   ctx: QueryCtx,
   { _id }: Run,
@@ -85,7 +94,7 @@ async function openApprovals(
     .withIndex("by_runId_and_outcome", (q) =>
       q.eq("runId", _id).eq("outcome", null),
     )
-    .take(BATCH);
+    .take(MAX_STEPS);
 }
 
 /** Of effects; only the last attempt of one can be active. */
