@@ -75,6 +75,7 @@ describe("a step", () => {
       `().parallel("s", { a: (f) => f.code("x", () => 1), b: (f) => f.code("y", () => 2) }, { mode: "race" })
       .code("after", ({ steps }) => steps.s)`,
     );
+    await executor.pass();
     const steps = await executor.steps(runId);
     expect(steps.get("after")?.output?.preview).toContain('"a"');
     expect(steps.get("s")?.output?.preview).toContain('"a"');
