@@ -51,6 +51,11 @@ export const SKIPS: readonly Skip[] = [
     reason: NO_INDEXES,
   },
   {
+    file: "manySleepers.test.ts",
+    test: "is found to be so by the audit",
+    reason: NO_INDEXES,
+  },
+  {
     file: "replay.test.ts",
     test: "preparing a run that reuses much",
     reason: NO_INDEXES,
