@@ -3,12 +3,14 @@ import {
   paginationResultValidator,
 } from "convex/server";
 import { v } from "convex/values";
-import type { Id } from "./_generated/dataModel";
+import type { Doc, Id } from "./_generated/dataModel";
 import { notFound } from "./errors";
 import { isIterationKey } from "./executor/flow/keys";
 import * as controls from "./executor/flow/stepControls";
 import { mutation, query, type MutationCtx, type QueryCtx } from "./functions";
+import type { Graph } from "./language/graph";
 import { requireRun, visible } from "./model/access";
+import { graphOf, versionOf } from "./model/keptVersions";
 import { type WholeStep, wholeStep } from "./model/stepFields";
 import { ownAttempt, toStepRow } from "./model/stepRows";
 import { vAttemptRow, vStepRow } from "./validators/steps";
@@ -21,10 +23,11 @@ export const listByRun = query({
   args: { runId: v.id("workflowRuns") },
   returns: v.array(vStepRow),
   handler: async (ctx, { runId }) => {
-    if ((await visible(ctx, await ctx.db.get("workflowRuns", runId))) === null)
-      return [];
+    const seen = await visible(ctx, await ctx.db.get("workflowRuns", runId));
+    if (seen === null) return [];
     const steps = await stepsIn(ctx, runId, "").take(MAX_STEPS);
-    return steps.map(toStepRow);
+    const graph = await graphOfRun(ctx, seen.row);
+    return steps.map((step) => toStepRow(step, graph));
   },
 });
 
@@ -37,13 +40,21 @@ export const listChildren = query({
   },
   returns: paginationResultValidator(vStepRow),
   handler: async (ctx, { runId, parentKey, paginationOpts }) => {
-    if ((await visible(ctx, await ctx.db.get("workflowRuns", runId))) === null)
-      return { page: [], isDone: true, continueCursor: "" };
+    const seen = await visible(ctx, await ctx.db.get("workflowRuns", runId));
+    if (seen === null) return { page: [], isDone: true, continueCursor: "" };
     const scope = isIterationKey(parentKey) ? parentKey : `${parentKey}[]`;
     const result = await stepsIn(ctx, runId, scope).paginate(paginationOpts);
-    return { ...result, page: result.page.map(toStepRow) };
+    const graph = await graphOfRun(ctx, seen.row);
+    return { ...result, page: result.page.map((row) => toStepRow(row, graph)) };
   },
 });
+
+async function graphOfRun(
+  ctx: QueryCtx,
+  { versionId }: Doc<"workflowRuns">,
+): Promise<Graph> {
+  return graphOf(await versionOf(ctx, versionId));
+}
 
 function stepsIn(ctx: QueryCtx, runId: Id<"workflowRuns">, scope: string) {
   return ctx.db

@@ -224,7 +224,7 @@ describe("a replay from a step", () => {
     const runId = await started(`()
       .loop("calls", {
         each: () => ["slow", "good", "bad", "good"],
-        concurrency: 3,
+        concurrency: 2,
         do: (flow) => flow.http("call", {
           request: ({ item }) => ({ url: "$server/" + item }),
         }),

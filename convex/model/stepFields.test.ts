@@ -22,7 +22,6 @@ const plain: StepFields = {
   createdAt: 5,
   startedAt: 5,
   endedAt: null,
-  source: null,
   input: null,
   output: null,
   error: null,

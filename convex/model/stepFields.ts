@@ -18,12 +18,11 @@ const USUAL = {
   maxAttempts: 1,
   output: null,
   parentKey: null,
-  source: null,
 } as const satisfies Partial<Row>;
 /** A step that begins at once has started when it was created. */
 type LeftOut = keyof typeof USUAL | "startedAt";
 
-export type StepFields = Omit<WithoutSystemFields<Row>, LeftOut> & {
+export type StepFields = Omit<WithoutSystemFields<Row>, LeftOut | "source"> & {
   [Name in LeftOut]-?: Exclude<Row[Name], undefined>;
 };
 export type WholeStep = StepFields & Pick<Row, "_id" | "_creationTime">;
@@ -32,44 +31,36 @@ export function wholeStep(row: Row): WholeStep {
   return { ...USUAL, startedAt: row.createdAt, ...row };
 }
 
-/** In the order in which documents are sent, which then need not be sorted. */
-const STORED = [
-  "attempt",
-  "branch",
-  "childRun",
-  "createdAt",
-  "endedAt",
-  "error",
-  "input",
-  "interrupted",
-  "key",
-  "kind",
-  "label",
-  "loop",
-  "maxAttempts",
-  "output",
-  "parentKey",
-  "pinned",
-  "reusedFrom",
-  "runId",
-  "scope",
-  "sequence",
-  "source",
-  "startedAt",
-  "state",
-] as const satisfies readonly (keyof StepFields)[];
-
-/** The row of a step. */
-export function storedStep(fields: StepFields): WithoutSystemFields<Row> {
-  const usual: Partial<StepFields> = USUAL;
-  const row: Partial<Record<keyof StepFields, unknown>> = {};
-  for (const name of STORED) {
-    const isUsual =
-      name === "startedAt"
-        ? fields.startedAt === fields.createdAt
-        : fields[name] === usual[name];
-    if (!isUsual) row[name] = fields[name];
-  }
-  // Every field that the row must have is stored: it has no usual value.
+/**
+ * The row of a step. Its fields are in the order in which documents are sent, which then need not be sorted, and written
+ * out, because a loop over their names is ten times slower.
+ */
+export function storedStep(step: StepFields): WithoutSystemFields<Row> {
+  const row: Partial<Row> = {};
+  if (step.attempt !== USUAL.attempt) row.attempt = step.attempt;
+  if (step.branch !== USUAL.branch) row.branch = step.branch;
+  if (step.childRun !== undefined) row.childRun = step.childRun;
+  row.createdAt = step.createdAt;
+  if (step.endedAt !== USUAL.endedAt) row.endedAt = step.endedAt;
+  if (step.error !== USUAL.error) row.error = step.error;
+  if (step.input !== USUAL.input) row.input = step.input;
+  if (step.interrupted !== USUAL.interrupted)
+    row.interrupted = step.interrupted;
+  row.key = step.key;
+  row.kind = step.kind;
+  row.label = step.label;
+  if (step.loop !== USUAL.loop) row.loop = step.loop;
+  if (step.maxAttempts !== USUAL.maxAttempts)
+    row.maxAttempts = step.maxAttempts;
+  if (step.output !== USUAL.output) row.output = step.output;
+  if (step.parentKey !== USUAL.parentKey) row.parentKey = step.parentKey;
+  if (step.pinned !== undefined) row.pinned = step.pinned;
+  if (step.reusedFrom !== undefined) row.reusedFrom = step.reusedFrom;
+  row.runId = step.runId;
+  row.scope = step.scope;
+  row.sequence = step.sequence;
+  if (step.startedAt !== step.createdAt) row.startedAt = step.startedAt;
+  row.state = step.state;
+  // Every field that the row must have is among them: it has no usual value.
   return row as WithoutSystemFields<Row>;
 }

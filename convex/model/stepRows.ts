@@ -1,9 +1,10 @@
 import type { Doc } from "../_generated/dataModel";
+import { findNode, type Graph } from "../language/graph";
 import { type WholeStep, wholeStep } from "./stepFields";
 import type { AttemptRow, StepRow } from "../validators/steps";
 
-/** What the step tree shows. */
-export function toStepRow(row: Doc<"stepExecutions">): StepRow {
+/** What the step tree shows. `graph` is of the run's version. */
+export function toStepRow(row: Doc<"stepExecutions">, graph: Graph): StepRow {
   const step = wholeStep(row);
   return {
     _id: step._id,
@@ -18,7 +19,7 @@ export function toStepRow(row: Doc<"stepExecutions">): StepRow {
     createdAt: step.createdAt,
     startedAt: step.startedAt,
     endedAt: step.endedAt,
-    source: step.source,
+    source: sourceOf(step, graph),
     input: step.input,
     output: step.output,
     loop: step.loop,
@@ -27,6 +28,11 @@ export function toStepRow(row: Doc<"stepExecutions">): StepRow {
     ...(step.pinned === undefined ? {} : { pinned: step.pinned }),
     ...(step.childRun === undefined ? {} : { childRun: step.childRun }),
   };
+}
+
+/** Where the step is defined; iterations are nowhere. */
+function sourceOf({ key, kind }: WholeStep, graph: Graph): StepRow["source"] {
+  return kind === "iteration" ? null : (findNode(graph, key)?.range ?? null);
 }
 
 /** The one attempt of a step that has no attempt rows; none before it has started. */

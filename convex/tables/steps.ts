@@ -33,6 +33,7 @@ export const stepsTables = {
     createdAt: v.number(),
     startedAt: v.optional(vTimeOrNull),
     endedAt: v.optional(vTimeOrNull),
+    /** Only in older rows: the run's version knows it (`model/stepRows.ts`). */
     source: v.optional(v.union(vSourceRange, v.null())),
     input: v.optional(vPayloadOrNull),
     output: v.optional(vPayloadOrNull),

@@ -104,10 +104,18 @@ export function branchAt(graph: Graph, key: string): BranchStep {
 }
 
 /** Position of every step in the definition: the order of rows in the tree, fixed before anything runs. */
-export function sequences(graph: Graph): Map<string, number> {
-  return new Map(
-    [...walk(topSteps(graph))].map((node, index) => [node.path, index]),
-  );
+export function sequences(graph: Graph): ReadonlyMap<string, number> {
+  return kept.get(graph) ?? sequencesIn(graph);
+}
+
+/** Graphs are complete when they are made, and do not change. */
+const kept = new WeakMap<Graph, ReadonlyMap<string, number>>();
+
+function sequencesIn(graph: Graph): ReadonlyMap<string, number> {
+  const steps = [...walk(topSteps(graph))];
+  const found = new Map(steps.map((node, index) => [node.path, index]));
+  kept.set(graph, found);
+  return found;
 }
 
 /** Keys of the executions that a function of the step at `key` may read, by the name it reads them under. */

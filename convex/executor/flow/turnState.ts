@@ -59,8 +59,7 @@ export class TurnState {
   readonly #steps = new Map<string, Cached>();
   readonly #values = new Map<Id<"payloads">, Json>();
   readonly #logs = new Map<string, LogLine[]>();
-  #sequences: Map<string, number> | null = null;
-  #runDirty = false;
+  #runChange: Partial<RunFields> | null = null;
   #program: Program | null = null;
 
   constructor(
@@ -88,7 +87,7 @@ export class TurnState {
 
   setRun(change: Partial<Doc<"workflowRuns">>): void {
     this.run = { ...this.run, ...change };
-    this.#runDirty = true;
+    this.#runChange = { ...this.#runChange, ...change };
     if (change.state !== undefined)
       this.log.add({ type: "run", state: change.state });
   }
@@ -125,16 +124,14 @@ export class TurnState {
 
   addStep(key: string, node: StepNode, change: Partial<StepFields>): void {
     this.stepsTaken += 1;
-    this.#sequences ??= sequences(this.graph);
-    const { kind, label, path, range: source } = node;
-    const sequence = this.#sequences.get(path) ?? 0;
-    this.#add(key, { kind, label, sequence, source }, change);
+    const { kind, label, path } = node;
+    const sequence = sequences(this.graph).get(path) ?? 0;
+    this.#add(key, { kind, label, sequence }, change);
   }
 
   addIteration(key: string, change: Partial<StepFields>): void {
     const index = iterationIndex(key);
-    const label = `#${index + 1}`;
-    const what = { label, sequence: index, source: null };
+    const what = { label: `#${index + 1}`, sequence: index };
     this.#add(key, { kind: "iteration", ...what }, change);
   }
 
@@ -305,16 +302,16 @@ export class TurnState {
     await this.#flushSteps();
     await this.#flushLogs();
     await this.log.flush(this.now);
-    if (!this.#runDirty) return;
-    const { _id, _creationTime, ...fields } = this.run;
-    await this.ctx.db.replace("workflowRuns", _id, fields);
-    this.#runDirty = false;
+    const change = this.#runChange;
+    if (change === null) return;
+    this.#runChange = null;
+    await this.ctx.db.patch("workflowRuns", this.run._id, change);
   }
 
   /** Written out, because spreads of rows this wide are slow. */
   #add(
     key: string,
-    what: Pick<StepFields, "kind" | "label" | "sequence" | "source">,
+    what: Pick<StepFields, "kind" | "label" | "sequence">,
     change: Partial<StepFields>,
   ): void {
     const added: StepFields = {
@@ -332,7 +329,6 @@ export class TurnState {
       createdAt: this.now,
       startedAt: this.now,
       endedAt: null,
-      source: what.source,
       input: null,
       output: null,
       error: null,

@@ -30,7 +30,6 @@ export class StepSeeds {
   readonly #graph: Graph;
   readonly #now: number;
   readonly #log: EventLog;
-  readonly #sequences: Map<string, number>;
   /** Rows share payloads: an iteration has the output of its last step. */
   readonly #payloads = new Map<Id<"payloads">, PayloadRef>();
 
@@ -48,7 +47,6 @@ export class StepSeeds {
     this.#graph = into.graph;
     this.#now = into.now;
     this.#log = into.log;
-    this.#sequences = sequences(into.graph);
   }
 
   /** `step` has ended. Its times are those of the copy: the other run's would stretch this one's timeline. */
@@ -86,8 +84,7 @@ export class StepSeeds {
       ? {}
       : {
           label: node.label,
-          source: node.range,
-          sequence: this.#sequences.get(node.path) ?? 0,
+          sequence: sequences(this.#graph).get(node.path) ?? 0,
         };
   }
 
