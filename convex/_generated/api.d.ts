@@ -31,6 +31,7 @@ import type * as executor_effects_reports from "../executor/effects/reports.js";
 import type * as executor_effects_slots from "../executor/effects/slots.js";
 import type * as executor_effects_stepOutput from "../executor/effects/stepOutput.js";
 import type * as executor_effects_tasks from "../executor/effects/tasks.js";
+import type * as executor_effects_usedSecrets from "../executor/effects/usedSecrets.js";
 import type * as executor_eventDelivery from "../executor/eventDelivery.js";
 import type * as executor_exchange from "../executor/exchange.js";
 import type * as executor_flow_backoff from "../executor/flow/backoff.js";
@@ -297,6 +298,7 @@ declare const fullApi: ApiFromModules<{
   "executor/effects/slots": typeof executor_effects_slots;
   "executor/effects/stepOutput": typeof executor_effects_stepOutput;
   "executor/effects/tasks": typeof executor_effects_tasks;
+  "executor/effects/usedSecrets": typeof executor_effects_usedSecrets;
   "executor/eventDelivery": typeof executor_eventDelivery;
   "executor/exchange": typeof executor_exchange;
   "executor/flow/backoff": typeof executor_flow_backoff;

@@ -19,6 +19,7 @@ import {
 import type { StepError } from "../validators/steps";
 import { endAttempt, openAttempt } from "./effects/attempts";
 import { cancelRun } from "./runs/cancelRun";
+import { noteSecrets } from "./effects/usedSecrets";
 import { runStepAt } from "./runs/childRunRequests";
 import { retryOrFail } from "./flow/retries";
 import { type RunStart, startRun } from "./runs/startRun";
@@ -131,6 +132,7 @@ async function startOf(
       waits: node.wait,
     },
     depth: (run.depth ?? 1) + 1,
+    secretNames: run.secretNames,
     onRefusal: "throw",
   };
 }
@@ -159,6 +161,7 @@ async function childEnded(
   child: Doc<"workflowRuns">,
 ): Promise<Work[]> {
   const { state, output } = child;
+  noteSecrets(turn, child.secretNames);
   if (state.kind === "completed")
     return await endWith(turn, key, await turn.value(output));
   const error = storedError(errorOf(child));

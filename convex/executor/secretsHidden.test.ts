@@ -31,10 +31,12 @@ beforeAll(async () => {
     await client.action(api.secrets.set, { organizationId, name, value });
 });
 
-/** Whatever was sent comes back in every way that a server may answer with it. */
+/** Whatever was sent comes back in every way that a server may answer with it, and to some, what others have sent. */
 function echo(asked: Asked): Record<string, unknown> {
   const { method, path, headers, body } = asked;
-  return { method, path, headers, body, decoded: decodeURIComponent(path) };
+  const decoded = decodeURIComponent(path);
+  const told = path === "/told" ? { by: KEY } : {};
+  return { method, path, headers, body, decoded, told };
 }
 
 const once = "retry: { maxAttempts: 1 }";
@@ -53,6 +55,30 @@ const ACT = `.action("act", async ({ secrets, log, stream, fetch }) => {
   const answer = await fetch("$server/act?key=" + encodeURIComponent(key), { method: "POST", headers: { "x-key": key }, body: key });
   return { key, [key]: 1, list: [key + key], json: JSON.stringify({ key }), answer: await answer.text() };
 }, { ${once} })`;
+
+/** They ask for no secret, and are told one. */
+const TOLD_CALL = `.http("toldCall", { request: () => ({ url: "$server/told" }), ${once} })`;
+const TOLD_ACT = `.action("toldAct", async ({ log, stream, fetch }) => {
+  const answer = await (await fetch("$server/told")).text();
+  log(answer); stream(answer);
+  return answer;
+}, { ${once} })`;
+
+async function toldIn(runId: RunId): Promise<unknown[]> {
+  const acted = await executor.step(runId, "toldAct");
+  return [
+    await stepValue(runId, "toldCall"),
+    await stepValue(runId, "toldAct"),
+    await executor.lines(acted),
+    await executor.streamed(acted),
+  ];
+}
+
+async function slugOf(chain: string): Promise<string> {
+  const workflowId = await executor.publish(chain);
+  const known = await executor.client.query(api.workflows.get, { workflowId });
+  return present(known).slug;
+}
 
 async function done(chain: string): Promise<RunId> {
   executor.server.answer = (asked, response) => json(response, echo(asked));
@@ -125,11 +151,8 @@ const PLACES: Place[] = [
   [
     "the input and output of a run inside",
     async () => {
-      const child = await executor.publish(
+      const slug = await slugOf(
         `().code("same", ({ input }) => input).output(({ steps }) => steps.same)`,
-      );
-      const { slug } = present(
-        await executor.client.query(api.workflows.get, { workflowId: child }),
       );
       const runId = await done(
         `()${ACT}.run("inner", { workflow: "${slug}", input: ({ steps }) => steps.act })`,
@@ -139,6 +162,53 @@ const PLACES: Place[] = [
         await executor.value(step.input),
         await stepValue(runId, "inner"),
       ];
+    },
+  ],
+  [
+    "what later steps are told that ask for none",
+    async () => toldIn(await done(`()${CALL}${TOLD_CALL}${TOLD_ACT}`)),
+  ],
+  [
+    "what later steps are told, after an action has asked for it",
+    async () => toldIn(await done(`()${ACT}${TOLD_CALL}${TOLD_ACT}`)),
+  ],
+  [
+    "what the steps of a run inside are told",
+    async () => {
+      const slug = await slugOf(
+        `()${TOLD_CALL}${TOLD_ACT}.output(({ steps }) => steps)`,
+      );
+      const runId = await done(
+        `()${CALL}.run("inner", { workflow: "${slug}", input: () => ({}) })`,
+      );
+      const { childRun } = await executor.step(runId, "inner");
+      return [
+        await stepValue(runId, "inner"),
+        ...(await toldIn(present(childRun).runId)),
+      ];
+    },
+  ],
+  [
+    "what steps are told after a run inside has asked for it",
+    async () => {
+      const slug = await slugOf(`()${ACT}`);
+      return toldIn(
+        await done(
+          `().run("inner", { workflow: "${slug}", input: () => ({}) })${TOLD_CALL}${TOLD_ACT}`,
+        ),
+      );
+    },
+  ],
+  [
+    "what the steps of a replay are told that begins after the one that asked for it",
+    async () => {
+      const runId = await done(`()${CALL}${TOLD_CALL}${TOLD_ACT}`);
+      const { runId: again } = await executor.client.mutation(
+        api.workflowRuns.replay,
+        { runId, version: "original", fromStep: "toldCall" },
+      );
+      await executor.untilEnded(again);
+      return toldIn(again);
     },
   ],
   [

@@ -53,6 +53,8 @@ export const runsTables = {
     failing: v.optional(vErrorSummary),
     /** Step executions that its loops have begun, or will (`executor/flow/stepLimit.ts`); not set: it came to none. */
     planned: v.optional(v.number()),
+    /** Secrets that its effects have asked for (`executor/effects/usedSecrets.ts`); not set: none. */
+    secretNames: v.optional(v.array(v.string())),
     /** Writer: `executor/repairs.ts`, not turns. What did not happen, and how often it was tried again. */
     stalled: v.optional(v.object({ what: v.string(), tries: v.number() })),
     /** Work that a turn left to its continuation when its budget ran out; empty otherwise. */

@@ -25,6 +25,8 @@ export const workTables = {
     timeoutMs: v.number(),
     /** `httpOptionsOf` of the step; null for other kinds. */
     httpOptions: v.union(v.string(), v.null()),
+    /** Of its run when it became ready: the values that are to be hidden, beside those that the effect asks for. */
+    secretNames: v.optional(v.array(v.string())),
   })
     .index("by_slot_and_claimedBy_and_readyAt", [
       "slot",

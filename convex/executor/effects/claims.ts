@@ -22,6 +22,8 @@ export const vClaimedTask = v.object({
   timeoutMs: v.number(),
   /** `httpOptionsOf` of the step. */
   httpOptions: v.union(v.string(), v.null()),
+  /** Their values are to be hidden, beside those that the effect asks for. */
+  secretNames: v.array(v.string()),
 });
 export type ClaimedTask = Infer<typeof vClaimedTask>;
 
@@ -154,5 +156,6 @@ function toClaimed(task: ClaimedRow, request: string): ClaimedTask {
   const { _id: taskId, organizationId, runId, versionId, stepKey } = task;
   const { attempt, kind, timeoutMs, httpOptions } = task;
   const where = { organizationId, runId, versionId, stepKey };
-  return { taskId, ...where, attempt, kind, timeoutMs, httpOptions, request };
+  const what = { attempt, kind, timeoutMs, httpOptions, request };
+  return { taskId, ...where, ...what, secretNames: task.secretNames ?? [] };
 }

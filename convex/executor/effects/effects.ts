@@ -41,7 +41,12 @@ export type Attempted = {
   mask: SecretMask;
   output: AttemptOutput;
 };
-type Surroundings = Omit<Attempted, "cancelled"> & { signal: AbortSignal };
+type Named = Pick<ClaimedTask, "organizationId" | "secretNames">;
+type Surroundings = Omit<Attempted, "cancelled"> & {
+  signal: AbortSignal;
+  /** Names of the secrets that the attempt has asked for. */
+  asked: Set<string>;
+};
 
 export class EffectRunner {
   readonly #ctx: ActionCtx;
@@ -57,8 +62,9 @@ export class EffectRunner {
     { cancelled, mask, output }: Attempted,
   ): Promise<Report> {
     const limit = { cancelled, timeoutMs: task.timeoutMs };
+    const asked = new Set<string>();
     const result = await within(limit, (signal) =>
-      this.#execute(task, { signal, mask, output }),
+      this.#execute(task, { signal, mask, output, asked }),
     ).catch((error: unknown) => bug(error));
     output.end();
     return {
@@ -67,6 +73,7 @@ export class EffectRunner {
         failedReport(bug(error)),
       ),
       output: output.take({ all: true }) ?? SILENCE,
+      ...(asked.size === 0 ? {} : { secretNames: [...asked] }),
     };
   }
 
@@ -84,15 +91,13 @@ export class EffectRunner {
   async #http(
     task: ClaimedTask,
     request: Json,
-    { signal, mask }: { signal: AbortSignal; mask: SecretMask },
+    { signal, mask, asked }: Omit<Surroundings, "output">,
   ): Promise<Result> {
-    const secrets = await this.#secrets(
-      task.organizationId,
-      secretsIn(request),
-    );
-    for (const value of secrets.values()) mask.add(value);
-    const missing = secretsIn(request).find((name) => !secrets.has(name));
+    const names = secretsIn(request);
+    const secrets = await this.#hidden(task, mask, names);
+    const missing = names.find((name) => !secrets.has(name));
     if (missing !== undefined) return unknownSecret(missing);
+    for (const name of names) asked.add(name);
     const filled = resolveSecrets(request, (name) => secrets.get(name) ?? "");
     return await sendRequest(filled, {
       signal,
@@ -105,8 +110,9 @@ export class EffectRunner {
   async #action(
     task: ClaimedTask,
     request: Json,
-    { signal, mask, output }: Surroundings,
+    { signal, mask, output, asked }: Surroundings,
   ): Promise<Result> {
+    await this.#hidden(task, mask);
     const result = await runAction(
       {
         program: await this.#program(task.versionId),
@@ -122,12 +128,12 @@ export class EffectRunner {
         stream: (text) => output.stream(text),
         fetch: fetchForAction,
         secret: async (name) => {
-          const value = (await this.#secrets(task.organizationId, [name])).get(
-            name,
-          );
+          const secrets = await this.#secrets(task.organizationId, [name]);
+          const value = secrets.get(name);
           if (value === undefined)
             throw new Error(`There is no secret named "${name}".`);
           mask.add(value);
+          asked.add(name);
           return value;
         },
       },
@@ -143,6 +149,18 @@ export class EffectRunner {
     });
     this.#programs.set(versionId, loading);
     return await loading;
+  }
+
+  /** The secrets that the task asks for, and those that its run has asked for before: none of them is shown. */
+  async #hidden(
+    { organizationId, secretNames }: Named,
+    mask: SecretMask,
+    names: string[] = [],
+  ): Promise<Map<string, string>> {
+    const all = [...new Set([...names, ...secretNames])];
+    const secrets = await this.#secrets(organizationId, all);
+    for (const value of secrets.values()) mask.add(value);
+    return secrets;
   }
 
   async #secrets(

@@ -10,6 +10,7 @@ import { retryOrFail } from "../flow/retries";
 import { storedError } from "../flow/storedError";
 import { appendOutput, vOutput } from "./stepOutput";
 import type { Work } from "../flow/transitions";
+import { noteSecrets } from "./usedSecrets";
 import { loadTurn, takeTurn } from "../flow/turn";
 import type { TurnState } from "../flow/turnState";
 
@@ -36,6 +37,8 @@ export const vReport = v.object({
   ),
   /** What the attempt said since the worker was last heard. */
   output: vOutput,
+  /** Secrets that the attempt has asked for; not set: none. */
+  secretNames: v.optional(v.array(v.string())),
 });
 export type Report = Infer<typeof vReport>;
 
@@ -55,6 +58,7 @@ export async function applyReport(
   if (step.state.kind !== "running" || step.attempt !== task.attempt) return;
   await appendOutput(ctx, task, report.output);
   turn.handout = handout;
+  noteSecrets(turn, report.secretNames);
   await takeTurn(turn, await applyResult(turn, task, report));
 }
 

@@ -43,6 +43,7 @@ export async function insertTask(
     versionId: run.versionId,
     timeoutMs: task.timeoutMs,
     httpOptions: httpOptionsOf(nodeAt(turn.graph, key)),
+    ...(run.secretNames === undefined ? {} : { secretNames: run.secretNames }),
   };
   const _id = await turn.ctx.db.insert("tasks", row);
   if (isHandedOut) handout.add({ _id, ...row });

@@ -46,6 +46,7 @@ export async function replayRun(
       input: checkedInput(version, input ?? (await inputOf(ctx, run))),
       startedBy: { kind: "replay", label: by },
       replayOf: { runId: run._id, number: run.number },
+      secretNames: run.secretNames,
       onRefusal: "throw",
       ...(start === undefined ? {} : { fromStep: start }),
     }),

@@ -30,6 +30,8 @@ export type NewRun = {
   /** The step of another run that asks for it, and how deep it is in runs. */
   parent?: Infer<typeof vParentRun>;
   depth?: number;
+  /** Those of the run that starts it, or whose steps it reuses: it may say what they are. */
+  secretNames?: string[] | undefined;
   /** A key of the run it is a replay of: the steps before it are reused. */
   fromStep?: string;
   /** Of a snapshot of the draft. */
@@ -50,6 +52,7 @@ export async function insertRun(
     priority,
     parent,
     depth,
+    secretNames,
   }: NewRun,
   { state, now }: { state: RunState; now: number },
 ): Promise<RunFields> {
@@ -82,6 +85,7 @@ export async function insertRun(
     backlog: [],
     ...(version.number === SNAPSHOT_NUMBER ? { isTest: true as const } : {}),
     ...(priority === undefined || priority === 0 ? {} : { priority }),
+    ...(secretNames === undefined ? {} : { secretNames }),
   };
   const _id = await ctx.db.insert("workflowRuns", fields);
   if (small !== null) return { ...fields, _id };
