@@ -37,7 +37,7 @@ export const vSpot = v.object({
 export type Spot = Infer<typeof vSpot>;
 
 /** The first thing that is missing, or where another transaction goes on; neither: there is nothing else. */
-export type Seen = { repair: Repair | null; rest: Spot | null };
+type Seen = { repair: Repair | null; rest: Spot | null };
 
 /** One page at least, and then as many as the portion has room for. */
 export async function lookAtRun(

@@ -29,6 +29,7 @@ const PURE = "pure: it stands on no backend at all";
 
 export const SKIPS: readonly Skip[] = [
   { file: "flow/backoff.test.ts", test: null, reason: PURE },
+  { file: "flow/deadlines.test.ts", test: null, reason: PURE },
   { file: "flow/keys.test.ts", test: null, reason: PURE },
   { file: "flow/transitions.test.ts", test: null, reason: PURE },
   { file: "replay/replayPath.test.ts", test: null, reason: PURE },
