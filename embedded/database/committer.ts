@@ -3,7 +3,8 @@
  * group, which is closed (one fsync) when everything that was ready has joined. Invariants:
  *  C1  Timestamps strictly increase over the life of the file, also when a group is lost; none lies before the creation
  *      time of a document that has been committed.
- *  C2  Nobody learns of a commit before its group is on disk; then listeners, in order, and then promises.
+ *  C2  Nobody learns of a commit before its group is on disk; then listeners, in order, and then promises. Only who adds
+ *      to a group hears sooner what it holds: what that adds is lost with it.
  *  C3  A group is lost as a whole; memory then shows again what the disk has.
  */
 import { CommitMetrics } from "../telemetry/commit-metrics";
@@ -54,6 +55,7 @@ export class Committer {
   readonly #catalog: Catalog;
   readonly #clock: Clock;
   readonly #listeners = new Set<(commit: Commit) => void>();
+  readonly #groupListeners = new Set<(tags: ReadonlySet<string>) => void>();
   readonly #rowWatchers = new Set<(change: PendingDocument) => void>();
   #group: Member[] | null = null;
   #durableTs: bigint;
@@ -90,6 +92,12 @@ export class Committer {
   onCommit(listener: (commit: Commit) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Told of the tags of what has joined a group that is still open. */
+  onJoined(listener: (tags: ReadonlySet<string>) => void): () => void {
+    this.#groupListeners.add(listener);
+    return () => this.#groupListeners.delete(listener);
   }
 
   /** Told of every row before it changes on disk, also of changes that are lost in the end. */
@@ -197,6 +205,7 @@ export class Committer {
     if (changes.answer !== null) this.answers.add(changes.answer, ts);
     this.#appliedTs = ts;
     const commit = { ts, keys: noted.keys, tags: changes.tags };
+    for (const joined of this.#groupListeners) joined(changes.tags);
     const searches = noted.searches.entries();
     return searches === null ? commit : { ...commit, searches };
   }

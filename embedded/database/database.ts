@@ -178,6 +178,10 @@ class StoredDatabase implements Database {
     return this.#committer.onCommit(listener);
   }
 
+  onJoined(listener: (tags: ReadonlySet<string>) => void): () => void {
+    return this.#committer.onJoined(listener);
+  }
+
   validateSchema(
     component: ComponentPath,
     schema: SchemaJson,

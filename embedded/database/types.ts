@@ -281,6 +281,12 @@ export interface Database {
   importTables(): TableImport;
   /** Called after each durable commit, in order of timestamp, before its promise resolves. */
   onCommit(listener: (commit: Commit) => void): () => void;
+  /**
+   * Called with the tags of each commit when it has joined the open group, before it is durable: for those whose writes
+   * belong on disk together with it, and whose work comes right after it. They must do no more than ask to be called,
+   * since a watchdog may stop them halfway.
+   */
+  onJoined(listener: (tags: ReadonlySet<string>) => void): () => void;
   /** Checks the rules of a schema (throws `BackendError`) and all existing documents against it. */
   validateSchema(
     component: ComponentPath,

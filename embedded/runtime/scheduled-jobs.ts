@@ -18,6 +18,9 @@ export interface JobRow extends DocumentJson {
   state: JobState;
 }
 
+/** Touched by what gives the scheduler something to do. */
+export const SCHEDULED = "scheduled";
+
 const TABLE = "_scheduled_functions";
 const FIVE_YEARS_MS = 5 * 365 * 24 * 3600 * 1000;
 
@@ -41,6 +44,7 @@ export function insertJob(
     );
   }
   const state = job.state ?? { kind: "pending" };
+  if (state.kind === "pending") tx.touch(SCHEDULED);
   const completed =
     state.kind === "canceled" ? { completedTime: job.nowMs } : {};
   const row = {

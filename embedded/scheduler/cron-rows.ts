@@ -3,9 +3,15 @@ import type { JSONValue } from "convex/values";
 import type {
   ComponentPath,
   DocumentJson,
+  DocumentStream,
   Transaction,
 } from "../database/types";
-import { getJob, insertJob, isActive } from "../runtime/scheduled-jobs";
+import {
+  getJob,
+  insertJob,
+  isActive,
+  SCHEDULED,
+} from "../runtime/scheduled-jobs";
 import {
   checkSchedule,
   type CronSpec,
@@ -68,6 +74,7 @@ function placeCron(
   },
 ): void {
   const { schedule } = parseSpec(cron.text);
+  tx.touch(SCHEDULED);
   checkSchedule(cron.identifier, schedule);
   const fields = {
     name: cron.identifier,
@@ -87,7 +94,25 @@ export function listCrons(
   tx: Transaction,
   component: ComponentPath,
 ): CronRow[] {
-  const stream = tx.system.query(component, {
+  const stream = byNextTime(tx, component);
+  const rows: CronRow[] = [];
+  for (let row = stream.next(); row !== null; row = stream.next()) {
+    rows.push(row as CronRow);
+  }
+  return rows;
+}
+
+/** When the next cron is due; null without any. */
+export function nextCronTime(
+  tx: Transaction,
+  component: ComponentPath,
+): number | null {
+  const first = byNextTime(tx, component).next() as CronRow | null;
+  return first?.nextTime ?? null;
+}
+
+function byNextTime(tx: Transaction, component: ComponentPath): DocumentStream {
+  return tx.system.query(component, {
     source: {
       type: "IndexRange",
       indexName: `${TABLE}.by_next_time`,
@@ -96,11 +121,6 @@ export function listCrons(
     },
     operators: [],
   });
-  const rows: CronRow[] = [];
-  for (let row = stream.next(); row !== null; row = stream.next()) {
-    rows.push(row as CronRow);
-  }
-  return rows;
 }
 
 /**

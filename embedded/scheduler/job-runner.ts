@@ -7,7 +7,12 @@
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Clock, ComponentPath, Database } from "../database/types";
+import type {
+  Clock,
+  ComponentPath,
+  Database,
+  Transaction,
+} from "../database/types";
 import { StorageError } from "../storage/storage-error";
 import {
   getJob,
@@ -49,8 +54,23 @@ export class JobRunner {
   async run(job: Job): Promise<JobEnd> {
     const type = this.#options.runtime.udfTypeOf(job.component, job.row.name);
     if (type === "Mutation") return this.#runMutation(job);
-    if (type === "Action") await this.#runAction(job);
-    else await this.setState(job, missingFunction(job));
+    if (type === "Action") return this.#runAction(job);
+    await this.setState(job, missingFunction(job));
+    return "ended";
+  }
+
+  /** For actions, which `runClaimed` may run once this is on disk. False for anything else. */
+  claim(tx: Transaction, { component, row }: Job): boolean {
+    const { clock, runtime } = this.#options;
+    if (runtime.udfTypeOf(component, row.name) !== "Action") return false;
+    const state = { kind: "inProgress" } as const;
+    setJobState(tx, component, { row, state, nowMs: clock.now() });
+    return true;
+  }
+
+  async runClaimed(job: Job): Promise<JobEnd> {
+    const outcome = await this.#options.runtime.runAction(callOf(job));
+    await this.#recordEnd(job, endState(outcome));
     return "ended";
   }
 
@@ -63,11 +83,9 @@ export class JobRunner {
     return "ended";
   }
 
-  async #runAction(job: Job): Promise<void> {
+  async #runAction(job: Job): Promise<JobEnd> {
     const started = await this.setState(job, { kind: "inProgress" });
-    if (!started) return;
-    const outcome = await this.#options.runtime.runAction(callOf(job));
-    await this.#recordEnd(job, endState(outcome));
+    return started ? this.runClaimed(job) : "ended";
   }
 
   async #recordEnd(job: Job, state: JobState): Promise<void> {

@@ -3,16 +3,21 @@
  *
  * Invariants:
  * - Those of `JobRunner`. Rows found `inProgress` at start belong to actions that died with the process.
+ * - A look is one transaction: it fires crons and claims actions, and joins the group of the commit that asked for it,
+ *   so that what is scheduled for now costs no further fsync. Nothing starts before that group is on disk.
  * - `#running` holds what this process has started; a row in it is never started again.
  * - A disk that refuses writes stops nothing for good: whatever could not be stored is tried again every few seconds.
  */
-import type { Commit, ComponentPath, Database } from "../database/types";
+import type { ComponentPath, Database, Transaction } from "../database/types";
+import { SCHEDULED } from "../runtime/scheduled-jobs";
+import { StorageError } from "../storage/storage-error";
 import { serverLog } from "../telemetry/server-log";
-import { fireDueCrons, listCrons } from "./cron-rows";
+import { fireDueCrons, nextCronTime } from "./cron-rows";
 import { jobsInProgress, pendingJobs } from "./due-jobs";
 import { History } from "./history";
 import {
   type Job,
+  type JobEnd,
   jobKey,
   JobRunner,
   type JobRunnerOptions,
@@ -35,6 +40,11 @@ export interface SchedulerOptions extends JobRunnerOptions {
   parallelism: number;
 }
 
+/** `isClaimed`: an action, which is `inProgress` once the look that found it is on disk. */
+type Due = { job: Job; isClaimed: boolean };
+type Found = { due: Due[]; isCrowded: boolean; nextMs: number };
+type Look = { component: ComponentPath; nowMs: number; found: Found };
+
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #jobs: JobRunner;
@@ -46,10 +56,12 @@ export class Scheduler {
   readonly #history: History;
   #cleaning: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #wakesAt = Infinity;
   #cleanupTimer: NodeJS.Timeout | null = null;
-  #immediate: NodeJS.Immediate | null = null;
   #unsubscribe: (() => void) | null = null;
-  #isLooking = false;
+  #isWaking = false;
+  /** Something was due that had to wait until fewer run. */
+  #isCrowded = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -61,8 +73,8 @@ export class Scheduler {
   async start(): Promise<void> {
     this.#interrupted = this.#allInProgress();
     await this.#failInterrupted();
-    this.#unsubscribe = this.#options.database.onCommit((commit) => {
-      if (concernsScheduler(commit)) this.#wakeSoon();
+    this.#unsubscribe = this.#options.database.onJoined((tags) => {
+      if (tags.has(SCHEDULED)) this.#wakeSoon();
     });
     this.#cleanupTimer = setInterval(() => this.#cleanUp(), CLEANUP_EVERY_MS);
     this.#cleanupTimer.unref();
@@ -76,7 +88,6 @@ export class Scheduler {
     this.#unsubscribe = null;
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#cleanupTimer !== null) clearInterval(this.#cleanupTimer);
-    if (this.#immediate !== null) clearImmediate(this.#immediate);
     this.#history.stop();
     await Promise.allSettled([...this.#running.values(), this.#cleaning]);
   }
@@ -131,110 +142,129 @@ export class Scheduler {
       .finally(() => (this.#cleaning = null));
   }
 
-  /** Not inside the commit that woke us: the database is in the middle of telling its listeners. */
+  /** After what has woken us, and what is ready with it; still in time for the group that those join. */
   #wakeSoon(): void {
-    this.#immediate ??= setImmediate(() => {
-      this.#immediate = null;
+    if (this.#isWaking) return;
+    process.nextTick(() => {
+      this.#isWaking = false;
       void this.#wake();
     });
+    this.#isWaking = true;
   }
 
-  /** One look at a time: an older one that ended last would sleep past what the newer one has seen. */
   async #wake(): Promise<void> {
-    if (this.#isLooking) return this.#wakeSoon();
-    this.#isLooking = true;
+    if (this.#unsubscribe === null) return;
     const nextMs = await this.#look().catch((error: unknown) => {
-      serverLog.error("What is scheduled could not be read", error);
+      serverLog.error("What is scheduled could not be started", error);
       return this.#later();
     });
-    this.#isLooking = false;
     this.#sleepUntil(nextMs);
   }
 
   /** Starts what is due; returns when there will be more. */
   async #look(): Promise<number> {
-    const nowMs = this.#options.clock.now();
     let nextMs = Infinity;
     if (this.#interrupted.length > 0) {
       await this.#failInterrupted();
       if (this.#interrupted.length > 0) nextMs = this.#later();
     }
-    for (const component of this.#options.components()) {
-      if (this.#unsubscribe === null) return Infinity;
-      nextMs = Math.min(nextMs, await this.#fireCrons(component, nowMs));
-      if (this.#unsubscribe === null) return Infinity;
-      nextMs = Math.min(nextMs, this.#startDue(component, nowMs));
-    }
-    return nextMs;
+    if (this.#unsubscribe === null) return Infinity;
+    return Math.min(nextMs, await this.#startDue());
   }
 
   #later(): number {
     return this.#options.clock.now() + STORE_AGAIN_MS;
   }
 
-  /** Returns when the next cron of the component is due. */
-  async #fireCrons(component: ComponentPath, nowMs: number): Promise<number> {
-    const { database } = this.#options;
-    const next = database.read((tx) => listCrons(tx, component)).value[0]
-      ?.nextTime;
-    if (next === undefined) return Infinity;
-    if (next > nowMs) return next;
-    return database
-      .write((tx) => fireDueCrons(tx, component, nowMs))
-      .then(
-        () => nowMs,
-        () => this.#later(),
-      );
+  /** Returns when the next cron or job is due that was not started now. */
+  async #startDue(): Promise<number> {
+    const { components, clock, database } = this.#options;
+    const found: Found = { due: [], isCrowded: false, nextMs: Infinity };
+    const nowMs = clock.now();
+    const claimed = database.write((tx) => {
+      for (const component of components())
+        this.#claimDue(tx, { component, nowMs, found });
+    });
+    this.#isCrowded = found.isCrowded;
+    for (const due of found.due) this.#startJob(due, claimed);
+    return (await isStored(claimed)) ? found.nextMs : this.#later();
   }
 
-  /** Returns when the next job of the component is due that was not started now. */
-  #startDue(component: ComponentPath, nowMs: number): number {
-    const limit =
-      this.#options.parallelism + this.#running.size + this.#notBefore.size + 1;
-    const { value: rows } = this.#options.database.read((tx) =>
-      pendingJobs(tx, component, limit),
-    );
-    let nextMs = Infinity;
-    for (const row of rows) {
-      const key = jobKey({ component, row });
-      if (this.#running.has(key)) continue;
-      const dueMs = Math.max(
-        row.scheduledTime,
-        this.#notBefore.get(key)?.at ?? 0,
-      );
-      if (dueMs > nowMs) nextMs = Math.min(nextMs, dueMs);
-      else if (this.#running.size < this.#options.parallelism)
-        this.#startJob({ component, row });
+  /** Crons that are due become jobs; actions that are due are claimed. */
+  #claimDue(tx: Transaction, { component, nowMs, found }: Look): void {
+    if ((nextCronTime(tx, component) ?? Infinity) <= nowMs)
+      fireDueCrons(tx, component, nowMs);
+    const nextCron = nextCronTime(tx, component) ?? Infinity;
+    found.nextMs = Math.min(found.nextMs, nextCron);
+    for (const row of pendingJobs(tx, component, this.#limit)) {
+      const job = { component, row };
+      const dueMs = this.#dueMs(job);
+      if (dueMs === null) continue;
+      if (dueMs > nowMs) found.nextMs = Math.min(found.nextMs, dueMs);
+      else if (
+        this.#running.size + found.due.length >=
+        this.#options.parallelism
+      )
+        found.isCrowded = true;
+      else found.due.push({ job, isClaimed: this.#jobs.claim(tx, job) });
     }
-    return nextMs;
   }
 
+  /** Rows that show whether there are more jobs than may run. */
+  get #limit(): number {
+    const { parallelism } = this.#options;
+    return parallelism + this.#running.size + this.#notBefore.size + 1;
+  }
+
+  /** Null for one that runs. */
+  #dueMs(job: Job): number | null {
+    const key = jobKey(job);
+    if (this.#running.has(key)) return null;
+    return Math.max(job.row.scheduledTime, this.#notBefore.get(key)?.at ?? 0);
+  }
+
+  /** Looks may overlap: the earliest time that one of them has asked for stays. A look too many does no harm. */
   #sleepUntil(timeMs: number): void {
+    if (timeMs >= this.#wakesAt || this.#unsubscribe === null) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    if (timeMs === Infinity || this.#unsubscribe === null) return;
+    this.#wakesAt = timeMs;
     const delay = Math.min(
       MAX_TIMER_MS,
       Math.max(0, timeMs - this.#options.clock.now()),
     );
-    this.#timer = setTimeout(() => this.#wakeSoon(), Math.ceil(delay));
+    this.#timer = setTimeout(() => {
+      this.#wakesAt = Infinity;
+      this.#wakeSoon();
+    }, Math.ceil(delay));
   }
 
-  #startJob(job: Job): void {
-    const key = jobKey(job);
-    const running = this.#run(job).finally(() => {
-      this.#running.delete(key);
-      if (this.#unsubscribe !== null) this.#wakeSoon();
-    });
-    this.#running.set(key, running);
+  /** Nothing comes of a look that was not stored: it may have found what is not there, and there will be another. */
+  #startJob(due: Due, claimed: Promise<unknown>): void {
+    const key = jobKey(due.job);
+    const running = claimed.then(
+      () => this.#run(due),
+      () => "unclaimed" as const,
+    );
+    this.#running.set(
+      key,
+      running.then((end) => {
+        this.#running.delete(key);
+        if (end === "unclaimed") return;
+        if (end !== "ended" || this.#isCrowded) this.#wakeSoon();
+      }),
+    );
   }
 
-  async #run(job: Job): Promise<void> {
+  async #run({ job, isClaimed }: Due): Promise<JobEnd> {
     const key = jobKey(job);
-    const end = await this.#jobs.run(job).catch(() => "unstored" as const);
+    const running = isClaimed
+      ? this.#jobs.runClaimed(job)
+      : this.#jobs.run(job);
+    const end = await running.catch(() => "unstored" as const);
     if (end === "ended") this.#notBefore.delete(key);
     else if (end === "postponed") this.#postpone(key);
     else this.#notBefore.set(key, { at: this.#later(), tries: 0 });
+    return end;
   }
 
   #postpone(key: string): void {
@@ -244,13 +274,12 @@ export class Scheduler {
   }
 }
 
-function concernsScheduler(commit: Commit): boolean {
-  for (const key of commit.keys.keys()) {
-    if (
-      key.endsWith(":by_state_and_time") ||
-      key.endsWith("_crons:by_next_time")
-    )
-      return true;
-  }
-  return false;
+function isStored(written: Promise<unknown>): Promise<boolean> {
+  return written.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof StorageError) return false;
+      throw error;
+    },
+  );
 }

@@ -59,7 +59,7 @@ export class SyncServer {
   readonly #connections = new Set<Connection>();
   readonly #outbox: Outbox = { unsentBytes: 0 };
   readonly #due = new Set<Connection>();
-  readonly #stopListening: () => void;
+  readonly #stopListening: readonly (() => void)[];
   #scheduled = false;
 
   constructor(options: Options) {
@@ -74,9 +74,11 @@ export class SyncServer {
     this.#liveQueries = new LiveQueries((spec, identity) =>
       this.#runQuery(spec, identity),
     );
-    this.#stopListening = options.database.onCommit((commit) =>
-      this.#liveQueries.applyCommit(commit),
-    );
+    const { database } = options;
+    this.#stopListening = [
+      database.onCommit((commit) => this.#liveQueries.applyCommit(commit)),
+      database.onJoined(() => this.#tickSoon()),
+    ];
   }
 
   upgrade(
@@ -132,7 +134,7 @@ export class SyncServer {
 
   /** For clients that do not answer the closing handshake. */
   terminate(): void {
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
     for (const socket of this.#sockets.clients) socket.terminate();
   }
 
@@ -177,9 +179,14 @@ export class SyncServer {
 
   #wake(connection: Connection): void {
     this.#due.add(connection);
+    this.#tickSoon();
+  }
+
+  /** Asked for when something joins a group, it comes right after that group is on disk, not a turn later. */
+  #tickSoon(): void {
     if (this.#scheduled) return;
-    this.#scheduled = true;
     setImmediate(() => this.#tick());
+    this.#scheduled = true;
   }
 
   /**
@@ -188,7 +195,8 @@ export class SyncServer {
    */
   #tick(): void {
     this.#options.database.flush();
-    afterPromises(() => this.#sendTransitions());
+    if (this.#due.size === 0) this.#scheduled = false;
+    else afterPromises(() => this.#sendTransitions());
   }
 
   /**

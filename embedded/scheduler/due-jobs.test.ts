@@ -3,7 +3,7 @@ import {
   newTestDatabase,
   type TestClock,
 } from "../database/testing/test-database";
-import type { Database } from "../database/types";
+import type { Database, Transaction } from "../database/types";
 import {
   getJob,
   insertJob,
@@ -16,6 +16,7 @@ import type {
   MutationOutcome,
 } from "../runtime/types";
 import { StorageError } from "../storage/storage-error";
+import { jobsInProgress } from "./due-jobs";
 import { listCrons, replaceCrons } from "./cron-rows";
 import { Scheduler } from "./scheduler";
 
@@ -27,11 +28,14 @@ let clock: TestClock;
 let scheduler: Scheduler;
 let isFull = false;
 let started: string[] = [];
+let refused = 0;
 
 beforeEach(() => {
   ({ db, clock } = newTestDatabase());
   isFull = false;
   started = [];
+  refused = 0;
+  waitForEnd = () => Promise.resolve();
   scheduler = new Scheduler({
     database: refusing(db),
     runtime: { runMutation, runAction, udfTypeOf },
@@ -46,11 +50,17 @@ afterEach(async () => {
   db.close();
 });
 
-/** Refuses to write while the disk is full. */
+/** Refuses what is to be written while the disk is full. */
 function refusing(database: Database): Database {
   return new Proxy(database, {
     get: (target, name): unknown => {
-      if (name === "write" && isFull) return () => Promise.reject(FULL);
+      if (name === "write" && isFull)
+        return (body: (tx: Transaction) => unknown) =>
+          target.write((tx) => {
+            body(tx);
+            refused += 1;
+            throw FULL;
+          });
       const value: unknown = Reflect.get(target, name, target);
       if (!(value instanceof Function)) return value;
       return (...args: unknown[]): unknown =>
@@ -74,9 +84,11 @@ async function runMutation(call: FunctionCall): Promise<MutationOutcome> {
 }
 
 let onAction: () => void = () => undefined;
+let waitForEnd: () => Promise<void> = () => Promise.resolve();
 async function runAction(call: FunctionCall): Promise<ActionOutcome> {
   started.push(call.path);
   onAction();
+  await waitForEnd();
   return { kind: "ok", value: null, logLines: [] };
 }
 
@@ -84,9 +96,13 @@ function udfTypeOf(_component: string, path: string): "Mutation" | "Action" {
   return path.startsWith("act") ? "Action" : "Mutation";
 }
 
-async function schedule(name: string, state?: JobState): Promise<string> {
+async function schedule(
+  name: string,
+  state?: JobState,
+  delayMs = 0,
+): Promise<string> {
   const nowMs = Date.now();
-  const job = { name, args: {}, scheduledTime: nowMs, nowMs };
+  const job = { name, args: {}, scheduledTime: nowMs + delayMs, nowMs };
   const withState = state === undefined ? job : { ...job, state };
   return (await db.write((tx) => insertJob(tx, "", withState))).value;
 }
@@ -94,18 +110,60 @@ async function schedule(name: string, state?: JobState): Promise<string> {
 const stateOf = (id: string) =>
   db.read((tx) => getJob(tx, "", id)).value?.state.kind;
 
-describe("while the disk refuses writes", () => {
-  it("mutations and actions that are due wait, and run soon after it takes them again", async () => {
-    const ids = [await schedule("mutate:a"), await schedule("act:a")];
-    isFull = true;
+describe("what is due", () => {
+  it("is run once, however much more it is than may run at the same time", async () => {
     await scheduler.start();
-    await expect.poll(() => started, SOON).toContain("mutate:a");
-    expect(started).not.toContain("act:a");
-    expect(ids.map(stateOf)).toEqual(["pending", "pending"]);
-    isFull = false;
+    const names = ["a", "b", "c", "d", "e", "f", "g"];
+    const jobs = names.flatMap((name) => [`act:${name}`, `mutate:${name}`]);
+    const ids = await Promise.all(jobs.map((name) => schedule(name)));
+    await expect
+      .poll(() => ids.map(stateOf), SOON)
+      .toEqual(jobs.map(() => "success"));
+    expect([...started].sort()).toEqual([...jobs].sort());
+  });
+
+  it("is not run when the group that scheduled it is lost", async () => {
+    await scheduler.start();
+    const lost = schedule("act:lost").catch((error: unknown) => error);
+    const lostToo = schedule("mutate:lost").catch((error: unknown) => error);
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    db.loseGroup(FULL);
+    expect(await Promise.all([lost, lostToo])).toEqual([FULL, FULL]);
+    const ids = [await schedule("act:kept"), await schedule("mutate:kept")];
     await expect
       .poll(() => ids.map(stateOf), SOON)
       .toEqual(["success", "success"]);
+    expect(started.filter((path) => path.startsWith("act"))).toEqual([
+      "act:kept",
+    ]);
+    expect(db.read((tx) => jobsInProgress(tx, "")).value).toEqual([]);
+  });
+
+  it("is claimed on disk together with what scheduled it", async () => {
+    let end: () => void = () => undefined;
+    const ending = new Promise<void>((resolve) => (end = resolve));
+    waitForEnd = () => ending;
+    await scheduler.start();
+    expect(stateOf(await schedule("act:a"))).toBe("inProgress");
+    const later = await schedule("act:later", undefined, 60_000);
+    expect(stateOf(later)).toBe("pending");
+    end();
+  });
+});
+
+describe("while the disk refuses writes", () => {
+  it("mutations and actions that are due wait, and run soon after it takes them again", async () => {
+    const jobs = ["mutate:a", "act:a", "act:b", "act:c"];
+    const ids = await Promise.all(jobs.map((name) => schedule(name)));
+    isFull = true;
+    await scheduler.start();
+    await expect.poll(() => refused, SOON).toBeGreaterThan(1);
+    expect(started).toEqual([]);
+    expect(new Set(ids.map(stateOf))).toEqual(new Set(["pending"]));
+    isFull = false;
+    await expect
+      .poll(() => ids.map(stateOf), SOON)
+      .toEqual(jobs.map(() => "success"));
     expect(started.filter((path) => path === "act:a")).toHaveLength(1);
   });
 
@@ -142,7 +200,7 @@ describe("while the disk refuses writes", () => {
     );
     isFull = true;
     await scheduler.start();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect.poll(() => refused, SOON).toBeGreaterThan(0);
     const isFired = () =>
       db.read((tx) => listCrons(tx, "")).value[0]?.jobId !== null;
     expect(isFired()).toBe(false);
