@@ -13,7 +13,7 @@ import {
   startStaged,
 } from "../../tests/support/executor/staged-executor";
 
-const EPISODES = 8;
+const USUAL = [1, 2, 3, 4, 5, 6, 7, 8];
 
 let executor: StagedExecutor | undefined;
 afterEach(() => executor?.stop());
@@ -22,7 +22,7 @@ it(
   "never more at once than may be, nobody waits where there is room, the best goes first",
   { timeout: TIMEOUT_MS },
   async () => {
-    for (const seed of episodes("FLOW_SEED", EPISODES)) {
+    for (const seed of episodes("FLOW_SEED", USUAL)) {
       executor = await startStaged();
       const episode = new FlowEpisode(executor, seed);
       await episode.play();

@@ -77,11 +77,13 @@ export type Size = {
 /** Less than the time between two attempts, and than what effects get when they have no timeout. */
 export const LATE_MS = 50_000;
 const MINUTE = 60_000;
+/** For a second attempt, if the first is made soon. */
+const ENOUGH_MS = 2 * MINUTE;
 
 /** None more often than one. */
 function timeout(...choices: number[]): fc.Arbitrary<number | null> {
   return fc.oneof(
-    { weight: 3, arbitrary: fc.constant(null) },
+    { weight: 2, arbitrary: fc.constant(null) },
     { weight: 1, arbitrary: fc.constantFrom(...choices) },
   );
 }
@@ -107,7 +109,9 @@ const leaf = ({ children, isPlain }: Size) =>
     kind: fc.constant("leaf" as const),
     step: leafKind(children.length > 0),
     onError,
-    timeoutMs: isPlain ? timeout(LATE_MS) : timeout(LATE_MS, 2.5 * MINUTE),
+    timeoutMs: isPlain
+      ? timeout(LATE_MS)
+      : timeout(LATE_MS, ENOUGH_MS, ENOUGH_MS),
     onTimeout: onError,
     child: fc.nat({ max: Math.max(0, children.length - 1) }),
     waits: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
@@ -117,7 +121,7 @@ function blocks(size: Size): fc.Arbitrary<Shape[]> {
   const { maxDepth, isPlain } = size;
   const timeoutMs = isPlain
     ? fc.constant(null)
-    : timeout(LATE_MS, 5 * MINUTE, 90 * MINUTE);
+    : timeout(LATE_MS, LATE_MS, 90 * MINUTE);
   return fc.letrec<{ step: Shape; late: Shape; block: Shape[] }>((tie) => ({
     step: fc.oneof(
       { maxDepth, withCrossShrink: true },
