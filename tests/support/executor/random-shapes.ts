@@ -77,8 +77,8 @@ export type Size = {
 /** Less than the time between two attempts, and than what effects get when they have no timeout. */
 export const LATE_MS = 50_000;
 const MINUTE = 60_000;
-/** For a second attempt, if the first is made soon. */
-const ENOUGH_MS = 2 * MINUTE;
+/** For a second attempt, if the first is made soon. No effect has as much by itself. */
+export const ENOUGH_MS = 2 * MINUTE;
 
 /** None more often than one. */
 function timeout(...choices: number[]): fc.Arbitrary<number | null> {
