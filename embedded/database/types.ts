@@ -283,8 +283,7 @@ export interface Database {
   onCommit(listener: (commit: Commit) => void): () => void;
   /**
    * Called with the tags of each commit when it has joined the open group, before it is durable: for those whose writes
-   * belong on disk together with it, and whose work comes right after it. They must do no more than ask to be called,
-   * since a watchdog may stop them halfway.
+   * belong on disk together with it. They must do no more than ask to be called, since a watchdog may stop them halfway.
    */
   onJoined(listener: (tags: ReadonlySet<string>) => void): () => void;
   /** Checks the rules of a schema (throws `BackendError`) and all existing documents against it. */

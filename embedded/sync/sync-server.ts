@@ -59,7 +59,7 @@ export class SyncServer {
   readonly #connections = new Set<Connection>();
   readonly #outbox: Outbox = { unsentBytes: 0 };
   readonly #due = new Set<Connection>();
-  readonly #stopListening: readonly (() => void)[];
+  readonly #stopListening: () => void;
   #scheduled = false;
 
   constructor(options: Options) {
@@ -74,11 +74,9 @@ export class SyncServer {
     this.#liveQueries = new LiveQueries((spec, identity) =>
       this.#runQuery(spec, identity),
     );
-    const { database } = options;
-    this.#stopListening = [
-      database.onCommit((commit) => this.#liveQueries.applyCommit(commit)),
-      database.onJoined(() => this.#tickSoon()),
-    ];
+    this.#stopListening = options.database.onCommit((commit) =>
+      this.#liveQueries.applyCommit(commit),
+    );
   }
 
   upgrade(
@@ -134,7 +132,7 @@ export class SyncServer {
 
   /** For clients that do not answer the closing handshake. */
   terminate(): void {
-    for (const stop of this.#stopListening) stop();
+    this.#stopListening();
     for (const socket of this.#sockets.clients) socket.terminate();
   }
 
@@ -179,14 +177,9 @@ export class SyncServer {
 
   #wake(connection: Connection): void {
     this.#due.add(connection);
-    this.#tickSoon();
-  }
-
-  /** Asked for when something joins a group, it comes right after that group is on disk, not a turn later. */
-  #tickSoon(): void {
     if (this.#scheduled) return;
-    setImmediate(() => this.#tick());
     this.#scheduled = true;
+    setImmediate(() => this.#tick());
   }
 
   /**
@@ -195,8 +188,7 @@ export class SyncServer {
    */
   #tick(): void {
     this.#options.database.flush();
-    if (this.#due.size === 0) this.#scheduled = false;
-    else afterPromises(() => this.#sendTransitions());
+    afterPromises(() => this.#sendTransitions());
   }
 
   /**

@@ -1,5 +1,5 @@
 /** The protocol as one client sees it, message by message. */
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startKeyValueBackend } from "./testing/key-value-backend";
 import { RawClient } from "./testing/raw-client";
 import type { SyncBackend } from "./testing/sync-backend";
@@ -46,22 +46,6 @@ describe("mutations", () => {
           expect(answered).toContain(shown);
         }
       }
-    }));
-
-  it("are shown in the turn of the event loop in which they are stored", () =>
-    withClient(async (client) => {
-      client.add(0, "kv:get", version);
-      await client.next();
-      const runQuery = vi.spyOn(backend.runtime, "runQuery");
-      const executed = new Promise<number>((resolve) => {
-        const stop = backend.database.onJoined(() => {
-          stop();
-          setImmediate(() => resolve(runQuery.mock.calls.length));
-        });
-      });
-      client.mutate(1, "kv:bump", bump("shown"));
-      expect(await executed).toBe(1);
-      runQuery.mockRestore();
     }));
 
   it("sent again after a reconnect happen once and are answered the same", async () => {
