@@ -1,6 +1,7 @@
 /** One mutation from call to outcome, in steps: `start`, `runHandler`, `complete`. None of them throws. */
 import type { JSONValue } from "convex/values";
 import { BackendError } from "../database/backend-error";
+import { LostGroup } from "../database/lost-group";
 import type { Database, HeldTransaction } from "../database/types";
 import type { TimedOut } from "./errors";
 import { type Execution, secondTry } from "./execution";
@@ -25,15 +26,6 @@ export interface MutationHost {
   isTrouble(error: unknown): boolean;
   /** Executes it once more, before all that was asked for later. */
   again(run: MutationRun): void;
-}
-
-/** The watchdog has stopped the host while it stored a mutation: the open group is lost as a whole. */
-class HeldUp extends Error {
-  constructor() {
-    super(
-      "The server was held up while it stored a mutation; nothing of it was stored.",
-    );
-  }
 }
 
 /** No answer of a function: who is still there is to ask again. */
@@ -143,7 +135,7 @@ export class MutationRun {
   }
 
   #loseGroup(): void {
-    const error = new HeldUp();
+    const error = new LostGroup();
     this.#host.database.loseGroup(error);
     this.#unsettled(error, null);
   }
@@ -176,7 +168,7 @@ export class MutationRun {
 
   /** What it has read or written did not come to the disk. Nobody was told of it, so it can happen again. */
   #unsettled(error: unknown, execution: Execution | null): void {
-    if (!(error instanceof HeldUp))
+    if (!(error instanceof LostGroup))
       return this.#end({ kind: "failed", error, execution });
     this.#wasLost = true;
     this.#held = null;

@@ -3,6 +3,7 @@ import {
   newTestDatabase,
   type TestClock,
 } from "../database/testing/test-database";
+import { LostGroup } from "../database/lost-group";
 import type { Database, Transaction } from "../database/types";
 import {
   getJob,
@@ -137,6 +138,21 @@ describe("what is due", () => {
       "act:kept",
     ]);
     expect(db.read((tx) => jobsInProgress(tx, "")).value).toEqual([]);
+  });
+
+  it("has its end recorded although the group that was to have it is lost", async () => {
+    let end: () => void = () => undefined;
+    const ending = new Promise<void>((resolve) => (end = resolve));
+    waitForEnd = () => ending;
+    await scheduler.start();
+    const id = await schedule("act:a");
+    await expect.poll(() => started, SOON).toEqual(["act:a"]);
+    end();
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    db.loseGroup(new LostGroup());
+    expect(stateOf(id)).toBe("inProgress");
+    await expect.poll(() => stateOf(id), SOON).toBe("success");
+    expect(started).toEqual(["act:a"]);
   });
 
   it("is claimed on disk together with what scheduled it", async () => {

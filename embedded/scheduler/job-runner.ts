@@ -7,6 +7,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { LostGroup } from "../database/lost-group";
 import type {
   Clock,
   ComponentPath,
@@ -94,6 +95,7 @@ export class JobRunner {
         await this.setState(job, state);
         return;
       } catch (error) {
+        if (error instanceof LostGroup) continue;
         if (!(error instanceof StorageError)) throw error;
         await pause(STORE_AGAIN_MS, null, { ref: false });
       }

@@ -8,6 +8,7 @@
  * - `#running` holds what this process has started; a row in it is never started again.
  * - A disk that refuses writes stops nothing for good: whatever could not be stored is tried again every few seconds.
  */
+import { LostGroup } from "../database/lost-group";
 import type { ComponentPath, Database, Transaction } from "../database/types";
 import { SCHEDULED } from "../runtime/scheduled-jobs";
 import { StorageError } from "../storage/storage-error";
@@ -278,7 +279,8 @@ function isStored(written: Promise<unknown>): Promise<boolean> {
   return written.then(
     () => true,
     (error: unknown) => {
-      if (error instanceof StorageError) return false;
+      if (error instanceof StorageError || error instanceof LostGroup)
+        return false;
       throw error;
     },
   );
