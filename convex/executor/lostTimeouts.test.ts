@@ -1,23 +1,12 @@
 /** E4: the time of a run and of steps around others ends, also when the timer for it is lost. */
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  describe,
-  expect,
-  it,
-  vi,
-} from "vitest";
+import { describe, expect, it } from "vitest";
 import type { RunId } from "../../tests/support/executor/executor-harness";
 import {
   loseJobs,
   sweepAfterMinute,
 } from "../../tests/support/executor/lost-jobs";
 import { present } from "../../tests/support/executor/present";
-import {
-  type StagedExecutor,
-  startStaged,
-} from "../../tests/support/executor/staged-executor";
+import { useStagedExecutor } from "../../tests/support/executor/use-executor";
 import { auditFindings } from "../../tests/support/executor/whole-audit";
 import { internal } from "../_generated/api";
 import { parseEvents } from "./runs/eventLog";
@@ -26,18 +15,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-let executor: StagedExecutor;
-beforeAll(async () => {
-  executor = await startStaged();
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-}, 120_000);
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await executor?.stop();
-});
-afterEach(async () => {
-  expect(await executor.stuckRuns()).toEqual([]);
-});
+const executor = useStagedExecutor();
 
 /** Its timers are lost as soon as it has begun. */
 async function startWithoutTimers(chain: string): Promise<RunId> {

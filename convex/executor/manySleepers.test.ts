@@ -1,16 +1,13 @@
 /** E4 in runs that wait for more than a sweep reads at once: what is lost in them is found wherever it is. */
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { RunId } from "../../tests/support/executor/executor-harness";
 import {
   loseJobs,
   sweepAfterMinute,
 } from "../../tests/support/executor/lost-jobs";
 import { present } from "../../tests/support/executor/present";
-import {
-  failedWith,
-  type StagedExecutor,
-  startStaged,
-} from "../../tests/support/executor/staged-executor";
+import { useStagedExecutor } from "../../tests/support/executor/use-executor";
+import { failedWith } from "../../tests/support/executor/staged-executor";
 import { auditFindings } from "../../tests/support/executor/whole-audit";
 import { api } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
@@ -21,15 +18,7 @@ const HOUR = 3_600_000;
 /** More than two pages. */
 const MANY = 250;
 
-let executor: StagedExecutor;
-beforeAll(async () => {
-  executor = await startStaged();
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-}, 120_000);
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await executor?.stop();
-});
+const executor = useStagedExecutor();
 
 const inLoop = (step: string, times = MANY) =>
   `().loop("many", { times: ${times}, concurrency: ${times}, do: (flow) => flow${step} })`;

@@ -1,38 +1,15 @@
 /** Queued runs that something should have moved and did not: the audit moves them, or ends them and says why. */
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  describe,
-  expect,
-  it,
-  vi,
-} from "vitest";
+import { describe, expect, it } from "vitest";
 import { present } from "../../tests/support/executor/present";
+import { useStagedExecutor } from "../../tests/support/executor/use-executor";
 import type { RunId } from "../../tests/support/executor/executor-harness";
 import {
   loseJobs as loseJobsOf,
   sweepAfterMinute,
 } from "../../tests/support/executor/lost-jobs";
-import {
-  type StagedExecutor,
-  startStaged,
-} from "../../tests/support/executor/staged-executor";
 import { api } from "../_generated/api";
 
-let executor: StagedExecutor;
-beforeAll(async () => {
-  executor = await startStaged();
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-  vi.spyOn(console, "error").mockImplementation(() => undefined);
-}, 120_000);
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await executor?.stop();
-});
-afterEach(async () => {
-  expect(await executor.stuckRuns()).toEqual([]);
-});
+const executor = useStagedExecutor();
 
 const stateOf = async (runId: RunId) => (await executor.run(runId)).state;
 const cancel = async (runId: RunId) =>

@@ -1,24 +1,13 @@
 /** Each thing without which a run would stand still for ever: it is lost, and a minute later made up for. */
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  describe,
-  expect,
-  it,
-  vi,
-} from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { RunId } from "../../tests/support/executor/executor-harness";
 import {
   loseJobs,
   sweepAfterMinute,
 } from "../../tests/support/executor/lost-jobs";
 import { present } from "../../tests/support/executor/present";
-import {
-  failedWith,
-  type StagedExecutor,
-  startStaged,
-} from "../../tests/support/executor/staged-executor";
+import { useStagedExecutor } from "../../tests/support/executor/use-executor";
+import { failedWith } from "../../tests/support/executor/staged-executor";
 import { api, internal } from "../_generated/api";
 import { SILENCE } from "./effects/stepOutput";
 import { isStepEnded } from "./flow/transitions";
@@ -26,21 +15,12 @@ import { isStepEnded } from "./flow/transitions";
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
-let executor: StagedExecutor;
+const executor = useStagedExecutor();
 beforeAll(async () => {
-  executor = await startStaged();
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
   // Children: 1 sleeps, 2 does not.
   await executor.publishAndStart(`().delay("nap", "1h").output(() => "woke")`);
   await executor.publishAndStart(`().code("a", () => 1).output(() => "done")`);
   await executor.pass(2 * HOUR);
-}, 120_000);
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await executor?.stop();
-});
-afterEach(async () => {
-  expect(await executor.stuckRuns()).toEqual([]);
 });
 
 async function stepOf(runId: RunId, key: string) {

@@ -1,11 +1,12 @@
 /** The head of every test of the executor: one for the file, clean before each test, and audited after it. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from "vitest";
 import {
   type DeployedExecutor,
   type ExecutorHarness,
   startExecutor,
   startExecutorInProcess,
 } from "./executor-harness";
+import { type StagedExecutor, startStaged } from "./staged-executor";
 
 /** On a deployment of its own: real workers, sockets and processes. */
 export function useExecutor(): DeployedExecutor {
@@ -32,6 +33,27 @@ function useStarted<Executor extends ExecutorHarness>(
   return standingFor(() => {
     if (executor === undefined) throw new Error("the executor has not started");
     return executor;
+  });
+}
+
+/** With the clock and the worker in the test's hands, for what gets lost: what the product says of that is not shown. */
+export function useStagedExecutor(): StagedExecutor {
+  let staged: StagedExecutor | undefined;
+  beforeAll(async () => {
+    staged = await startStaged();
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+  }, 120_000);
+  afterAll(async () => {
+    vi.restoreAllMocks();
+    await staged?.stop();
+  });
+  afterEach(async () => {
+    expect(await staged?.stuckRuns()).toEqual([]);
+  });
+  return standingFor(() => {
+    if (staged === undefined) throw new Error("the executor has not started");
+    return staged;
   });
 }
 
