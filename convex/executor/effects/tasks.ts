@@ -1,6 +1,6 @@
 /** Writer of `tasks`: effects that are ready or claimed. A task is removed by the report of its attempt, or by cancel. */
-import type { Doc } from "../../_generated/dataModel";
-import type { MutationCtx } from "../../functions";
+import type { Doc, Id } from "../../_generated/dataModel";
+import type { MutationCtx, QueryCtx } from "../../functions";
 import type { PayloadRef } from "../../model/payloads";
 import { httpOptionsOf } from "../../steps/http";
 import { cancelAttempt, claimAttempt } from "./attempts";
@@ -47,6 +47,17 @@ export async function insertTask(
   };
   const _id = await turn.ctx.db.insert("tasks", row);
   if (isHandedOut) handout.add({ _id, ...row });
+}
+
+export async function hasTask(
+  { db }: QueryCtx,
+  runId: Id<"workflowRuns">,
+): Promise<boolean> {
+  const task = await db
+    .query("tasks")
+    .withIndex("by_runId_and_stepId", (q) => q.eq("runId", runId))
+    .first();
+  return task !== null;
 }
 
 /** Null when the worker is awake already, and may be in the middle of a look. */

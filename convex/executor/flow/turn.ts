@@ -8,6 +8,7 @@ import type { MutationCtx } from "../../functions";
 import { versionOf } from "../../model/keptVersions";
 import type { RunState } from "../../validators/runs";
 import type { StepState } from "../../validators/steps";
+import { hasTask } from "../effects/tasks";
 import { tellParent } from "../runs/childRunRequests";
 import { perform } from "./flow";
 import { leaveSeat } from "../queue/runSeats";
@@ -94,20 +95,12 @@ function isOverBudget(turn: TurnState, elapsedMs: number): boolean {
 /** The run waits exactly when nothing of it runs or is about to, and something sleeps. */
 async function settle(turn: TurnState, goesOn: boolean): Promise<void> {
   const waiting =
-    goesOn || turn.hasNewTask || (await hasTask(turn))
+    goesOn || turn.hasNewTask || (await hasTask(turn.ctx, turn.run._id))
       ? null
       : await nextWaiting(turn);
   const state: RunState = waiting ?? { kind: "running" };
   if (JSON.stringify(state) !== JSON.stringify(turn.run.state))
     turn.setRunState(state);
-}
-
-async function hasTask(turn: TurnState): Promise<boolean> {
-  const task = await turn.ctx.db
-    .query("tasks")
-    .withIndex("by_runId_and_stepId", (q) => q.eq("runId", turn.run._id))
-    .first();
-  return task !== null;
 }
 
 const MANY = 100;

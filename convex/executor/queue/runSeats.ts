@@ -28,6 +28,15 @@ export const STAGE = {
 } as const;
 export type Stage = (typeof STAGE)[keyof typeof STAGE];
 
+export async function hasSeat(
+  ctx: QueryCtx,
+  { seatId }: Pick<Doc<"workflowRuns">, "seatId">,
+): Promise<boolean> {
+  return (
+    seatId !== undefined && (await ctx.db.get("runSeats", seatId)) !== null
+  );
+}
+
 /** Best first: the highest priority, among equals the earliest. */
 export function queueIn(
   ctx: QueryCtx,

@@ -3,7 +3,9 @@ import type { Doc, Id } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../functions";
 import { type WholeStep, wholeStep } from "../../model/stepFields";
 import type { StepState } from "../../validators/steps";
+import { hasTask } from "../effects/tasks";
 import { isRunEnded } from "../flow/transitions";
+import { hasSeat } from "../queue/runSeats";
 import { findSeed } from "../replay/seedRequests";
 
 type RunId = Id<"workflowRuns">;
@@ -25,30 +27,13 @@ export async function hasMover(
 ): Promise<boolean> {
   if (run.backlog.length > 0) return true;
   if (isPreparing(run)) return (await findSeed(ctx, run._id)) !== null;
-  if (run.state.kind === "queued") return await isInQueue(ctx, run);
+  if (run.state.kind === "queued") return await hasSeat(ctx, run);
   return (
     (await hasTask(ctx, run._id)) ||
     (await hasOpenWait(ctx, run._id)) ||
     (await hasOpenApproval(ctx, run._id)) ||
     (await hasMovedStep(ctx, run._id))
   );
-}
-
-async function isInQueue(
-  ctx: QueryCtx,
-  { seatId }: Doc<"workflowRuns">,
-): Promise<boolean> {
-  return (
-    seatId !== undefined && (await ctx.db.get("runSeats", seatId)) !== null
-  );
-}
-
-async function hasTask(ctx: QueryCtx, runId: RunId): Promise<boolean> {
-  const task = await ctx.db
-    .query("tasks")
-    .withIndex("by_runId_and_stepId", (q) => q.eq("runId", runId))
-    .first();
-  return task !== null;
 }
 
 async function hasOpenWait(ctx: QueryCtx, runId: RunId): Promise<boolean> {

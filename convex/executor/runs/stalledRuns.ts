@@ -3,6 +3,7 @@ import { internal } from "../../_generated/api";
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
 import { loadTurn, takeTurn } from "../flow/turn";
+import type { TurnState } from "../flow/turnState";
 import { failRun } from "./runEnds";
 
 /** So often the same thing is tried again. */
@@ -35,14 +36,9 @@ export async function giveUpRun(
 ): Promise<void> {
   const turn = await loadTurn(ctx, runId);
   if (turn === null || (turn.run.stalled?.tries ?? 0) <= MAX_TRIES) return;
-  await failRun(turn, null, {
-    name: "InternalError",
-    message: `The run could not go on: what comes next (${turn.run.stalled?.what}) failed ${MAX_TRIES} times. It takes more time or data than one transaction may, or there is a bug.`,
-    code: "internal",
-    retryable: false,
-    frames: [],
-  });
-  await takeTurn(turn, []);
+  const what = turn.run.stalled?.what;
+  const message = `The run could not go on: what comes next (${what}) failed ${MAX_TRIES} times. It takes more time or data than one transaction may, or there is a bug.`;
+  await endWithOurs(turn, null, message);
 }
 
 /** Ends a run that cannot take the turn which a task leads to. */
@@ -52,10 +48,20 @@ export async function abandonRun(
 ): Promise<void> {
   const turn = await loadTurn(ctx, runId);
   if (turn === null) return;
+  const message =
+    "The run could not go on after this step: what follows it takes more time or data than one transaction may, or there is a bug.";
+  await endWithOurs(turn, stepKey, message);
+}
+
+/** An error of ours, not the user's. */
+async function endWithOurs(
+  turn: TurnState,
+  stepKey: string | null,
+  message: string,
+): Promise<void> {
   await failRun(turn, stepKey, {
     name: "InternalError",
-    message:
-      "The run could not go on after this step: what follows it takes more time or data than one transaction may, or there is a bug.",
+    message,
     code: "internal",
     retryable: false,
     frames: [],

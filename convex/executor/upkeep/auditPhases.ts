@@ -4,6 +4,7 @@ import type { QueryCtx } from "../../functions";
 import type { PayloadRef } from "../../model/payloads";
 import type { FindingName, Place } from "../../validators/upkeep";
 import { isRunEnded } from "../flow/transitions";
+import { hasSeat } from "../queue/runSeats";
 import { hasMover, isPreparing } from "../runs/movers";
 import type { Portion } from "./portion";
 import { findingsOf, type RunRows } from "./runCheck";
@@ -50,12 +51,6 @@ async function auditRun(
   if (!rows.isWhole) portion.count("runs looked at in part");
   for (const finding of findingsOf(rows)) portion.find(finding);
   for (const gone of await goneValues(ctx, rows)) say("E9_gone", gone);
-}
-
-async function hasSeat(ctx: QueryCtx, { seatId }: Run): Promise<boolean> {
-  return (
-    seatId !== undefined && (await ctx.db.get("runSeats", seatId)) !== null
-  );
 }
 
 async function goneValues(
