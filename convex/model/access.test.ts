@@ -10,6 +10,7 @@ import {
 } from "../../tests/support/product-test";
 import { api } from "../_generated/api";
 import type { Id } from "../_generated/dataModel";
+import { must } from "../errors";
 import type { Role } from "../validators/organizations";
 import { can, type Permission } from "./access";
 
@@ -71,6 +72,29 @@ describe("to everybody else", () => {
     expect(await stranger.query(api.workflows.get, { workflowId })).toBeNull();
     await expect(rename(stranger)).rejects.toMatchObject({
       data: { code: "not_found" },
+    });
+  });
+
+  it("nothing is left when a member's role is taken away, and a new one is what counts", async () => {
+    const { organizationId } = workspace;
+    const member = await addMember(t, organizationId, "editor");
+    await rename(member);
+    const viewer = await member.query(api.users.viewer);
+    const userId = must(viewer, "the member").userId;
+    await t.run(async ({ db }) => {
+      const all = await db.query("memberships").collect();
+      for (const row of all)
+        if (row.userId === userId) await db.delete("memberships", row._id);
+    });
+    expect(await member.query(api.workflows.get, { workflowId })).toBeNull();
+    await expect(rename(member)).rejects.toMatchObject({
+      data: { code: "not_found" },
+    });
+    await t.run(({ db }) =>
+      db.insert("memberships", { organizationId, userId, role: "viewer" }),
+    );
+    await expect(rename(member)).rejects.toMatchObject({
+      data: { code: "forbidden" },
     });
   });
 

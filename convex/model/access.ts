@@ -3,6 +3,7 @@ import type { Doc, Id } from "../_generated/dataModel";
 import { userError, notFound } from "../errors";
 import type { QueryCtx } from "../functions";
 import type { Role } from "../validators/organizations";
+import { FoundRows } from "./foundRows";
 
 /** What people can do; each role can do what its permissions list says. */
 export type Permission = "view" | "approve" | "operate" | "edit" | "manage";
@@ -56,18 +57,26 @@ export async function findRole(
   return userId === null ? null : await roleOf(ctx, userId, organizationId);
 }
 
+const memberships = new FoundRows<Doc<"memberships">>();
+
 /** A person's role in the organization, or null when they are no member. */
 export async function roleOf(
-  ctx: QueryCtx,
+  { db }: QueryCtx,
   userId: Id<"users">,
   organizationId: Id<"organizations">,
 ): Promise<Role | null> {
-  const membership = await ctx.db
-    .query("memberships")
-    .withIndex("by_userId_and_organizationId", (q) =>
-      q.eq("userId", userId).eq("organizationId", organizationId),
-    )
-    .unique();
+  const membership = await memberships.find(`${userId} ${organizationId}`, {
+    get: (id) => db.get("memberships", id),
+    isIt: (row) =>
+      row.userId === userId && row.organizationId === organizationId,
+    look: () =>
+      db
+        .query("memberships")
+        .withIndex("by_userId_and_organizationId", (q) =>
+          q.eq("userId", userId).eq("organizationId", organizationId),
+        )
+        .unique(),
+  });
   return membership?.role ?? null;
 }
 

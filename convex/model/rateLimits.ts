@@ -3,8 +3,10 @@
  * takes twice and what is rolled back has taken nothing. A table of ours, because a start pays for it: calling a component
  * costs a function call.
  */
+import type { Doc } from "../_generated/dataModel";
 import { userError } from "../errors";
 import type { MutationCtx } from "../functions";
+import { FoundRows } from "./foundRows";
 
 const MINUTE = 60_000;
 
@@ -55,16 +57,31 @@ async function take(
   name: keyof typeof SIZES,
   key: string,
 ): Promise<Taken> {
-  const row = await ctx.db
-    .query("rateBuckets")
-    .withIndex("by_name_and_key", (q) => q.eq("name", name).eq("key", key))
-    .unique();
+  const row = await findBucket(ctx, name, key);
   const taken = takeOne(row, SIZES[name], Date.now());
   if (taken.kind === "empty") return taken;
   if (row === null)
     await ctx.db.insert("rateBuckets", { name, key, ...taken.bucket });
   else await ctx.db.patch("rateBuckets", row._id, taken.bucket);
   return taken;
+}
+
+const buckets = new FoundRows<Doc<"rateBuckets">>();
+
+async function findBucket(
+  { db }: MutationCtx,
+  name: keyof typeof SIZES,
+  key: string,
+): Promise<Doc<"rateBuckets"> | null> {
+  return await buckets.find(`${name} ${key}`, {
+    get: (id) => db.get("rateBuckets", id),
+    isIt: (row) => row.name === name && row.key === key,
+    look: () =>
+      db
+        .query("rateBuckets")
+        .withIndex("by_name_and_key", (q) => q.eq("name", name).eq("key", key))
+        .unique(),
+  });
 }
 
 type Taken =

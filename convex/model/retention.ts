@@ -1,8 +1,9 @@
 /** How long the runs of a workflow are kept after their end. */
-import type { Doc, Id } from "../_generated/dataModel";
+import type { Doc } from "../_generated/dataModel";
 import { userError } from "../errors";
 import type { MutationCtx } from "../functions";
 import type { Retention } from "../validators/workflows";
+import { findCounter } from "./runCounters";
 
 const DAY_MS = 86_400_000;
 /** Of runs whose workflow says nothing, and of what belongs to no workflow. */
@@ -37,7 +38,7 @@ export async function keepRetention(
   workflow: Doc<"workflows">,
 ): Promise<void> {
   const retention = retentionOf(workflow);
-  const counter = await counterOf(ctx, workflow._id);
+  const counter = await findCounter(ctx, workflow._id);
   if (counter === null)
     await ctx.db.insert("runCounters", {
       workflowId: workflow._id,
@@ -45,11 +46,4 @@ export async function keepRetention(
       retention,
     });
   else await ctx.db.patch("runCounters", counter._id, { retention });
-}
-
-async function counterOf(ctx: MutationCtx, workflowId: Id<"workflows">) {
-  return await ctx.db
-    .query("runCounters")
-    .withIndex("by_workflowId", (q) => q.eq("workflowId", workflowId))
-    .unique();
 }

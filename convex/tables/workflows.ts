@@ -113,7 +113,7 @@ export const workflowsTables = {
     .index("by_triggerId", ["triggerId"]),
 
   /**
-   * Writer: `executor/newRun.ts`; `model/retention.ts` when the workflow is removed. The last run number of each workflow,
+   * Writer: `executor/runs/newRun.ts`; `model/retention.ts` when the workflow is removed. The last run number of each workflow,
    * also of a removed one for as long as runs or versions of it are left.
    */
   runCounters: defineTable({

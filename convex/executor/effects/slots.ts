@@ -3,6 +3,7 @@ import { internal } from "../../_generated/api";
 import type { Doc } from "../../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../../functions";
 import { environment } from "../../environment";
+import { FoundRows } from "../../model/foundRows";
 
 const DEFAULT_SLOTS = 2;
 const DEFAULT_CONCURRENCY = 128;
@@ -31,14 +32,21 @@ export function slotFor(seed: string): number {
   return (hash >>> 0) % slotCount();
 }
 
+const slots = new FoundRows<Doc<"workerSlots">>();
+
 export async function findSlot(
-  ctx: QueryCtx,
+  { db }: QueryCtx,
   slot: number,
 ): Promise<Doc<"workerSlots"> | null> {
-  return await ctx.db
-    .query("workerSlots")
-    .withIndex("by_slot", (q) => q.eq("slot", slot))
-    .unique();
+  return await slots.find(String(slot), {
+    get: (id) => db.get("workerSlots", id),
+    isIt: (row) => row.slot === slot,
+    look: () =>
+      db
+        .query("workerSlots")
+        .withIndex("by_slot", (q) => q.eq("slot", slot))
+        .unique(),
+  });
 }
 
 /**

@@ -6,6 +6,7 @@ import type { MutationCtx } from "../../functions";
 import type { Json } from "../../language/evaluation";
 import type { Graph } from "../../language/graph";
 import { smallPayload, storePayload } from "../../model/payloads";
+import { findCounter } from "../../model/runCounters";
 import type { RunFields } from "../../model/runs";
 import { SNAPSHOT_NUMBER } from "../../model/versions";
 import type { RunRef, vParentRun } from "../../validators/runRefs";
@@ -142,10 +143,7 @@ async function nextNumber(
   ctx: MutationCtx,
   workflowId: Id<"workflows">,
 ): Promise<number> {
-  const row = await ctx.db
-    .query("runCounters")
-    .withIndex("by_workflowId", (q) => q.eq("workflowId", workflowId))
-    .unique();
+  const row = await findCounter(ctx, workflowId);
   if (row === null) {
     await ctx.db.insert("runCounters", { workflowId, last: 1 });
     return 1;
