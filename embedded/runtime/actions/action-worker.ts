@@ -8,6 +8,8 @@ import { LoadedModules } from "./loaded-modules";
 import { installNodeGlobals } from "./node-realm";
 import { asErrorData, RunningAction } from "./running-action";
 import { serveHttp } from "./serve-http";
+import { StoppableRegions } from "./stoppable-regions";
+import { setEntered } from "./worker-cells";
 import type {
   ActionJob,
   FromWorker,
@@ -18,7 +20,7 @@ import type {
 export class ActionWorker {
   readonly #setup: WorkerSetup;
   readonly #port: MessagePort;
-  readonly #loaded = new LoadedModules();
+  readonly #loaded: LoadedModules;
   readonly #running = new Map<number, RunningAction>();
   readonly #isolates = new Map<number, IsolateRealm>();
   /** Of node actions: they share one scope. */
@@ -27,6 +29,10 @@ export class ActionWorker {
   constructor(setup: WorkerSetup, port: MessagePort) {
     this.#setup = setup;
     this.#port = port;
+    this.#loaded = new LoadedModules({
+      realmSource: setup.realmSource,
+      regions: new StoppableRegions(setup.cells),
+    });
     port.on("message", (message: ToWorker) => this.#receive(message));
     if (setup.kind === "node") this.#prepareNode();
     process.on("uncaughtException", (error) =>
@@ -75,7 +81,7 @@ export class ActionWorker {
     const action = this.#running.get(id);
     if (action === undefined) return;
     if (this.#setup.kind === "isolate") return work(action);
-    Atomics.store(this.#setup.entered, 0, id);
+    setEntered(this.#setup.cells, id);
     this.#current.run(action, () => work(action));
   }
 
@@ -95,7 +101,7 @@ export class ActionWorker {
 
   #runIsolated(action: RunningAction): void {
     const { job } = action;
-    const isolates = this.#loaded.isolatesOf(job, this.#setup.realmSource);
+    const isolates = this.#loaded.isolatesOf(job);
     const realm = isolates.take();
     this.#isolates.set(job.id, realm);
     action.hooks.ended = () =>
@@ -105,8 +111,7 @@ export class ActionWorker {
       });
     realm.begin({
       services: action,
-      onEnter: () => void Atomics.store(this.#setup.entered, 0, job.id),
-      timeoutMs: job.timeoutMs,
+      onEnter: () => setEntered(this.#setup.cells, job.id),
     });
     if (job.task.kind === "http") return serveHttp(action, realm, job.task);
     const { name, args } = job.task;
@@ -120,7 +125,7 @@ export class ActionWorker {
 
   #runNode(action: RunningAction): void {
     const { job } = action;
-    Atomics.store(this.#setup.entered, 0, job.id);
+    setEntered(this.#setup.cells, job.id);
     if (job.task.kind === "http")
       throw new FunctionError("HTTP actions do not run in Node.js");
     const realm = this.#loaded.nodeRealm(job);

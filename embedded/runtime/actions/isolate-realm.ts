@@ -1,9 +1,9 @@
 /**
  * A context for one action at a time. Its microtasks run only inside `enter`, so an endless loop ends with the
- * action's time and not with the worker. An action that leaves nothing behind leaves its realm to the next.
+ * action's time (`StoppableRegions`) and not with the worker. An action that leaves nothing behind leaves its realm to the next.
  */
 import vm from "node:vm";
-import { FunctionError, timeoutText } from "../errors";
+import { FunctionError } from "../errors";
 import type { CompiledModule, ModuleSet } from "../modules/compiled-module";
 import type { ModuleExports } from "../modules/module-linker";
 import { moduleBody } from "../modules/module-script";
@@ -23,6 +23,7 @@ import { STEP } from "../realm/step-name";
 import { thrownError } from "../thrown-error";
 import type { ActionServices } from "./action-services";
 import { HostSurroundings } from "./host-surroundings";
+import type { StoppableRegions } from "./stoppable-regions";
 
 const stepScript = new vm.Script(`globalThis[${JSON.stringify(STEP)}]()`, {
   filename: "convex-runtime.js",
@@ -33,15 +34,13 @@ export interface IsolateRealmOptions {
   modules: ModuleSet;
   byFilename: ReadonlyMap<string, CompiledModule>;
   realmSource: string;
+  regions: StoppableRegions;
 }
 export interface IsolateAction {
   services: ActionServices;
+  /** Also called when the realm is looked at that the action has left. */
   onEnter: () => void;
-  timeoutMs: number;
 }
-
-/** For looking at a realm that its action has left. */
-const LEFT_MS = 100;
 
 export class IsolateRealm {
   readonly #options: IsolateRealmOptions;
@@ -54,9 +53,8 @@ export class IsolateRealm {
   });
   readonly #scope: ScopeWatch;
   #action: IsolateAction | null = null;
+  #onEnter = IDLE;
   #startedAt = performance.now();
-  /** Time that the action's own code took. */
-  #busyMs = 0;
   #work: () => void = IDLE;
   #closed = false;
   /** Code of an action ran on after its end. */
@@ -75,8 +73,8 @@ export class IsolateRealm {
 
   begin(action: IsolateAction): void {
     this.#action = action;
+    this.#onEnter = action.onEnter;
     this.#startedAt = performance.now();
-    this.#busyMs = 0;
   }
 
   /** Nothing that the action started goes on. True when the realm is as it was before. */
@@ -140,7 +138,7 @@ export class IsolateRealm {
   /** Runs `work` and the microtasks that follow; what fails here fails the action. */
   enter(work: () => void): void {
     if (this.#closed) return;
-    this.#action?.onEnter();
+    this.#onEnter();
     let failure: { error: unknown } | null = null;
     this.#work = () => {
       try {
@@ -149,14 +147,14 @@ export class IsolateRealm {
         failure = { error };
       }
     };
-    const enteredAt = performance.now();
-    try {
-      stepScript.runInContext(this.#context, { timeout: this.#remainingMs() });
-    } catch (error) {
-      return this.#stopped(error);
-    } finally {
-      this.#busyMs += performance.now() - enteredAt;
-    }
+    const isWhole = this.#options.regions.run(() => {
+      try {
+        stepScript.runInContext(this.#context);
+      } catch (error) {
+        failure = { error };
+      }
+    });
+    if (!isWhole) return this.#stopped();
     const failed = failure as { error: unknown } | null;
     if (failed !== null) this.#fail(failed.error);
   }
@@ -171,17 +169,10 @@ export class IsolateRealm {
     }
   }
 
-  #remainingMs(): number {
-    if (this.#action === null) return LEFT_MS;
-    return Math.max(1, Math.ceil(this.#action.timeoutMs - this.#busyMs));
-  }
-
-  #stopped(error: unknown): void {
-    const { code } = error as { code?: unknown };
-    if (code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") return this.#fail(error);
+  /** Whoever waited for the action has been told. */
+  #stopped(): void {
     this.#isStale = true;
-    const { timeoutMs, services } = this.#action ?? {};
-    services?.fail(new FunctionError(timeoutText(timeoutMs ?? LEFT_MS)));
+    this.#action?.services.fail(new FunctionError("The action was stopped"));
   }
 
   #fail(error: unknown): void {

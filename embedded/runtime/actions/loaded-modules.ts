@@ -2,7 +2,7 @@
 import { FunctionError } from "../errors";
 import type { CompiledModule, ModuleSet } from "../modules/compiled-module";
 import { IdleIsolates } from "./idle-isolates";
-import type { IsolateRealm } from "./isolate-realm";
+import type { IsolateRealm, IsolateRealmOptions } from "./isolate-realm";
 import { NodeRealm } from "./node-realm";
 
 type ComponentModules = {
@@ -12,10 +12,16 @@ type ComponentModules = {
   node: NodeRealm | null;
   isolates: IdleIsolates | null;
 };
+type ForIsolates = Pick<IsolateRealmOptions, "realmSource" | "regions">;
 type Place = { deploymentId: number; componentPath: string };
 
 export class LoadedModules {
+  readonly #forIsolates: ForIsolates;
   readonly #deployments = new Map<number, Map<string, ComponentModules>>();
+
+  constructor(forIsolates: ForIsolates) {
+    this.#forIsolates = forIsolates;
+  }
 
   add(
     deploymentId: number,
@@ -40,9 +46,12 @@ export class LoadedModules {
     return found;
   }
 
-  isolatesOf(place: Place, realmSource: string): IdleIsolates {
+  isolatesOf(place: Place): IdleIsolates {
     const component = this.modulesOf(place);
-    component.isolates ??= new IdleIsolates({ ...component, realmSource });
+    component.isolates ??= new IdleIsolates({
+      ...component,
+      ...this.#forIsolates,
+    });
     return component.isolates;
   }
 

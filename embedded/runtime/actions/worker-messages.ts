@@ -3,13 +3,13 @@ import type { JSONValue } from "convex/values";
 import type { CompiledModule } from "../modules/compiled-module";
 import type { Reply } from "../realm/realm-host";
 import type { AnalyzedModule } from "../types";
+import type { WorkerCells } from "./worker-cells";
 
 export type WorkerKind = "isolate" | "node";
 export interface WorkerSetup {
   kind: WorkerKind;
   realmSource: string;
-  /** The id of the action whose code was entered last. */
-  entered: Int32Array;
+  cells: WorkerCells;
 }
 
 export interface ActionJob {
@@ -19,7 +19,6 @@ export interface ActionJob {
   module: string;
   env: { [name: string]: string };
   requestId: string;
-  timeoutMs: number;
   task: ActionTask;
 }
 export type ActionTask =

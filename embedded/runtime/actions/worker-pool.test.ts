@@ -36,6 +36,7 @@ function run(
   modules: LoadedModules,
   name: string,
   handlers: Partial<JobHandlers> = {},
+  signal?: AbortSignal,
 ): Promise<unknown> {
   const job = {
     componentPath: "",
@@ -50,7 +51,7 @@ function run(
     ...handlers,
   };
   return pool
-    .run(modules, job, given)
+    .run(modules, job, given, signal)
     .then((text) => JSON.parse(text) as unknown);
 }
 
@@ -106,6 +107,51 @@ describe("the workers of isolate actions", () => {
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(await run(pool, modules, "fine")).toBe(1);
   });
+
+  it("goes on with the others, in the same thread, when one of them never lets go", async () => {
+    const modules = await modulesOf(`/*imports*/
+      export const sync = action(async () => { try { for (;;); } finally { globalThis.left = 1; } });
+      export const micro = action(async () => { for (;;) await null; });
+      export const caught = action(async () => { for (;;) try { for (;;); } catch {} });
+      export const nap = action(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 10)); console.log("woke");
+        await new Promise((resolve) => setTimeout(resolve, 10)); return typeof globalThis.left; });`);
+    const pool = poolOf("isolate");
+    for (const name of ["sync", "micro", "caught"]) {
+      const abort = new AbortController();
+      const nap = run(pool, modules, "nap");
+      const stuck = run(pool, modules, name, {}, abort.signal);
+      setTimeout(() => abort.abort(), 500);
+      await expect(stuck).rejects.toThrow("aborted");
+      expect([name, await nap]).toEqual([name, "undefined"]);
+      expect(pool.workers).toBe(1);
+    }
+  }, 30_000);
+
+  it("do not stop an action when another's time is over", async () => {
+    const modules = await modulesOf(`/*imports*/
+      export const long = action(async () => { const end = Date.now() + 2500;
+        for (let n = 0;; n++) if (Date.now() > end) return "whole"; });
+      export const wait = action(async () => { await new Promise(() => undefined); });`);
+    const pool = poolOf("isolate", 10_000);
+    const abort = new AbortController();
+    const waiting = run(pool, modules, "wait", {}, abort.signal);
+    const long = run(pool, modules, "long");
+    setTimeout(() => abort.abort(), 1000);
+    await expect(waiting).rejects.toThrow("aborted");
+    expect(await long).toBe("whole");
+  }, 30_000);
+
+  it("goes on after an action has left something that never lets go", async () => {
+    const modules = await modulesOf(`/*imports*/
+      export const trap = action(async () => {
+        Object.defineProperty(globalThis, "console", { get() { for (;;); } }); return 1; });
+      export const fine = action(async () => 2);`);
+    const pool = poolOf("isolate");
+    expect(await run(pool, modules, "trap")).toBe(1);
+    expect(await run(pool, modules, "fine")).toBe(2);
+    expect(pool.workers).toBe(1);
+  }, 30_000);
 
   it("are asked each half second whether they answer, however many actions begin", async () => {
     const modules = await modulesOf(`/*imports*/

@@ -31,15 +31,14 @@ export class WorkerPool {
   /** The JSON text that the action returned; rejects with `FunctionError`. */
   run(
     modules: LoadedModules,
-    job: Omit<ActionJob, "id" | "deploymentId" | "timeoutMs">,
+    job: Omit<ActionJob, "id" | "deploymentId">,
     handlers: JobHandlers,
     signal?: AbortSignal,
   ): Promise<string> {
     const id = this.#nextId++;
-    const { timeoutMs } = this.#options;
     const message: ToWorker = {
       kind: "run",
-      job: { ...job, id, timeoutMs, deploymentId: modules.id },
+      job: { ...job, id, deploymentId: modules.id },
     };
     return this.#send(modules, { id, message, handlers }, signal);
   }

@@ -4,6 +4,8 @@ import { realmSource, workerSource } from "../bundled-sources";
 import { FunctionError, outOfMemoryText } from "../errors";
 import type { CompiledModule } from "../modules/compiled-module";
 import type { JobHandlers } from "./job-handlers";
+import { stopRegion } from "./stop-region";
+import { enteredAction, newWorkerCells, takeRegion } from "./worker-cells";
 import type {
   FromWorker,
   ToWorker,
@@ -36,8 +38,7 @@ export class WorkerSlot {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #loaded = new Set<number>();
-  /** The action whose code ran last: when the worker dies, it was that one. */
-  readonly #entered = new Int32Array(new SharedArrayBuffer(4));
+  readonly #cells = newWorkerCells();
   #isReady = false;
   #poisoned = false;
   #ended = false;
@@ -60,7 +61,7 @@ export class WorkerSlot {
     const setup: WorkerSetup = {
       kind,
       realmSource: realmSource(),
-      entered: this.#entered,
+      cells: this.#cells,
     };
     return new Worker(workerSource(), {
       eval: true,
@@ -83,7 +84,7 @@ export class WorkerSlot {
   /** How long actions here have waited for another, in all; null for the one that they wait for. */
   heldUpMs(id: number): number | null {
     if (this.#stuckSince === null) return this.#heldUpMs;
-    return Atomics.load(this.#entered, 0) === id
+    return enteredAction(this.#cells) === id
       ? null
       : this.#heldUpMs + performance.now() - this.#stuckSince;
   }
@@ -113,6 +114,8 @@ export class WorkerSlot {
   abort(id: number, error: FunctionError): void {
     this.post({ kind: "abort", id });
     this.#pending.get(id)?.reject(error);
+    this.#pending.delete(id);
+    this.#stopWhatIsOver();
     this.#ping();
   }
 
@@ -161,9 +164,18 @@ export class WorkerSlot {
   /** New actions go elsewhere; a worker that nobody waits for any more is ended. */
   #noAnswer(): void {
     this.#stuckSince ??= performance.now() - STUCK_AFTER_MS;
-    if (this.#pending.size === 0) return void this.end(CRASHED);
+    const isStopping = this.#stopWhatIsOver();
+    if (this.#pending.size === 0 && !isStopping) return void this.end(CRASHED);
     this.#pinged = setTimeout(() => this.#noAnswer(), STUCK_AFTER_MS);
     this.#pinged.unref();
+  }
+
+  /** Code of an action that nobody waits for any more, if it keeps the others from going on. */
+  #stopWhatIsOver(): boolean {
+    const isOver = (action: number): boolean => !this.#pending.has(action);
+    const isTaken = takeRegion(this.#cells, isOver);
+    if (isTaken) stopRegion(this.#worker);
+    return isTaken;
   }
 
   #answered(): void {
@@ -185,7 +197,7 @@ export class WorkerSlot {
     const text = isMemory
       ? outOfMemoryText(this.#options.heapMegabytes)
       : error.message;
-    const culprit = Atomics.load(this.#entered, 0);
+    const culprit = enteredAction(this.#cells);
     this.#pending.get(culprit)?.reject(new FunctionError(text));
     void this.end(this.#pending.has(culprit) ? CRASHED : text);
   }
