@@ -1,6 +1,7 @@
 /**
  * A context for one action at a time. Its microtasks run only inside `enter`, so an endless loop ends with the
- * action's time (`StoppableRegions`) and not with the worker. An action that leaves nothing behind leaves its realm to the next.
+ * action's time (see `StoppableRegions`) and not with the worker. An action that leaves nothing behind leaves its realm
+ * to the next.
  */
 import vm from "node:vm";
 import { FunctionError } from "../errors";
