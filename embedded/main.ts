@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import { newAdminKey } from "./auth/admin-key";
 import { readOrMakeAdminKey } from "./auth/admin-key-file";
 import { createBackend, type Backend } from "./backend";
+import { watchFromOneThread } from "./runtime/realm/watchdog";
 import { readSettings, UsageError, type Settings } from "./settings";
 import { StorageError } from "./storage/storage-error";
 import { serverLog } from "./telemetry/server-log";
@@ -53,7 +54,7 @@ function explain(error: unknown, settings: Settings | null): string {
 }
 
 /** The first signal asks for an orderly end, the second for one at once. */
-function stopOnSignals(backend: Backend): void {
+async function stopOnSignals(backend: Backend): Promise<void> {
   let isStopping = false;
   const stop = (signal: "SIGTERM" | "SIGINT"): void => {
     if (isStopping) process.exit(128 + constants.signals[signal]);
@@ -61,8 +62,13 @@ function stopOnSignals(backend: Backend): void {
     serverLog.info("Stopping: what is in flight is answered first", { signal });
     void end(backend);
   };
+  const stopOnInterrupt = (): void => void process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+  if (process.platform === "win32") return stopOnInterrupt();
+  await watchFromOneThread({
+    onInterrupt: () => stop("SIGINT"),
+    onLost: stopOnInterrupt,
+  });
 }
 
 async function end(backend: Backend): Promise<never> {
@@ -82,7 +88,7 @@ async function main(): Promise<void> {
   try {
     settings = readSettings(process.argv.slice(2), process.env);
     if (settings.logFormat !== null) serverLog.format = settings.logFormat;
-    stopOnSignals(await run(settings));
+    await stopOnSignals(await run(settings));
   } catch (error) {
     process.stderr.write(`${explain(error, settings)}\n`);
     process.exit(1);

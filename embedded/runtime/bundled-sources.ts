@@ -4,6 +4,7 @@ import { type BuildOptions, buildSync } from "esbuild";
 
 let realm: string | undefined;
 let worker: string | undefined;
+let watch: string | undefined;
 let wrappers: string | undefined;
 
 /** A script whose value is `install` of `realm-globals.ts`. */
@@ -16,6 +17,15 @@ export function realmSource(): string {
 export function workerSource(): string {
   worker ??= `(() => { ${bundle("./actions/worker-main.ts", { format: "cjs", platform: "node" })} })();`;
   return worker;
+}
+
+/** The program of the thread that watches the main one. */
+export function watchSource(): string {
+  watch ??= bundle("./realm/watch-thread.ts", {
+    format: "cjs",
+    platform: "node",
+  });
+  return watch;
 }
 
 /** The module that inline queries import. */

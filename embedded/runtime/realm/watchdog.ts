@@ -1,8 +1,9 @@
 /**
- * Stops JavaScript that runs for too long. Starting a watchdog costs a thread, more than most handlers do, so handlers
- * that run one after the other share one.
+ * Stops JavaScript that runs for too long. Where no thread watches all regions (`watchFromOneThread`), each region costs a
+ * thread, more than most handlers do; so handlers that run one after the other share one.
  */
 import vm from "node:vm";
+import { SharedWatch, type SharedWatchEvents } from "./shared-watch";
 
 const WORK = "%convexWork";
 const context = vm.createContext({});
@@ -21,6 +22,19 @@ type Region = {
 let current: () => void = () => undefined;
 let region: Region | null = null;
 Object.defineProperty(context, WORK, { value: () => current() });
+
+let sharedWatch: SharedWatch | null = null;
+
+/** For a process that is nothing but the backend. From then on SIGINT is told to `onInterrupt`. */
+export async function watchFromOneThread(
+  events: SharedWatchEvents,
+): Promise<void> {
+  const onLost = (): void => {
+    sharedWatch = null;
+    events.onLost();
+  };
+  sharedWatch = await SharedWatch.start({ ...events, onLost });
+}
 
 /** Below this share of the limit in processor time, it was not the work that took so long. */
 const STARVED_BELOW = 0.7;
@@ -41,10 +55,7 @@ export function runWatched(work: () => void, limitMs: number): WatchEnd {
   current = work;
   const cpuAtStart = cpuMs();
   try {
-    script.runInContext(context, { timeout: Math.ceil(limitMs) });
-    return "whole";
-  } catch (error) {
-    if (!isTimeout(error)) throw error;
+    if (runUntil(limitMs)) return "whole";
     for (const clean of onStop.splice(first).reverse()) clean();
     return cpuMs() - cpuAtStart < limitMs * STARVED_BELOW
       ? "starved"
@@ -52,6 +63,18 @@ export function runWatched(work: () => void, limitMs: number): WatchEnd {
   } finally {
     region = outer;
     if (outer === null) for (const end of onEnd) end();
+  }
+}
+
+/** False when it was stopped. */
+function runUntil(limitMs: number): boolean {
+  if (sharedWatch !== null) return sharedWatch.run(script, context, limitMs);
+  try {
+    script.runInContext(context, { timeout: Math.ceil(limitMs) });
+    return true;
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+    return false;
   }
 }
 
