@@ -82,6 +82,26 @@ describe("after a thousand iterations", () => {
   });
 });
 
+describe("the report of effects that follow each other", () => {
+  it("asks for the number of the next event only where others have logged", async () => {
+    const chain = `().http("a", { request: () => ({ url: "https://example.com" }) })
+      .http("b", { request: () => ({ url: "https://example.com" }) })`;
+    const [alone, shared] = [
+      await executor.publishAndStart(chain),
+      await executor.publishAndStart(chain),
+    ];
+    const tasks = await executor.claim(2);
+    await executor.t.run(({ db }) =>
+      db.patch("workflowRuns", shared, { isLogShared: true }),
+    );
+    const costOf = async (runId: RunId) =>
+      await usageOf(() => answered(tasks.find((task) => task.runId === runId)));
+    const [less, more] = [await costOf(alone), await costOf(shared)];
+    expect(more.queries - less.queries).toBe(1);
+    expect(more.writes).toBe(less.writes);
+  });
+});
+
 /** What the start of a run costs that is over when it returns. */
 async function costOfPureLoop(iterations: number): Promise<Counted> {
   const workflowId = await executor.publish(

@@ -55,6 +55,8 @@ export const runsTables = {
     planned: v.optional(v.number()),
     /** Secrets that its effects have asked for (`executor/effects/usedSecrets.ts`); not set: none. */
     secretNames: v.optional(v.array(v.string())),
+    /** Writers: turns and claims. Not set: who has logged knew the next number of its history (`executor/runs/eventLog.ts`). */
+    isLogShared: v.optional(v.literal(true)),
     /** Writer: `executor/repairs.ts`, not turns. What did not happen, and how often it was tried again. */
     stalled: v.optional(v.object({ what: v.string(), tries: v.number() })),
     /** Work that a turn left to its continuation when its budget ran out; empty otherwise. */

@@ -25,6 +25,8 @@ export const workTables = {
     timeoutMs: v.number(),
     /** `httpOptionsOf` of the step; null for other kinds. */
     httpOptions: v.union(v.string(), v.null()),
+    /** The number of the run's next event, if nobody logs before the task is claimed or reported (`runs/eventLog.ts`). */
+    nextEvent: v.optional(v.number()),
     /** Of its run when it became ready: the values that are to be hidden, beside those that the effect asks for. */
     secretNames: v.optional(v.array(v.string())),
   })

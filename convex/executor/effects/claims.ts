@@ -1,6 +1,7 @@
 /** Claiming ready tasks for a worker: the moment an attempt starts. */
 import { type Infer, v } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel";
+import { must } from "../../errors";
 import type { MutationCtx } from "../../functions";
 import { readPayload } from "../../model/payloads";
 import { claimAttempt } from "./attempts";
@@ -44,14 +45,16 @@ export async function claimTasks(
     .take(Math.min(claim.room, slotConcurrency()) * 2);
   const wanted = await withoutEnding(ctx, ready);
   const claimed: ClaimedTask[] = [];
+  const started: Doc<"tasks">[] = [];
   let bytes = 0;
   for (const task of shareFairly(wanted, claim.room)) {
     const request = await readPayload(ctx, task.request);
     bytes += request.length;
     if (claimed.length > 0 && bytes > MAX_CLAIM_BYTES) break;
     claimed.push(await startAttempt(ctx, task, { ...claim, request }));
+    started.push(task);
   }
-  await logStarts(ctx, claimed, claim.now);
+  await logStarts(ctx, started, claim.now);
   return claimed;
 }
 
@@ -73,16 +76,29 @@ export async function countReady(
 /** A chunk for each run, however many of its tasks were claimed. */
 async function logStarts(
   ctx: MutationCtx,
-  claimed: ClaimedTask[],
+  started: Doc<"tasks">[],
   now: number,
 ): Promise<void> {
-  const logs = new Map<Id<"workflowRuns">, EventLog>();
-  for (const { runId, stepKey: key, attempt } of claimed) {
-    const log = logs.get(runId) ?? new EventLog(ctx, runId);
-    logs.set(runId, log);
+  const byRun = new Map<Id<"workflowRuns">, Doc<"tasks">[]>();
+  for (const task of started)
+    byRun.set(task.runId, [...(byRun.get(task.runId) ?? []), task]);
+  for (const [runId, tasks] of byRun)
+    await logStartsOf(ctx, runId, { tasks, now });
+}
+
+async function logStartsOf(
+  ctx: MutationCtx,
+  runId: Id<"workflowRuns">,
+  { tasks, now }: { tasks: Doc<"tasks">[]; now: number },
+): Promise<void> {
+  const run = must(await ctx.db.get("workflowRuns", runId), `run ${runId}`);
+  const log = new EventLog(ctx, runId);
+  const [only, another] = tasks;
+  if (only !== undefined && another === undefined) log.continueAfter(only, run);
+  for (const { stepKey: key, attempt } of tasks)
     log.add({ type: "attempt", key, attempt, status: "running" });
-  }
-  for (const log of logs.values()) await log.flush(now);
+  if (await log.flush(now, run))
+    await ctx.db.patch("workflowRuns", runId, { isLogShared: true });
 }
 
 export function shareFairly<T extends { organizationId: string }>(
@@ -145,9 +161,17 @@ async function startAttempt(
     startedAt: now,
     input: step.input,
   });
-  const claim = { claimedBy: start.generation, attemptId };
-  await ctx.db.patch("tasks", task._id, claim);
+  await ctx.db.patch("tasks", task._id, {
+    claimedBy: start.generation,
+    attemptId,
+    ...afterStart(task),
+  });
   return toClaimed(task, start.request);
+}
+
+/** Its start is one event, if it is claimed alone of its run; else the run is marked. */
+function afterStart({ nextEvent }: Doc<"tasks">) {
+  return nextEvent === undefined ? {} : { nextEvent: nextEvent + 1 };
 }
 
 type ClaimedRow = Omit<Doc<"tasks">, "_creationTime">;

@@ -58,6 +58,7 @@ export async function applyReport(
   if (step.state.kind !== "running" || step.attempt !== task.attempt) return;
   await appendOutput(ctx, task, report.output);
   turn.handout = handout;
+  turn.log.continueAfter(task, turn.run);
   noteSecrets(turn, report.secretNames);
   await takeTurn(turn, await applyResult(turn, task, report));
 }

@@ -28,6 +28,7 @@ export async function insertTask(
   const isHandedOut = handout?.take(task.input.bytes) === true;
   const attemptId = isHandedOut ? await beginAtOnce(turn, key) : null;
   const { attempt } = await turn.step(key);
+  const nextEvent = turn.log.tellNext(run);
   const row = {
     runId: run._id,
     organizationId: run.organizationId,
@@ -43,6 +44,7 @@ export async function insertTask(
     versionId: run.versionId,
     timeoutMs: task.timeoutMs,
     httpOptions: httpOptionsOf(nodeAt(turn.graph, key)),
+    ...(nextEvent === undefined ? {} : { nextEvent }),
     ...(run.secretNames === undefined ? {} : { secretNames: run.secretNames }),
   };
   const _id = await turn.ctx.db.insert("tasks", row);

@@ -301,7 +301,8 @@ export class TurnState {
   async flush(): Promise<void> {
     await this.#flushSteps();
     await this.#flushLogs();
-    await this.log.flush(this.now);
+    if (await this.log.flush(this.now, this.run))
+      this.setRun({ isLogShared: true });
     const change = this.#runChange;
     if (change === null) return;
     this.#runChange = null;
