@@ -70,7 +70,7 @@ function findRestWord(engine: Engine): number {
 }
 
 function wordsNamingEnd(engine: Engine, size: number): number[] {
-  const block = engine.allocator._malloc(size);
+  const block = engine.module._malloc(size);
   const words = staticWords(engine);
   const found: number[] = [];
   for (
@@ -79,7 +79,7 @@ function wordsNamingEnd(engine: Engine, size: number): number[] {
     at = words.indexOf(block + size, at + 1)
   )
     found.push(at);
-  engine.allocator._free(block);
+  engine.module._free(block);
   return found;
 }
 

@@ -1,4 +1,7 @@
-import type { QuickJSEmscriptenModule } from "@jitl/quickjs-ffi-types";
+import type {
+  JSContextPointer,
+  QuickJSEmscriptenModule,
+} from "@jitl/quickjs-ffi-types";
 import loadEmscripten from "@jitl/quickjs-wasmfile-release-sync/emscripten-module";
 import { QuickJSFFI } from "@jitl/quickjs-wasmfile-release-sync/ffi";
 import { QuickJSWASMModule } from "quickjs-emscripten-core";
@@ -11,13 +14,26 @@ const MAX_KEPT_BYTES = 48 * 1024 * 1024;
 /** One instance of QuickJS, shared by runtimes that know nothing of each other. */
 export type Engine = {
   quickjs: QuickJSWASMModule;
-  /** Its allocator, for what needs to know where things lie in its memory. */
-  allocator: Pick<QuickJSEmscriptenModule, "_malloc" | "_free">;
+  /** What the library is made of, for what needs to know where things lie in its memory. */
+  module: QuickJSEmscriptenModule;
+  ffi: Ffi;
   /** Something in it trapped: nothing in it can be used again. */
   broken: boolean;
   /** Takes no new work; what runs in it goes on. */
   retired: boolean;
 };
+
+/** The functions of QuickJS by pointers; it remembers one that the library keeps to itself. */
+class Ffi extends QuickJSFFI {
+  newestContext: JSContextPointer | null = null;
+
+  constructor(module: QuickJSEmscriptenModule) {
+    super(module);
+    const make = this.QTS_NewContext;
+    this.QTS_NewContext = (runtime, intrinsics) =>
+      (this.newestContext = make(runtime, intrinsics));
+  }
+}
 
 /** The instance shared by definitions and actions; a new one when the last one broke or grew too large. */
 export const loadEngine = keepOne(createEngine, isUsable);
@@ -65,9 +81,10 @@ export async function createEngine(): Promise<Engine> {
     },
   });
   module.type = "sync";
+  const ffi = new Ffi(module);
   return {
-    quickjs: new QuickJSWASMModule(module, new QuickJSFFI(module)),
-    allocator: module,
+    quickjs: new QuickJSWASMModule(module, ffi),
+    ...{ module, ffi },
     broken: false,
     retired: false,
   };

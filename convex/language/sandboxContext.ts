@@ -8,26 +8,27 @@ import { Budget } from "./budget";
 import type { LogLine, StackFrame, StepError } from "./evaluation";
 import { Journal, type JournalLimits } from "./journal";
 import type { Engine } from "./quickjs";
+import type { FunctionRef } from "./graph";
 import { SDK_SOURCE } from "./sdkSource";
 import { parseFrames, toStepError } from "./stepErrors";
+import { TextCall } from "./textCall";
+import { type Moment, World } from "./world";
 
 export const MEMORY_BYTES = 32 * 1024 * 1024;
 const STACK_BYTES = 512 * 1024;
 /** What reading an error may cost: its getters are user code. */
 const DESCRIBE_BUDGET_MS = 50;
 
-/** What a step function sees of the world outside: chance and time. */
-export type Moment = { seed: string; nowMs: number };
-
 export type UserContext = {
-  /** Gives what follows its moment, an empty log and a nonce of its own. */
+  /** Gives what follows its moment and an empty log. */
   begin(moment: Moment): void;
-  /** The same for a context that is put back to what it was after a `begin`, but for the moment, which goes with the call. */
-  beginAgain(): void;
   /** Whether user code has seen anything of the moment, so that another one would show. */
   hasObserved(): boolean;
-  /** Calls a function by the text that the SDK's `caller` takes; gives JSON text. Throws `SandboxFailure`. */
-  call(text: string): string;
+  /**
+   * Calls a function of the program with the JSON text of its scope; gives JSON text. Throws `SandboxFailure`. What it
+   * leaves in the context's memory is not freed: only for a context that is put back before it is used again.
+   */
+  call(fn: FunctionRef, scope: string): string;
   /** Runs `enter` of the SDK; throws `SandboxFailure`. */
   enter(op: string, ...args: string[]): string;
   enterHandle(op: string, ...args: string[]): QuickJSHandle;
@@ -89,10 +90,14 @@ export function openContext(options: ContextOptions): UserContext {
   const budget = new Budget(runtime);
   const vm = runtime.newContext({ intrinsics: INTRINSICS });
   const journal = new Journal(options.journal);
-  const host = hostFunction(vm, options, journal);
+  const world = new World();
+  const host = hostFunction(vm, options, { journal, world });
   const sdk = installSdk(vm, host);
   const isAction = options.onCall !== undefined;
-  return new Session({ engine, runtime, vm, sdk, budget, journal, isAction });
+  return new Session({
+    ...{ engine, runtime, vm, sdk, budget, journal, world, isAction },
+    caller: new TextCall(engine, vm, sdk.caller),
+  });
 }
 
 type SessionParts = {
@@ -102,7 +107,9 @@ type SessionParts = {
   sdk: Sdk;
   budget: Budget;
   journal: Journal;
+  world: World;
   isAction: boolean;
+  caller: TextCall;
 };
 
 class Session implements UserContext {
@@ -112,7 +119,9 @@ class Session implements UserContext {
   readonly #sdk: Sdk;
   readonly #budget: Budget;
   readonly #journal: Journal;
+  readonly #world: World;
   readonly #isAction: boolean;
+  readonly #caller: TextCall;
   #usedMs = 0;
   #exhausted = false;
 
@@ -123,7 +132,9 @@ class Session implements UserContext {
     this.#sdk = parts.sdk;
     this.#budget = parts.budget;
     this.#journal = parts.journal;
+    this.#world = parts.world;
     this.#isAction = parts.isAction;
+    this.#caller = parts.caller;
   }
 
   get logs(): LogLine[] {
@@ -131,19 +142,14 @@ class Session implements UserContext {
   }
 
   begin(moment: Moment): void {
-    this.beginAgain();
-    this.#budget.allow(Infinity);
-    this.enter("begin", `[${momentText(moment)}]`);
-  }
-
-  beginAgain(): void {
     this.#usedMs = 0;
     this.#exhausted = false;
     this.#journal.begin();
+    this.#world.begin(moment);
   }
 
   hasObserved(): boolean {
-    return this.enter("observed") === "yes";
+    return this.#world.isSeen;
   }
 
   relog(lines: readonly LogLine[]): void {
@@ -189,8 +195,10 @@ class Session implements UserContext {
     }
   }
 
-  call(text: string): string {
-    return this.#textOf(this.#callWith(this.#sdk.caller, [text]));
+  call({ path, slot }: FunctionRef, scope: string): string {
+    const given = this.#trap(() => this.#caller.call(path, slot, scope));
+    if (typeof given === "string") return given;
+    throw this.#failure(given);
   }
 
   enterHandle(op: string, ...args: string[]): QuickJSHandle {
@@ -337,7 +345,7 @@ function crashed(): StepError {
 function hostFunction(
   vm: QuickJSContext,
   options: ContextOptions,
-  journal: Journal,
+  { journal, world }: { journal: Journal; world: World },
 ): QuickJSHandle {
   const log = (level: string, message: string) => {
     const line = journal.add(level, message);
@@ -345,8 +353,10 @@ function hostFunction(
   };
   return vm.newFunction("host", (op, id, payload) => {
     const name = vm.getString(op);
+    if (name === "moment") return vm.newString(world.look());
     if (name === "log") log(vm.getString(id), vm.getString(payload));
     else options.onCall?.(name, vm.getString(id), vm.getString(payload));
+    return undefined;
   });
 }
 
@@ -362,23 +372,4 @@ function installSdk(vm: QuickJSContext, host: QuickJSHandle): Sdk {
   const caller = vm.unwrapResult(vm.callFunction(enter, vm.undefined, op));
   op.dispose();
   return { enter, caller };
-}
-
-/** What the SDK's `begin` takes, as items of a list: the state of chance, the clock, and a nonce. */
-export function momentText({ seed, nowMs }: Moment): string {
-  return `${chanceOf(seed)},${nowMs},"${nonce()}"`;
-}
-
-function chanceOf(seed: string): number {
-  let state = 1779033703;
-  for (let i = 0; i < seed.length; i++) {
-    state = Math.imul(state ^ seed.charCodeAt(i), 3432918353);
-    state = (state << 13) | (state >>> 19);
-  }
-  return state;
-}
-
-/** Unknown to everything that was written before the evaluation began. */
-function nonce(): string {
-  return `${Math.random()}${Math.random()}`;
 }

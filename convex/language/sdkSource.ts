@@ -4,9 +4,9 @@
  * own function; it installs the globals and returns `enter`, the host's way in, which is reachable
  * from no global. Everything it needs later is captured before user code runs.
  *
- * `begin` gives an evaluation its seed, clock and nonce. It may come again after the program has been
- * evaluated, as long as the program has not `observed` what the first one gave. `keep` and `find` are for memory that
- * is put back later: the chain, and the function after what defines the blocks around it was called, are there already.
+ * What an evaluation is given of the world, chance, clock and nonce, is asked of the host when it is first looked at:
+ * before that nothing can depend on it. `keep` and `find` are for memory that is put back later: the steps of the chain,
+ * and one inside blocks after what defines these was called, are known already.
  */
 export const SDK_SOURCE = String.raw`(function (host) {
 "use strict";
@@ -29,31 +29,35 @@ const assign = Object.assign;
 const fixed = (target, name, value) => defineProperty(target, name, { value, enumerable: false, writable: false, configurable: false });
 let running = false;
 
-/* What an evaluation begins with. */
+/* What an evaluation sees of the world. No text holds the nonce before it is known here. */
 const imul = Math.imul;
-let a = 0, nowMs = 0, nonce = "", mark = "", observed = false;
-function begin(given) {
+let a = 0, nowMs = 0, nonce = "", mark = "", looked = false;
+function look() {
+  if (looked) return;
+  const given = parse(host("moment", "", ""));
   a = given[0];
   nowMs = given[1];
   nonce = given[2];
   mark = "\u0001" + nonce + ":";
+  looked = true;
 }
+const hasMark = (text) => looked && includes(text, mark);
 
 /* Time and chance. */
 fixed(Math, "random", function random() {
-  observed = true;
+  look();
   a = (a + 0x6d2b79f5) | 0;
   let t = imul(a ^ (a >>> 15), 1 | a);
   t = (t + imul(t ^ (t >>> 7), 61 | t)) ^ t;
   return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
 });
 function FrozenDate(...args) {
-  if (new.target === undefined || args.length === 0) observed = true;
+  if (new.target === undefined || args.length === 0) look();
   if (new.target === undefined) return new RealDate(nowMs).toString();
   return construct(RealDate, args.length === 0 ? [nowMs] : args, new.target);
 }
 FrozenDate.prototype = RealDate.prototype;
-fixed(FrozenDate, "now", function now() { observed = true; return nowMs; });
+fixed(FrozenDate, "now", function now() { look(); return nowMs; });
 fixed(FrozenDate, "parse", RealDate.parse);
 fixed(FrozenDate, "UTC", RealDate.UTC);
 fixed(FrozenDate, "name", "Date");
@@ -92,7 +96,7 @@ class Secret {
   #name;
   constructor(name) { this.#name = name; freeze(this); }
   static nameOf(value) { return typeof value === "object" && value !== null && #name in value ? value.#name : null; }
-  toString() { observed = true; return mark + this.#name + "\u0002"; }
+  toString() { look(); return mark + this.#name + "\u0002"; }
 }
 fixed(Secret.prototype, "constructor", Object);
 freeze(Secret.prototype);
@@ -125,7 +129,7 @@ function problemOf(value, secretsAllowed) {
     case "symbol": return "a symbol";
     case "bigint": return "a bigint (use String() or Number())";
     case "number": return value - value === 0 ? null : str(value);
-    case "string": return !secretsAllowed && includes(value, mark) ? "a secret, which only a request may hold" : null;
+    case "string": return !secretsAllowed && hasMark(value) ? "a secret, which only a request may hold" : null;
     case "object":
       if (value === null) return null;
       if (nameOfSecret(value) !== null) return secretsAllowed ? null : "a secret, which only a request may hold";
@@ -152,19 +156,20 @@ function pathOf(root, bad) {
 }
 const isPlain = (value) => typeof value === "number" ? value - value === 0 : typeof value === "boolean";
 function toText(root, secretsAllowed, name) {
+  if (isPlain(root)) return str(root);
   const refuse = (what, value) => {
     const path = pathOf(root, value);
     return new NotJson((path ? name + " holds " + what + " at " + path : name + (path === "" ? " is " : " holds ") + what) + "; values must be JSON", "invalid_value");
   };
   let text;
   try {
-    text = isPlain(root) ? stringify(root) : stringify(root, function (key, value) {
+    text = stringify(root, function (key, value) {
       if (isPlain(value)) return value;
       const problem = problemOf(value, secretsAllowed);
       if (problem !== null) throw refuse(problem, value);
       if (value === null && this[key] !== null && this[key] instanceof RealDate) throw refuse("an invalid date", this[key]);
       if (!secretsAllowed) return value;
-      if (typeof value === "string") return includes(value, mark) ? asTemplate(value) : value;
+      if (typeof value === "string") return hasMark(value) ? asTemplate(value) : value;
       const secretName = nameOfSecret(value);
       return secretName === null ? value : asPlaceholder(secretName);
     });
@@ -173,7 +178,7 @@ function toText(root, secretsAllowed, name) {
     throw error;
   }
   if (text === undefined) return "null";
-  if (includes(text, nonce)) throw new NotJson("A secret may be a value or part of a text in a request, not a key", "invalid_value");
+  if (looked && includes(text, nonce)) throw new NotJson("A secret may be a value or part of a text in a request, not a key", "invalid_value");
   return text;
 }
 
@@ -184,7 +189,7 @@ class NonRetryableError extends ErrorClass {
 const UNREADABLE = "The code threw something that has no readable message";
 const short = (text, max) => text.length > max ? slice(text, 0, max) + "…" : text;
 function read(value, key) { try { return value[key]; } catch { return undefined; } }
-function hidden(text) { return includes(text, mark) ? split(text, mark).join("").split("\u0002").join("") : text; }
+function hidden(text) { return hasMark(text) ? split(text, mark).join("").split("\u0002").join("") : text; }
 function describeError(error, depth) {
   if (error instanceof NotJson) return { name: "TypeError", message: error.what, code: error.code, stack: "" };
   if (error === undefined || error === null) return { name: "Error", message: "The code threw " + error + "; throw new Error(…) to say what is wrong", stack: "" };
@@ -295,13 +300,33 @@ function insideOf(step) {
   return inside;
 }
 let kept = null;
+const known = new MapClass();
+const getKnown = bind(MapClass.prototype.get), setKnown = bind(MapClass.prototype.set);
+/* Steps of the chain by their path, where no other can be meant; finding them calls nothing of the user's. */
+function keep() {
+  kept = chainList(root);
+  for (let i = 1; i < kept.length; i++) {
+    const { name } = kept[i];
+    if (typeof name !== "string" || name === "onFailure" || includes(name, "/")) continue;
+    if (getKnown(known, name) === undefined) setKnown(known, name, kept[i]);
+  }
+}
 const first = (block, property, wanted) => {
   for (let i = 0; i < block.length; i++) if (block[i][property] === wanted) return block[i];
 };
-function findFunction(root, path, slot) {
+function findFunction(path, slot) {
+  if (path !== "") return stepAt(path)?.options[slot];
+  const block = kept ?? chainList(root);
+  if (slot === "output") return first(block, "kind", "output")?.options.output;
+  return split(slot, ".").reduce((found, name) => found?.[name], block[0].options);
+}
+function stepAt(path) {
+  let step = getKnown(known, path);
+  if (step === undefined) setKnown(known, path, step = findStep(path));
+  return step;
+}
+function findStep(path) {
   let block = kept ?? chainList(root);
-  if (path === "" && slot === "output") return first(block, "kind", "output")?.options.output;
-  if (path === "") return split(slot, ".").reduce((found, name) => found?.[name], block[0].options);
   const names = split(path, "/");
   const onFailure = block[0].options.onFailure;
   if (names[0] === "onFailure" && typeof onFailure === "function") {
@@ -314,7 +339,7 @@ function findFunction(root, path, slot) {
     found = first(block, "name", names[i]);
     if (found === undefined) return undefined;
   }
-  return found.options[slot];
+  return found;
 }
 
 /* zod exists at definition only. */
@@ -371,16 +396,12 @@ const missing = (path, slot) => new NotJson("There is no function " + slot + " o
 const failure = (error) => { running = true; return stringify(describeError(error, 0)); };
 const NAMES = { request: "The request", run: "The output", output: "The output" };
 const functionAt = (path, slot) => {
-  const fn = findFunction(root, path, slot);
+  const fn = findFunction(path, slot);
   if (typeof fn !== "function") throw missing(path, slot);
   return fn;
 };
-let found = null;
-/* Takes [chance, now, nonce, path, slot, context]; chance is null for what has begun. */
-const callText = (text) => {
-  const given = parse(text), slot = given[4], context = given[5];
-  if (given[0] !== null) begin(given);
-  const fn = found ?? functionAt(given[3], slot);
+const callText = (path, slot, text) => {
+  const context = parse(text), fn = functionAt(path, slot);
   running = true;
   const value = fn(context);
   if ((slot === "if" || slot === "while") && typeof value === "number") return value ? "true" : "false";
@@ -388,10 +409,8 @@ const callText = (text) => {
 };
 return function enter(op, path, slot, text) {
   switch (op) {
-    case "begin": begin(parse(path)); return "";
-    case "observed": return observed ? "yes" : "no";
-    case "keep": kept = chainList(root); return "";
-    case "find": found = functionAt(path, slot); return "";
+    case "keep": keep(); return "";
+    case "find": functionAt(path, slot); return "";
     case "caller": return callText;
     case "sdk": positions.on = true; return lockstep;
     case "root": return root;

@@ -156,7 +156,7 @@ describe("the memory of this build of QuickJS", () => {
     const engine = await createEngine();
     const heap = new Heap(engine);
     const before = heap.end();
-    const block = engine.allocator._malloc(256 * 1024);
+    const block = engine.module._malloc(256 * 1024);
     expect(block).toBeGreaterThanOrEqual(HEAP_START);
     expect(heap.end()).toBeGreaterThanOrEqual(before + 256 * 1024);
   });

@@ -1,13 +1,11 @@
 import type { EvaluateRequest, LogLine } from "./evaluation";
 import { Heap, MemoryImage } from "./memoryImage";
 import { createEngine, type Engine, isUsable, keepOne } from "./quickjs";
-import { momentText, openContext, type UserContext } from "./sandboxContext";
+import { openContext, type UserContext } from "./sandboxContext";
 import { USER_FILE } from "./stepErrors";
 
 /** What a pure function may use, the definition around it included. */
 export const PURE_BUDGET_MS = 100;
-/** In place of a moment. */
-const HAS_BEGUN = "null,null,null";
 const MAX_PROGRAMS = 64;
 const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
 
@@ -49,6 +47,8 @@ export class SnapshotSandbox {
   readonly #pristine: MemoryImage;
   /** Least recently used first. */
   readonly #programs = new Map<string, SeenProgram>();
+  /** The most recently used. */
+  #last: { program: string; seen: SeenProgram } | null = null;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -72,21 +72,19 @@ export class SnapshotSandbox {
     const key = `${path} ${slot}`;
     const isAgain = seen.last === key;
     seen.last = key;
-    const call = `${JSON.stringify(path)},${JSON.stringify(slot)},${scope}]`;
-    if (seen.image === null) {
-      this.#evaluate(request, seen);
-      return this.#context.call(`[${HAS_BEGUN},${call}`);
+    if (seen.image === null) this.#evaluate(request, seen);
+    else {
+      const image = isAgain ? this.#findIn(seen.image, seen, request) : null;
+      this.#resume(image ?? seen.image, request);
     }
-    const image = isAgain ? this.#findIn(seen.image, seen, request) : null;
-    this.#resume(image ?? seen.image);
-    return this.#context.call(`[${momentText(request)},${call}`);
+    return this.#context.call(request.fn, scope);
   }
 
-  #resume({ memory, logs, interruptsSpent }: ProgramImage): void {
-    memory.restore();
-    this.#context.beginAgain();
-    this.#context.relog(logs);
-    this.#context.allow(PURE_BUDGET_MS, interruptsSpent);
+  #resume(image: ProgramImage, request: EvaluateRequest): void {
+    image.memory.restore();
+    this.#context.begin(request);
+    this.#context.relog(image.logs);
+    this.#context.allow(PURE_BUDGET_MS, image.interruptsSpent);
   }
 
   #evaluate(request: EvaluateRequest, seen: SeenProgram): void {
@@ -105,11 +103,12 @@ export class SnapshotSandbox {
   #findIn(
     program: ProgramImage,
     seen: SeenProgram,
-    { fn: { path, slot } }: EvaluateRequest,
+    request: EvaluateRequest,
   ): ProgramImage | null {
+    const { path, slot } = request.fn;
     if (!path.includes("/")) return null;
     if (seen.found?.key === seen.last) return seen.found.image;
-    this.#resume(program);
+    this.#resume(program, request);
     this.#context.enter("find", path, slot);
     const image = this.#context.hasObserved() ? null : this.#takeImage();
     seen.found = { key: seen.last, image };
@@ -124,6 +123,8 @@ export class SnapshotSandbox {
   }
 
   #remember(program: string): SeenProgram {
+    const last = this.#last;
+    if (last?.program === program) return last.seen;
     const seen = this.#programs.get(program) ?? {
       evaluations: 0,
       image: null,
@@ -132,6 +133,7 @@ export class SnapshotSandbox {
     };
     this.#programs.delete(program);
     this.#programs.set(program, seen);
+    this.#last = { program, seen };
     const [oldest] = this.#programs.keys();
     if (this.#programs.size > MAX_PROGRAMS && oldest !== undefined)
       this.#programs.delete(oldest);
