@@ -2,34 +2,17 @@
 import { request as httpRequest } from "node:http";
 import { Readable } from "node:stream";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startFuzzBackend, type FuzzBackend } from "./support/fuzz-backend";
+import { describe, expect, it } from "vitest";
+import { useFuzzGround } from "./support/fuzz-ground";
 import { sendRaw } from "./support/raw-http";
 import { expectRefusal, expectRefusalText } from "./support/refusals";
-import { Witness } from "./support/witness";
 
 const MIB = 1024 * 1024;
 const SEED = 20_261_121;
-let backend: FuzzBackend;
-let witness: Witness;
-
-beforeAll(async () => {
-  backend = await startFuzzBackend();
-  witness = new Witness(backend.url);
-  witness.start();
-});
-
-afterAll(async () => {
-  const seen = await witness.finish();
-  const { process } = backend;
-  await backend.stop();
-  expect(seen).toMatchObject({ errors: [] });
-  expect(seen.rounds).toBeGreaterThan(10);
-  expect(process.signalCode).toBe("SIGKILL");
-});
+const ground = useFuzzGround();
 
 const post = (path: string, body: BodyInit, headers: HeadersInit = {}) =>
-  fetch(backend.url + path, { method: "POST", body, headers });
+  fetch(ground.backend.url + path, { method: "POST", body, headers });
 
 describe("request bodies", () => {
   it.each([
@@ -74,7 +57,7 @@ describe("request bodies", () => {
       status: number;
       text: string;
     }>((resolve, reject) => {
-      const request = httpRequest(`${backend.url}/api/query`, {
+      const request = httpRequest(`${ground.backend.url}/api/query`, {
         method: "POST",
         headers: { "content-length": 100 * MIB },
       });
@@ -93,19 +76,19 @@ describe("request bodies", () => {
   });
 
   it("that turn out to be too large are refused, and memory is given back", async () => {
-    const before = backend.residentMegabytes();
+    const before = ground.backend.residentMegabytes();
     const answers = await Promise.all(
       Array.from({ length: 4 }, () => streamed("/api/query", 100)),
     );
     for (const answer of answers)
       expect([413, 503, null]).toContain(answer?.status ?? null);
     expect(answers.some((answer) => answer !== null)).toBe(true);
-    expect(backend.residentMegabytes() - before).toBeLessThan(600);
+    expect(ground.backend.residentMegabytes() - before).toBeLessThan(600);
   });
 
   it("of HTTP actions may have 20 MiB", async () => {
     const length = (megabytes: number) =>
-      fetch(`${backend.siteUrl}/length`, {
+      fetch(`${ground.backend.siteUrl}/length`, {
         method: "POST",
         body: new Uint8Array(megabytes * MIB),
       });
@@ -128,13 +111,15 @@ async function streamed(
     ),
   );
   const init = { method: "POST", body, duplex: "half" };
-  return fetch(backend.url + path, init as RequestInit).catch(() => null);
+  return fetch(ground.backend.url + path, init as RequestInit).catch(
+    () => null,
+  );
 }
 
 describe("responses of HTTP actions", () => {
   it("may have 20 MiB; larger ones are an error", async () => {
     const get = (megabytes: number) =>
-      fetch(`${backend.siteUrl}/large?megabytes=${megabytes}`);
+      fetch(`${ground.backend.siteUrl}/large?megabytes=${megabytes}`);
     expect((await (await get(20)).text()).length).toBe(20 * MIB);
     const tooLarge = await get(21).then(
       async (response) => [response.status, await response.text()],
@@ -146,7 +131,7 @@ describe("responses of HTTP actions", () => {
 
 describe("callers", () => {
   const authorized = (path: string, authorization: string) =>
-    fetch(backend.url + path, { headers: { authorization } });
+    fetch(ground.backend.url + path, { headers: { authorization } });
 
   it.each([
     "Convex wrong",
@@ -174,7 +159,9 @@ describe("callers", () => {
       "/api/v1/list_environment_variables",
       "/metrics?adminKey=guess",
     ])
-      await expectRefusal(await fetch(backend.url + path), { status: 401 });
+      await expectRefusal(await fetch(ground.backend.url + path), {
+        status: 401,
+      });
   });
 
   it("with forged or foreign ids get the function's error", async () => {
@@ -234,14 +221,14 @@ describe("paths", () => {
     "//evil.example/api/query",
   ])("that lead nowhere stay inside: %s", async (path) => {
     const answer = await sendRaw(
-      backend.port,
+      ground.backend.port,
       `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`,
     );
     expectRefusalText(answer?.status ?? 0, answer?.body ?? "");
   });
 
   it("reach HTTP actions without becoming others", async () => {
-    const port = Number(new URL(backend.siteUrl).port);
+    const port = Number(new URL(ground.backend.siteUrl).port);
     for (const path of ["/path/%2e%2e%2fx", "/path/%00", "/path/a//b"]) {
       const answer = await sendRaw(
         port,
@@ -334,14 +321,14 @@ describe("requests that are not HTTP as it should be", () => {
       ),
     ],
   ])("are refused in the one shape: %s", async (_what, bytes) => {
-    const answer = await sendRaw(backend.port, bytes);
+    const answer = await sendRaw(ground.backend.port, bytes);
     expectRefusalText(answer?.status ?? 0, answer?.body ?? "");
   });
 
   it("of which half arrives do no harm", async () => {
     const partial =
       head("POST /api/query HTTP/1.1", "Content-Length: 100") + "{";
-    await expect(sendRaw(backend.port, partial, 300)).rejects.toThrow();
+    await expect(sendRaw(ground.backend.port, partial, 300)).rejects.toThrow();
   });
 });
 
@@ -462,7 +449,7 @@ describe("any request", () => {
   async function tryFetch(target: string, init: RequestInit) {
     let request: Request;
     try {
-      request = new Request(backend.url + target, init);
+      request = new Request(ground.backend.url + target, init);
     } catch {
       return null;
     }

@@ -1,60 +1,20 @@
 /** Everything a peer should not do on a sync socket, while somebody else works undisturbed. */
-import { ConvexClient } from "convex/browser";
-import { makeFunctionReference } from "convex/server";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { startFuzzBackend, type FuzzBackend } from "./support/fuzz-backend";
 import { ofType, RawSocket, type Received } from "./support/raw-socket";
-import { Witness } from "./support/witness";
+import { useFuzzGround } from "./support/fuzz-ground";
+import {
+  add,
+  call,
+  CONNECT,
+  querySet,
+  connected,
+} from "./support/socket-messages";
 
 const SEED = 20_261_121;
 const MIB = 1024 * 1024;
-let backend: FuzzBackend;
-let witness: Witness;
-
-beforeAll(async () => {
-  backend = await startFuzzBackend();
-});
-beforeAll(() => {
-  witness = new Witness(backend.url);
-  witness.start();
-});
-
-afterAll(async () => {
-  const seen = await witness.finish();
-  const end = backend.process.exitCode;
-  await backend.stop();
-  expect(seen).toMatchObject({ errors: [] });
-  expect(seen.rounds).toBeGreaterThan(10);
-  expect(end).toBeNull();
-});
-
-async function connected(path?: string): Promise<RawSocket> {
-  const socket = await RawSocket.open(backend, path);
-  socket.connect();
-  return socket;
-}
-
-const CONNECT = { type: "Connect", sessionId: "s", connectionCount: 0 };
-const call = (udfPath: string, args: object = {}) => ({
-  type: "Mutation",
-  requestId: 0,
-  udfPath,
-  args: [args],
-});
-const querySet = (modifications: object[], baseVersion = 0) => ({
-  type: "ModifyQuerySet",
-  baseVersion,
-  newVersion: baseVersion + 1,
-  modifications,
-});
-const add = (queryId: number, udfPath: string, args: object = {}) => ({
-  type: "Add",
-  queryId,
-  udfPath,
-  args: [args],
-});
+const ground = useFuzzGround();
 
 describe("messages", () => {
   const invalid = "WSMessageInvalidJson";
@@ -109,7 +69,7 @@ describe("messages", () => {
   ])(
     "that are %s end the connection with a word",
     async (_what, messages, code) => {
-      const socket = await RawSocket.open(backend);
+      const socket = await RawSocket.open(ground.backend);
       for (const message of messages) socket.send(message);
       const last = await socket.next(ofType("FatalError"));
       expect(last["error"]).toMatch(new RegExp(`^${code}: .`));
@@ -140,7 +100,7 @@ describe("messages", () => {
   ])(
     "by %s are closed with a code clients know",
     async (_what, messages, code, reason) => {
-      const socket = await connected();
+      const socket = await connected(ground.backend);
       for (const message of messages) socket.send(message);
       expect(await socket.closed).toEqual({ code, reason });
     },
@@ -153,7 +113,7 @@ describe("messages", () => {
   ])(
     "with %s before Connect are closed, so that clients open them again",
     async (_what, message) => {
-      const socket = await RawSocket.open(backend);
+      const socket = await RawSocket.open(ground.backend);
       socket.send(message);
       expect(await socket.closed).toEqual({
         code: 1000,
@@ -163,7 +123,7 @@ describe("messages", () => {
   );
 
   it("from a later life of the database are closed as an internal error", async () => {
-    const socket = await RawSocket.open(backend);
+    const socket = await RawSocket.open(ground.backend);
     socket.send({
       ...CONNECT,
       maxObservedTimestamp: "////////////".slice(0, 11) + "=",
@@ -172,13 +132,13 @@ describe("messages", () => {
   });
 
   it("that are bytes are refused", async () => {
-    const socket = await connected();
+    const socket = await connected(ground.backend);
     socket.socket.send(Buffer.from([1, 2, 3]));
     expect(await socket.next(ofType("FatalError"))).toBeDefined();
   });
 
   it("beyond 32 MiB close the connection", async () => {
-    const socket = await connected();
+    const socket = await connected(ground.backend);
     socket.socket.send(`"${"x".repeat(33 * MIB)}"`);
     expect([1006, 1009]).toContain((await socket.closed).code);
   });
@@ -194,7 +154,7 @@ describe("messages", () => {
     { tokenType: "Admin", value: "lockstep|guess" },
     { tokenType: "Admin", value: "" },
   ])("with a token that proves nothing get an AuthError: %j", async (token) => {
-    const socket = await connected();
+    const socket = await connected(ground.backend);
     socket.send({ type: "Authenticate", baseVersion: 0, ...token });
     socket.send(querySet([add(0, "messages:list")]));
     expect(await socket.next(ofType("AuthError"))).toMatchObject({
@@ -206,7 +166,7 @@ describe("messages", () => {
   });
 
   it("about functions that do not exist are answered", async () => {
-    const socket = await connected();
+    const socket = await connected(ground.backend);
     socket.send(
       querySet([add(0, "no:such"), add(1, "__proto__:x"), add(2, "")]),
     );
@@ -219,156 +179,6 @@ describe("messages", () => {
     );
     expect(kinds).toEqual(["QueryFailed", "QueryFailed", "QueryFailed"]);
     socket.socket.close();
-  });
-});
-
-describe("much at once", () => {
-  const numbered = (count: number) =>
-    Array.from({ length: count }, (_, n) => add(n, "messages:numbered", { n }));
-
-  it("ten thousand queries in one message are answered together, and nobody waits for them", async () => {
-    const socket = await connected();
-    socket.send(querySet(numbered(10_000)));
-    const bystander = await connected();
-    const started = performance.now();
-    bystander.send(call("messages:keep", { value: 1 }));
-    await bystander.next(ofType("MutationResponse"));
-    expect(performance.now() - started).toBeLessThan(2000);
-    const transition = await socket.next(ofType("Transition"), 60_000);
-    const updates = transition["modifications"] as {
-      queryId: number;
-      value: number;
-    }[];
-    expect(updates).toHaveLength(10_000);
-    expect(updates.every(({ queryId, value }) => queryId === value)).toBe(true);
-    for (const each of [socket, bystander]) each.socket.close();
-  });
-
-  it("more than twenty thousand are refused", async () => {
-    const socket = await connected();
-    socket.send(querySet(numbered(20_001)));
-    expect((await socket.next(ofType("FatalError")))["error"]).toMatch(
-      /^TooManyQueries/,
-    );
-  });
-
-  it("results of more than 64 MiB for one connection are refused", async () => {
-    const socket = await connected();
-    const queries = Array.from({ length: 10 }, (_, n) =>
-      add(n, "messages:large", { megabytes: 8, n }),
-    );
-    socket.send(querySet(queries));
-    expect((await socket.next(ofType("FatalError")))["error"]).toMatch(
-      /^TransitionTooLarge/,
-    );
-  });
-
-  it("a thousand and one mutations without waiting for answers are refused as too many", async () => {
-    const socket = await connected();
-    for (let requestId = 0; requestId < 5000; requestId += 1)
-      socket.send({ ...call("messages:keep", { value: 1 }), requestId });
-    expect(await socket.closed).toEqual({
-      code: 1013,
-      reason: "TooManyConcurrentMutations",
-    });
-  });
-
-  it("calls with large arguments wait with the sender", async () => {
-    const before = backend.residentMegabytes();
-    const socket = await connected();
-    const value = "x".repeat(900_000);
-    const count = 100;
-    for (let requestId = 0; requestId < count; requestId += 1)
-      socket.send({
-        ...call("work:sleep", { ms: 1, value }),
-        type: "Action",
-        requestId,
-      });
-    await socket.next(({ requestId }) => requestId === count - 1, 60_000);
-    expect(backend.residentMegabytes() - before).toBeLessThan(500);
-    socket.socket.close();
-  });
-
-  it("a thousand sockets are a few megabytes", async () => {
-    const before = backend.residentMegabytes();
-    const sockets = await Promise.all(
-      Array.from({ length: 1000 }, () => connected()),
-    );
-    for (const socket of sockets)
-      socket.send(querySet([add(0, "messages:numbered", { n: 1 })]));
-    await Promise.all(
-      sockets.map((socket) => socket.next(ofType("Transition"), 60_000)),
-    );
-    expect(backend.residentMegabytes() - before).toBeLessThan(250);
-    for (const { socket } of sockets) socket.terminate();
-  });
-});
-
-describe("large transitions", () => {
-  const large = { megabytes: 12 };
-
-  it("come in chunks that the client puts together", async () => {
-    const client = new ConvexClient(backend.url, { logger: false });
-    const length = await new Promise<number>((resolve, reject) => {
-      client.onUpdate(
-        makeFunctionReference<"query">("messages:large"),
-        large,
-        (text: string) => resolve(text.length),
-        reject,
-      );
-    });
-    expect(length).toBe(12 * MIB);
-    await client.close();
-  });
-
-  it("come in order and are each small, and whole for who does not know chunks", async () => {
-    const modern = await connected();
-    const ancient = await connected("/api/1.16.0/sync");
-    for (const socket of [modern, ancient])
-      socket.send(querySet([add(0, "messages:large", large)]));
-    const whole = await ancient.next(ofType("Transition"));
-    await modern.next((message) => message["partNumber"] === 2);
-    const chunks = modern.received.filter(ofType("TransitionChunk"));
-    expect(
-      chunks.map(({ partNumber, totalParts }) => [partNumber, totalParts]),
-    ).toEqual([
-      [0, 3],
-      [1, 3],
-      [2, 3],
-    ]);
-    const joined = JSON.parse(
-      chunks.map(({ chunk }) => chunk).join(""),
-    ) as Received;
-    expect(joined["modifications"]).toEqual(whole["modifications"]);
-    for (const each of [modern, ancient]) each.socket.close();
-  });
-});
-
-describe("peers that do not read", () => {
-  it("cost a bounded amount of memory, and are let go when more piles up", async () => {
-    const before = backend.residentMegabytes();
-    const slow = await Promise.all(
-      Array.from({ length: 6 }, () => connected()),
-    );
-    for (const { socket } of slow) socket.pause();
-    for (const [n, socket] of slow.entries())
-      for (let requestId = 0; requestId < 100; requestId += 1)
-        socket.send({
-          ...call("messages:large", { megabytes: 2, n }),
-          type: "Action",
-          requestId,
-        });
-    for (const socket of slow)
-      for (let version = 0; version < 20; version += 1)
-        socket.send(
-          querySet(
-            [add(version, "messages:large", { megabytes: 2, n: version })],
-            version,
-          ),
-        );
-    await new Promise((resolve) => setTimeout(resolve, 4000));
-    expect(backend.residentMegabytes() - before).toBeLessThan(900);
-    for (const { socket } of slow) socket.terminate();
   });
 });
 
@@ -433,7 +243,7 @@ describe("any messages", () => {
         fc.array(message, { minLength: 1, maxLength: 8 }),
         fc.boolean(),
         async (messages, connectsFirst) => {
-          const socket = await RawSocket.open(backend);
+          const socket = await RawSocket.open(ground.backend);
           if (connectsFirst) socket.connect();
           for (const each of messages) socket.send(each);
           await settled(socket);
