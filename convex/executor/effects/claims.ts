@@ -2,12 +2,12 @@
 import { type Infer, v } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel";
 import { must } from "../../errors";
-import type { MutationCtx } from "../../functions";
+import type { MutationCtx, QueryCtx } from "../../functions";
 import { readPayload } from "../../model/payloads";
-import { claimAttempt } from "./attempts";
+import { openAttempt } from "./attempts";
 import { wholeStep } from "../../model/stepFields";
 import { EventLog } from "../runs/eventLog";
-import { withoutEnding } from "../runs/runEndings";
+import { isRunEnded } from "../flow/transitions";
 import { slotConcurrency } from "./slots";
 
 export const vClaimedTask = v.object({
@@ -43,19 +43,45 @@ export async function claimTasks(
       q.eq("slot", claim.slot).eq("claimedBy", null),
     )
     .take(Math.min(claim.room, slotConcurrency()) * 2);
-  const wanted = await withoutEnding(ctx, ready);
+  const runs = new LiveRuns(ctx);
   const claimed: ClaimedTask[] = [];
-  const started: Doc<"tasks">[] = [];
+  const started: Started[] = [];
   let bytes = 0;
-  for (const task of shareFairly(wanted, claim.room)) {
+  for (const task of inFairOrder(ready, claim.room)) {
+    if (claimed.length === claim.room) break;
+    const run = await runs.of(task);
+    if (run === null) continue;
     const request = await readPayload(ctx, task.request);
     bytes += request.length;
     if (claimed.length > 0 && bytes > MAX_CLAIM_BYTES) break;
-    claimed.push(await startAttempt(ctx, task, { ...claim, request }));
-    started.push(task);
+    await startAttempt(ctx, task, claim);
+    claimed.push(toClaimed(task, request));
+    started.push({ task, run });
   }
   await logStarts(ctx, started, claim.now);
   return claimed;
+}
+
+type Run = Doc<"workflowRuns">;
+type Started = { task: Doc<"tasks">; run: Run };
+
+/** Runs of tasks, each read once. Nothing is handed out of a run that has ended while not all of it could (E6). */
+class LiveRuns {
+  readonly #ctx: QueryCtx;
+  readonly #known = new Map<Id<"workflowRuns">, Run | null>();
+
+  constructor(ctx: QueryCtx) {
+    this.#ctx = ctx;
+  }
+
+  async of({ runId }: Pick<Doc<"tasks">, "runId">): Promise<Run | null> {
+    const known = this.#known.get(runId);
+    if (known !== undefined) return known;
+    const run = await this.#ctx.db.get("workflowRuns", runId);
+    const live = run === null || isRunEnded(run.state) ? null : run;
+    this.#known.set(runId, live);
+    return live;
+  }
 }
 
 /** How many wait for a place, as far as there is room. */
@@ -76,32 +102,34 @@ export async function countReady(
 /** A chunk for each run, however many of its tasks were claimed. */
 async function logStarts(
   ctx: MutationCtx,
-  started: Doc<"tasks">[],
+  started: Started[],
   now: number,
 ): Promise<void> {
-  const byRun = new Map<Id<"workflowRuns">, Doc<"tasks">[]>();
-  for (const task of started)
-    byRun.set(task.runId, [...(byRun.get(task.runId) ?? []), task]);
-  for (const [runId, tasks] of byRun)
-    await logStartsOf(ctx, runId, { tasks, now });
+  const tasksOfRuns = new Map<Run, Doc<"tasks">[]>();
+  for (const { task, run } of started) {
+    const others = tasksOfRuns.get(run);
+    if (others === undefined) tasksOfRuns.set(run, [task]);
+    else others.push(task);
+  }
+  for (const [run, tasks] of tasksOfRuns)
+    await logStartsOf(ctx, run, { tasks, now });
 }
 
 async function logStartsOf(
   ctx: MutationCtx,
-  runId: Id<"workflowRuns">,
+  run: Run,
   { tasks, now }: { tasks: Doc<"tasks">[]; now: number },
 ): Promise<void> {
-  const run = must(await ctx.db.get("workflowRuns", runId), `run ${runId}`);
-  const log = new EventLog(ctx, runId);
+  const log = new EventLog(ctx, run._id);
   const [only, another] = tasks;
   if (only !== undefined && another === undefined) log.continueAfter(only, run);
   for (const { stepKey: key, attempt } of tasks)
     log.add({ type: "attempt", key, attempt, status: "running" });
   if (await log.flush(now, run))
-    await ctx.db.patch("workflowRuns", runId, { isLogShared: true });
+    await ctx.db.patch("workflowRuns", run._id, { isLogShared: true });
 }
 
-export function shareFairly<T extends { organizationId: string }>(
+function inFairOrder<T extends { organizationId: string }>(
   ready: T[],
   room: number,
 ): T[] {
@@ -114,7 +142,7 @@ export function shareFairly<T extends { organizationId: string }>(
     taken.set(task.organizationId, count + 1);
     (count < share ? first : rest).push(task);
   }
-  return [...first, ...rest].slice(0, room);
+  return [...first, ...rest];
 }
 
 /** What was claimed for a worker before it started, if its turn still stands. */
@@ -128,7 +156,10 @@ export async function tasksOf(
       q.eq("slot", slot).eq("claimedBy", generation),
     )
     .take(slotConcurrency());
-  return await withRequests(ctx, await withoutEnding(ctx, tasks));
+  const runs = new LiveRuns(ctx);
+  const live: Doc<"tasks">[] = [];
+  for (const task of tasks) if ((await runs.of(task)) !== null) live.push(task);
+  return await withRequests(ctx, live);
 }
 
 export async function withRequests(
@@ -145,28 +176,43 @@ export async function withRequests(
 async function startAttempt(
   ctx: MutationCtx,
   task: Doc<"tasks">,
-  start: { generation: number; now: number; request: string },
-): Promise<ClaimedTask> {
-  const { now } = start;
-  const row = await ctx.db.get("stepExecutions", task.stepId);
-  if (row === null) throw new Error(`Task ${task._id} has no step execution`);
-  const step = wholeStep(row);
-  await ctx.db.patch("stepExecutions", step._id, {
-    state: { kind: "running" },
-    startedAt: step.startedAt ?? now,
-  });
-  const attemptId = await claimAttempt(ctx, {
-    stepId: task.stepId,
-    number: task.attempt,
-    startedAt: now,
-    input: step.input,
-  });
+  start: { generation: number; now: number },
+): Promise<void> {
+  const attemptId =
+    task.attempt === 1
+      ? await startFirst(ctx, task, start)
+      : await startAgain(ctx, task, start);
   await ctx.db.patch("tasks", task._id, {
     claimedBy: start.generation,
     attemptId,
     ...afterStart(task),
   });
-  return toClaimed(task, start.request);
+}
+
+/** Of a step that has not started yet, so its row need not be read; the attempt has none. */
+async function startFirst(
+  { db }: MutationCtx,
+  { stepId }: Doc<"tasks">,
+  { now }: { now: number },
+): Promise<null> {
+  const state = { kind: "running" } as const;
+  await db.patch("stepExecutions", stepId, { state, startedAt: now });
+  return null;
+}
+
+async function startAgain(
+  ctx: MutationCtx,
+  { stepId, attempt: number }: Doc<"tasks">,
+  { now: startedAt }: { now: number },
+): Promise<Id<"stepAttempts">> {
+  const row = await ctx.db.get("stepExecutions", stepId);
+  const step = wholeStep(must(row, `step execution ${stepId}`));
+  await ctx.db.patch("stepExecutions", stepId, {
+    state: { kind: "running" },
+    startedAt: step.startedAt ?? startedAt,
+  });
+  const { input } = step;
+  return await openAttempt(ctx, { stepId, number, startedAt, input });
 }
 
 /** Its start is one event, if it is claimed alone of its run; else the run is marked. */

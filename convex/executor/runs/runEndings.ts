@@ -27,16 +27,3 @@ export async function findEnding(ctx: QueryCtx, runId: Id<"workflowRuns">) {
     .withIndex("by_runId", (q) => q.eq("runId", runId))
     .unique();
 }
-
-/** Without what belongs to runs that are ending. */
-export async function withoutEnding<T extends { runId: Id<"workflowRuns"> }>(
-  ctx: QueryCtx,
-  rows: T[],
-): Promise<T[]> {
-  if (rows.length === 0) return rows;
-  if ((await ctx.db.query("runEndings").first()) === null) return rows;
-  const endings = await Promise.all(
-    rows.map(({ runId }) => findEnding(ctx, runId)),
-  );
-  return rows.filter((_, index) => endings[index] === null);
-}
