@@ -40,6 +40,16 @@ describe("validateJson", () => {
     for (const { message } of issues) expect(message).toMatch(/^input.*\.$/);
   });
 
+  it("says of each value what is wrong with it, whatever was checked before", () => {
+    const right = { orders: [{ total: 1 }] };
+    const first = validateJson(SCHEMA, right, "input");
+    const wrong = { orders: [{ total: "x" }] };
+    const issues = [1, 2].map(() => validateJson(SCHEMA, wrong, "input"));
+    expect(issues[0]).toMatchObject({ ok: false });
+    expect(issues[1]).toEqual(issues[0]);
+    expect(validateJson(SCHEMA, right, "input")).toEqual(first);
+  });
+
   it("takes anything when there is no schema", () => {
     expect(validateJson(true, [1], "input")).toEqual({ ok: true, value: [1] });
   });

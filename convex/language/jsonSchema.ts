@@ -21,12 +21,22 @@ export function validateJson(
   name: string,
 ): Validation {
   const filled = withDefaults(schema, value);
-  // `JsonSchema` is the same thing with keywords unknown.
-  const validator = new Validator(schema, "2020-12", false);
-  const result = validator.validate(filled);
+  const result = validatorOf(schema).validate(filled);
   if (result.valid) return { ok: true, value: filled };
   const issues = leaves(result.errors).map((unit) => toIssue(unit, name));
   return { ok: false, issues: distinct(issues).slice(0, MAX_ISSUES) };
+}
+
+/** By schema, which does not change: making one goes through the whole schema. */
+const validators = new WeakMap<object, Validator>();
+
+function validatorOf(schema: JsonSchema): Validator {
+  const known = typeof schema === "object" ? validators.get(schema) : undefined;
+  if (known !== undefined) return known;
+  // `JsonSchema` is the same thing with keywords unknown.
+  const validator = new Validator(schema, "2020-12", false);
+  if (typeof schema === "object") validators.set(schema, validator);
+  return validator;
 }
 
 /** Errors that only say that something below is wrong are left out. */

@@ -5,7 +5,7 @@
 import type { Doc, Id } from "../_generated/dataModel";
 import { must } from "../errors";
 import type { QueryCtx } from "../functions";
-import type { Graph } from "../language/graph";
+import type { Graph, JsonSchema } from "../language/graph";
 
 /** Least recently used first; how many depends on their size. */
 export class Kept<Value> {
@@ -44,6 +44,7 @@ export class Kept<Value> {
 const MAX_CHARS = 4 * 1024 * 1024;
 const versions = new Kept<Doc<"workflowVersions">>(MAX_CHARS);
 const graphs = new WeakMap<Doc<"workflowVersions">, Graph>();
+const inputSchemas = new WeakMap<Doc<"workflowVersions">, JsonSchema>();
 
 /** To be read only: others get the same one. */
 export async function versionOf(
@@ -73,4 +74,17 @@ export function graphOf(version: Doc<"workflowVersions">): Graph {
   const graph = JSON.parse(version.graph) as Graph;
   graphs.set(version, graph);
   return graph;
+}
+
+/** To be read only, likewise; null: the input is whatever comes. */
+export function inputSchemaOf(
+  version: Doc<"workflowVersions">,
+): JsonSchema | null {
+  if (version.inputSchema === null) return null;
+  const known = inputSchemas.get(version);
+  if (known !== undefined) return known;
+  // Written by the compiler when the version was published.
+  const schema = JSON.parse(version.inputSchema) as JsonSchema;
+  inputSchemas.set(version, schema);
+  return schema;
 }

@@ -3,10 +3,9 @@ import type { Doc } from "../_generated/dataModel";
 import { userError } from "../errors";
 import type { QueryCtx } from "../functions";
 import type { Json } from "../language/evaluation";
-import type { JsonSchema } from "../language/graph";
 import { validateJson } from "../language/jsonSchema";
 import type { RunSummary } from "../validators/runs";
-import { versionOf } from "./keptVersions";
+import { inputSchemaOf, versionOf } from "./keptVersions";
 import { MAX_PAYLOAD_BYTES, utf8Bytes } from "./payloads";
 
 /** A run as turns have it: the transaction that inserts its row does not read when that was. */
@@ -58,9 +57,8 @@ export function checkedInput(
   text: string,
 ): Json {
   const value = parsedInput(text);
-  if (version.inputSchema === null) return value;
-  // Written by the compiler when the version was published.
-  const schema = JSON.parse(version.inputSchema) as JsonSchema;
+  const schema = inputSchemaOf(version);
+  if (schema === null) return value;
   const result = validateJson(schema, value, "input");
   if (result.ok) return result.value;
   const issue = result.issues[0];
