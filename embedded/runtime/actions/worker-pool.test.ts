@@ -36,14 +36,14 @@ function run(
   modules: LoadedModules,
   name: string,
   handlers: Partial<JobHandlers> = {},
-  signal?: AbortSignal,
+  { args = {}, signal }: { args?: object; signal?: AbortSignal } = {},
 ): Promise<unknown> {
   const job = {
     componentPath: "",
     module: "m.js",
     env: { NAME: "value" },
     requestId: "r",
-    task: { kind: "action", name, args: "[{}]" },
+    task: { kind: "action", name, args: JSON.stringify([args]) },
   } as const;
   const given = {
     syscall: async () => ({ value: "null" }),
@@ -120,7 +120,7 @@ describe("the workers of isolate actions", () => {
     for (const name of ["sync", "micro", "caught"]) {
       const abort = new AbortController();
       const nap = run(pool, modules, "nap");
-      const stuck = run(pool, modules, name, {}, abort.signal);
+      const stuck = run(pool, modules, name, {}, abort);
       setTimeout(() => abort.abort(), 500);
       await expect(stuck).rejects.toThrow("aborted");
       expect([name, await nap]).toEqual([name, "undefined"]);
@@ -135,12 +135,43 @@ describe("the workers of isolate actions", () => {
       export const wait = action(async () => { await new Promise(() => undefined); });`);
     const pool = poolOf("isolate", 10_000);
     const abort = new AbortController();
-    const waiting = run(pool, modules, "wait", {}, abort.signal);
+    const waiting = run(pool, modules, "wait", {}, abort);
     const long = run(pool, modules, "long");
     setTimeout(() => abort.abort(), 1000);
     await expect(waiting).rejects.toThrow("aborted");
     expect(await long).toBe("whole");
   }, 30_000);
+
+  it("stop nothing else, however close what is stopped was to its end", async () => {
+    const modules = await modulesOf(`/*imports*/
+      export const spin = action(async (_, { ms }) => { for (let n = 0; n < 3; n++) {
+        const end = performance.now() + ms; while (performance.now() < end); await null; }
+        return "whole"; });
+      export const beside = action(async () => { let turns = 0;
+        for (; turns < 25; turns++) await new Promise((resolve) => setTimeout(resolve, 1));
+        return turns; });`);
+    const pool = poolOf("isolate", 60_000);
+    const outcomes = new Set<unknown>();
+    for (let round = 0; round < 60; round++) {
+      const abort = new AbortController();
+      const beside = [
+        run(pool, modules, "beside"),
+        run(pool, modules, "beside"),
+      ];
+      const spun = run(
+        pool,
+        modules,
+        "spin",
+        {},
+        { args: { ms: round % 6 }, signal: abort.signal },
+      );
+      setTimeout(() => abort.abort(), round % 19);
+      outcomes.add(await spun.catch((error: Error) => error.message));
+      expect(await Promise.all(beside)).toEqual([25, 25]);
+    }
+    expect(outcomes).toContain("The request was aborted");
+    expect(pool.workers).toBe(1);
+  }, 60_000);
 
   it("goes on after an action has left something that never lets go", async () => {
     const modules = await modulesOf(`/*imports*/
