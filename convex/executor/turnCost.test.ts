@@ -85,8 +85,8 @@ describe("after a thousand iterations", () => {
   it("an iteration stays within what a turn of two steps may cost", () => {
     const { reads, queries, writes } = present(costs.get(`iteration ${LATE}`));
     expect(writes).toBeLessThanOrEqual(10);
-    expect(reads).toBeLessThanOrEqual(12);
-    expect(queries).toBeLessThanOrEqual(13);
+    expect(reads).toBeLessThanOrEqual(10);
+    expect(queries).toBeLessThanOrEqual(11);
   });
 });
 
