@@ -2,8 +2,8 @@ import {
   paginationOptsValidator,
   paginationResultValidator,
 } from "convex/server";
-import { v } from "convex/values";
-import type { Doc, Id } from "./_generated/dataModel";
+import { type ObjectType, v } from "convex/values";
+import type { Doc } from "./_generated/dataModel";
 import { notFound } from "./errors";
 import { isIterationKey } from "./executor/flow/keys";
 import * as controls from "./executor/flow/stepControls";
@@ -11,12 +11,14 @@ import { mutation, query, type MutationCtx, type QueryCtx } from "./functions";
 import type { Graph } from "./language/graph";
 import { requireRun, visible } from "./model/access";
 import { graphOf, versionOf } from "./model/keptVersions";
-import { type WholeStep, wholeStep } from "./model/stepFields";
+import type { WholeStep } from "./model/stepFields";
+import { firstInScope, pageOfScope, stepAt } from "./model/stepReads";
 import { ownAttempt, toStepRow } from "./model/stepRows";
 import { vAttemptRow, vStepRow } from "./validators/steps";
 
 const MAX_STEPS = 1000;
 const MAX_ATTEMPTS = 200;
+const ofStep = { runId: v.id("workflowRuns"), stepKey: v.string() };
 
 /** Every step outside loop bodies, by sequence; at most 1,000. */
 export const listByRun = query({
@@ -25,7 +27,7 @@ export const listByRun = query({
   handler: async (ctx, { runId }) => {
     const seen = await visible(ctx, await ctx.db.get("workflowRuns", runId));
     if (seen === null) return [];
-    const steps = await stepsIn(ctx, runId, "").take(MAX_STEPS);
+    const steps = await firstInScope(ctx, runId, "", MAX_STEPS);
     const graph = await graphOfRun(ctx, seen.row);
     return steps.map((step) => toStepRow(step, graph));
   },
@@ -43,9 +45,13 @@ export const listChildren = query({
     const seen = await visible(ctx, await ctx.db.get("workflowRuns", runId));
     if (seen === null) return { page: [], isDone: true, continueCursor: "" };
     const scope = isIterationKey(parentKey) ? parentKey : `${parentKey}[]`;
-    const result = await stepsIn(ctx, runId, scope).paginate(paginationOpts);
+    const page = paginationOpts;
+    const result = await pageOfScope(ctx, runId, { scope, page });
     const graph = await graphOfRun(ctx, seen.row);
-    return { ...result, page: result.page.map((row) => toStepRow(row, graph)) };
+    return {
+      ...result,
+      page: result.page.map((step) => toStepRow(step, graph)),
+    };
   },
 });
 
@@ -56,53 +62,41 @@ async function graphOfRun(
   return graphOf(await versionOf(ctx, versionId));
 }
 
-function stepsIn(ctx: QueryCtx, runId: Id<"workflowRuns">, scope: string) {
-  return ctx.db
-    .query("stepExecutions")
-    .withIndex("by_runId_and_scope_and_sequence", (q) =>
-      q.eq("runId", runId).eq("scope", scope),
-    );
-}
-
-/** Oldest first. A pure step has one attempt: its own row. */
+/** Oldest first. A pure step has one attempt: the step itself. */
 export const listAttempts = query({
-  args: { stepId: v.id("stepExecutions") },
+  args: ofStep,
   returns: v.array(vAttemptRow),
-  handler: async (ctx, { stepId }) => {
-    const step = await ctx.db.get("stepExecutions", stepId);
+  handler: async (ctx, { runId, stepKey }) => {
+    const seen = await visible(ctx, await ctx.db.get("workflowRuns", runId));
+    const step = seen && (await stepAt(ctx, runId, stepKey));
     if (step === null) return [];
-    if (
-      (await visible(ctx, await ctx.db.get("workflowRuns", step.runId))) ===
-      null
-    )
-      return [];
     const attempts = await ctx.db
       .query("stepAttempts")
-      .withIndex("by_stepId_and_number", (q) => q.eq("stepId", stepId))
+      .withIndex("by_stepId_and_number", (q) => q.eq("stepId", step._id))
       .take(MAX_ATTEMPTS);
     if (attempts.length === 0) return ownAttempt(step);
     return attempts.map(
-      ({ _creationTime, stepId: _, logs: _logs, ...row }) => row,
+      ({ _id, _creationTime, stepId: _, logs: _logs, ...row }) => row,
     );
   },
 });
 
 /** Skips the backoff. */
 export const retryNow = mutation({
-  args: { stepId: v.id("stepExecutions") },
+  args: ofStep,
   returns: v.null(),
-  handler: async (ctx, { stepId }) => {
-    const { step, by } = await operableStep(ctx, stepId);
+  handler: async (ctx, of) => {
+    const { step, by } = await operableStep(ctx, of);
     await controls.retryNow(ctx, step, by);
     return null;
   },
 });
 
 export const skipDelay = mutation({
-  args: { stepId: v.id("stepExecutions") },
+  args: ofStep,
   returns: v.null(),
-  handler: async (ctx, { stepId }) => {
-    const { step, by } = await operableStep(ctx, stepId);
+  handler: async (ctx, of) => {
+    const { step, by } = await operableStep(ctx, of);
     await controls.skipDelay(ctx, step, by);
     return null;
   },
@@ -110,10 +104,10 @@ export const skipDelay = mutation({
 
 async function operableStep(
   ctx: MutationCtx,
-  stepId: Id<"stepExecutions">,
+  { runId, stepKey }: ObjectType<typeof ofStep>,
 ): Promise<{ step: WholeStep; by: string }> {
-  const row = await ctx.db.get("stepExecutions", stepId);
-  if (row === null) throw notFound("step");
-  const { access } = await requireRun(ctx, row.runId, "operate");
-  return { step: wholeStep(row), by: access.name };
+  const { access } = await requireRun(ctx, runId, "operate");
+  const step = await stepAt(ctx, runId, stepKey);
+  if (step === null) throw notFound("step");
+  return { step, by: access.name };
 }

@@ -6,10 +6,12 @@ import { v } from "convex/values";
 import type { Id } from "./_generated/dataModel";
 import { query, type QueryCtx } from "./functions";
 import { visible } from "./model/access";
+import { stepAt } from "./model/stepReads";
 import { vLogLine } from "./validators/steps";
 
 const args = {
-  stepId: v.id("stepExecutions"),
+  runId: v.id("workflowRuns"),
+  stepKey: v.string(),
   attempt: v.number(),
   paginationOpts: paginationOptsValidator,
 };
@@ -21,8 +23,9 @@ export const listLines = query({
   returns: paginationResultValidator(
     v.object({ index: v.number(), ...vLogLine.fields }),
   ),
-  handler: async (ctx, { stepId, attempt, paginationOpts }) => {
-    if (!(await maySee(ctx, stepId))) return NOTHING;
+  handler: async (ctx, { runId, stepKey, attempt, paginationOpts }) => {
+    const stepId = await visibleStep(ctx, runId, stepKey);
+    if (stepId === null) return NOTHING;
     const found = await ctx.db
       .query("stepLogs")
       .withIndex("by_stepId_and_attempt_and_next", (q) =>
@@ -49,8 +52,9 @@ export const listStream = query({
       isCut: v.boolean(),
     }),
   ),
-  handler: async (ctx, { stepId, attempt, paginationOpts }) => {
-    if (!(await maySee(ctx, stepId))) return NOTHING;
+  handler: async (ctx, { runId, stepKey, attempt, paginationOpts }) => {
+    const stepId = await visibleStep(ctx, runId, stepKey);
+    if (stepId === null) return NOTHING;
     const found = await ctx.db
       .query("stepStreams")
       .withIndex("by_stepId_and_attempt_and_next", (q) =>
@@ -62,12 +66,12 @@ export const listStream = query({
   },
 });
 
-async function maySee(
+async function visibleStep(
   ctx: QueryCtx,
-  stepId: Id<"stepExecutions">,
-): Promise<boolean> {
-  const step = await ctx.db.get("stepExecutions", stepId);
-  if (step === null) return false;
-  const run = await ctx.db.get("workflowRuns", step.runId);
-  return (await visible(ctx, run)) !== null;
+  runId: Id<"workflowRuns">,
+  stepKey: string,
+): Promise<Id<"stepExecutions"> | null> {
+  const run = await visible(ctx, await ctx.db.get("workflowRuns", runId));
+  const step = run && (await stepAt(ctx, runId, stepKey));
+  return step?._id ?? null;
 }

@@ -8,7 +8,7 @@ import {
   patternOf,
   type Pin,
 } from "./executor/testRuns/pins";
-import { stepAt } from "./executor/replay/seedSteps";
+import { stepAt } from "./model/stepReads";
 import { startTest } from "./executor/testRuns/startTest";
 import { scopeIn } from "./executor/testRuns/stepScopes";
 import {

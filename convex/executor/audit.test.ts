@@ -41,11 +41,11 @@ async function sweep(): Promise<Record<string, number>> {
 
 type Db = MutationCtx["db"];
 
-/** Runs that have ended and runs that wait for all there is. */
+/** Runs that have ended and runs that wait for all there is. What logs has a row of its own. */
 async function settle() {
   const call = `().http("call", { request: () => ({ url: "http://127.0.0.1:1/" }) })`;
   const loop = await keeper.started(
-    `().loop("each", { times: 4, concurrency: 2, do: (flow) => flow.code("a", ({ index }) => index) }).output(() => "x".repeat(70_000))`,
+    `().loop("each", { times: 4, concurrency: 2, do: (flow) => flow.code("a", ({ index }) => { console.log(index); return index; }) }).output(() => "x".repeat(70_000))`,
   );
   const asleep = await keeper.started(`().delay("nap", "300d")`);
   const asking = await keeper.started(

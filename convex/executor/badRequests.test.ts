@@ -195,15 +195,15 @@ describe("what has ended", () => {
     const runId = await start(`().delay("d", 0)`);
     await untilEnded(runId);
     const [step] = await owner.query(api.stepExecutions.listByRun, { runId });
-    const { _id: stepId } = present(step);
+    const of = { runId, stepKey: present(step).key };
     const { stepExecutions, workflowRuns } = api;
     await expectRefused(
-      owner.mutation(stepExecutions.skipDelay, { stepId }),
+      owner.mutation(stepExecutions.skipDelay, of),
       "conflict",
       /./,
     );
     await expectRefused(
-      owner.mutation(stepExecutions.retryNow, { stepId }),
+      owner.mutation(stepExecutions.retryNow, of),
       "conflict",
       /./,
     );

@@ -204,8 +204,8 @@ describe("a run step", () => {
       workflowId,
       `import { workflow } from "lockstep";\nexport default workflow().code("one", () => 1).output(() => "new")`,
     );
-    const { _id: stepId } = await executor.step(runId, "first");
-    await executor.client.mutation(api.stepExecutions.skipDelay, { stepId });
+    const first = { runId, stepKey: "first" };
+    await executor.client.mutation(api.stepExecutions.skipDelay, first);
     expect(await executor.outputOf(runId)).toBe("new");
   });
 });

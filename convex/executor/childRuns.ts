@@ -163,7 +163,7 @@ async function childEnded(
   const { state, output } = child;
   noteSecrets(turn, child.secretNames);
   if (state.kind === "completed")
-    return await endWith(turn, key, await turn.value(output));
+    return await endWith(turn, key, await turn.values.read(output));
   const error = storedError(errorOf(child));
   await closeAttempt(turn, key, { status: "failed", error });
   return await retryOrFail(turn, key, { error, retryAfterMs: null });

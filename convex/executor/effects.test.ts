@@ -70,7 +70,8 @@ describe("a step that fails at first", () => {
     executor.server.answer = (_, response) => json(response, {});
     const retryNow = () =>
       executor.client.mutation(api.stepExecutions.retryNow, {
-        stepId: step._id,
+        runId,
+        stepKey: "call",
       });
     await retryNow();
     expect((await executor.untilEnded(runId)).state.kind).toBe("completed");
@@ -287,7 +288,7 @@ describe("time", () => {
     const runId = await executor.publishAndStart(
       `().delay("long", "1h").code("after", () => 1)`,
     );
-    const { _id, state } = await executor.untilStep(runId, "long", () => true);
+    const { state } = await executor.untilStep(runId, "long", () => true);
     expect(state).toMatchObject({ kind: "waiting", for: "delay" });
     expect((await executor.run(runId)).state).toMatchObject({
       kind: "waiting",
@@ -295,7 +296,10 @@ describe("time", () => {
       stepKey: "long",
     });
     const skip = () =>
-      executor.client.mutation(api.stepExecutions.skipDelay, { stepId: _id });
+      executor.client.mutation(api.stepExecutions.skipDelay, {
+        runId,
+        stepKey: "long",
+      });
     await skip();
     expect((await executor.untilEnded(runId)).state.kind).toBe("completed");
     await expect(skip()).rejects.toThrow(/already over/);

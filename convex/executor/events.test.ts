@@ -83,8 +83,8 @@ describe("a step that waits for an event", () => {
     await send(name, { ok: false, n: "another" });
     await send(name, { ok: true, n: "first" });
     await send(name, { ok: true, n: "second" });
-    const { _id: stepId } = await executor.step(runId, "nap");
-    await executor.client.mutation(api.stepExecutions.skipDelay, { stepId });
+    const nap = { runId, stepKey: "nap" };
+    await executor.client.mutation(api.stepExecutions.skipDelay, nap);
     expect(await executor.outputOf(runId)).toBe("first");
   });
 
@@ -96,8 +96,8 @@ describe("a step that waits for an event", () => {
       .output(({ steps }) => steps.it.data.n)`);
     await untilWaiting(runId);
     for (let n = 0; n < 130; n++) await send(name, { n });
-    const { _id: stepId } = await executor.step(runId, "nap");
-    await executor.client.mutation(api.stepExecutions.skipDelay, { stepId });
+    const nap = { runId, stepKey: "nap" };
+    await executor.client.mutation(api.stepExecutions.skipDelay, nap);
     expect(await executor.outputOf(runId)).toBe(129);
   });
 
@@ -236,9 +236,9 @@ describe("a step that waits for an event", () => {
     const runId = await executor.publishAndStart(
       `().waitForEvent("it", { event: "${fresh()}" })`,
     );
-    const { _id: stepId } = await executor.step(runId, "it");
+    const it = { runId, stepKey: "it" };
     await expect(
-      executor.client.mutation(api.stepExecutions.skipDelay, { stepId }),
+      executor.client.mutation(api.stepExecutions.skipDelay, it),
     ).rejects.toThrow(/conflict/);
     await executor.client.mutation(api.workflowRuns.cancel, { runId });
   });

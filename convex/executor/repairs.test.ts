@@ -32,8 +32,8 @@ async function childOf(runId: RunId): Promise<RunId> {
 }
 
 async function skipNap(runId: RunId): Promise<void> {
-  const { _id: stepId } = await stepOf(runId, "nap");
-  await executor.owner.mutation(api.stepExecutions.skipDelay, { stepId });
+  const nap = { runId, stepKey: "nap" };
+  await executor.owner.mutation(api.stepExecutions.skipDelay, nap);
 }
 
 async function failCall(): Promise<void> {

@@ -5,7 +5,9 @@
  */
 import { v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel";
-import { type WholeStep, wholeStep } from "../model/stepFields";
+import { byIteration, stepsOf } from "../model/packedIterations";
+import type { WholeStep } from "../model/stepFields";
+import { stepAt, treeAt } from "../model/stepReads";
 import { internalMutation, type MutationCtx } from "../functions";
 import type { Graph } from "../language/graph";
 import { failure } from "../steps/stepBegin";
@@ -16,12 +18,14 @@ import { copyChunk } from "./flow/loopItems";
 import { reopenWay } from "./replay/reopen";
 import { endedRun, isSameBranch } from "./replay/replayPath";
 import { findSeed, prepareSoon } from "./replay/seedRequests";
-import { SourceGone, stepAt, StepSeeds } from "./replay/seedSteps";
+import { SourceGone, StepSeeds } from "./replay/seedSteps";
 import { isStepEnded, loopAt } from "./flow/transitions";
 import { loadTurn, takeTurn } from "./flow/turn";
 import type { TurnState } from "./flow/turnState";
 
 const MAX_STEPS = 500;
+/** That are read at once: each may hold many steps. */
+const MAX_ROWS = 50;
 const MAX_BYTES = 2 * 1024 * 1024;
 const MAX_MS = 300;
 
@@ -124,30 +128,49 @@ async function takeOver(portion: Portion, next: SeedWork): Promise<SeedWork[]> {
   }
 }
 
-/** A step that has ended and everything in it, in the order of their keys. */
+/** A step that has ended and everything in it, in the order of the keys of their rows. */
 async function takeTree(
-  { turn, source, rows }: Portion,
+  portion: Portion,
   work: Extract<SeedWork, { kind: "tree" }>,
 ): Promise<SeedWork[]> {
-  const room = Math.max(1, MAX_STEPS - rows.steps);
-  const found = await treeRows(turn.ctx, source._id, { ...work, room });
+  if (work.after === null) return await takeRoot(portion, work.key);
+  const { turn, source, rows } = portion;
+  const found = await rowsInside(turn.ctx, source._id, work.key, work.after);
   for (const row of found) {
-    await rows.add(row, { runId: source._id, number: source.number });
-    if (rows.bytes > MAX_BYTES) return [{ ...work, after: row.key }];
+    await take(portion, stepsOf(row), row.packed !== undefined);
+    if (rows.bytes > MAX_BYTES || rows.steps >= MAX_STEPS)
+      return [{ ...work, after: row.key }];
   }
   const last = found.at(-1);
   return last === undefined ? [] : [{ ...work, after: last.key }];
 }
 
-async function treeRows(
+/** What is packed has all that is in it with it. */
+async function takeRoot(portion: Portion, key: string): Promise<SeedWork[]> {
+  const { turn, source } = portion;
+  const found = await treeAt(turn.ctx, source._id, key);
+  if (found === null) return [];
+  const { steps, isPacked } = found;
+  await take(portion, steps, isPacked && isIterationKey(key));
+  return isPacked ? [] : [{ kind: "tree", key, after: key }];
+}
+
+async function take(
+  { source, rows }: Portion,
+  steps: WholeStep[],
+  isPack: boolean,
+): Promise<void> {
+  const from = { runId: source._id, number: source.number };
+  if (isPack) return await rows.addPacked(byIteration(steps), from);
+  for (const step of steps) await rows.add(step, from);
+}
+
+async function rowsInside(
   ctx: MutationCtx,
   runId: Id<"workflowRuns">,
-  { key, after, room }: { key: string; after: string | null; room: number },
-): Promise<WholeStep[]> {
-  if (after === null) {
-    const root = await stepAt(ctx, runId, key);
-    return root === null ? [] : [root];
-  }
+  key: string,
+  after: string,
+): Promise<Doc<"stepExecutions">[]> {
   for (const [from, to] of rangesInside(key)) {
     if (after >= to) continue;
     const rows = await ctx.db
@@ -157,8 +180,8 @@ async function treeRows(
           ? q.eq("runId", runId).gt("key", after).lt("key", to)
           : q.eq("runId", runId).gte("key", from).lt("key", to),
       )
-      .take(room);
-    if (rows.length > 0) return rows.map(wholeStep);
+      .take(MAX_ROWS);
+    if (rows.length > 0) return rows;
   }
   return [];
 }

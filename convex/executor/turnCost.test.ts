@@ -1,5 +1,5 @@
 /** E7: a turn costs what it changes, not what its run has done before. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   type Counted,
   usageOf,
@@ -28,9 +28,14 @@ let executor: StagedExecutor;
 const costs = new Map<string, Counted>();
 beforeAll(async () => {
   executor = await startStaged();
+  // However slow the machine is, no turn ends because its time is up.
+  vi.spyOn(performance, "now").mockReturnValue(0);
   for (const count of [EARLY, LATE]) await measure(count);
 }, 240_000);
-afterAll(() => executor?.stop());
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await executor?.stop();
+});
 
 /** A loop up to its iteration `count`; then that iteration, a replay of the whole and a cancel. */
 async function measure(count: number): Promise<void> {
@@ -127,10 +132,10 @@ export default workflow()
 }
 
 describe("a loop of pure steps", () => {
-  it("reads no more for many iterations than for few: its turn has them already", async () => {
+  it("reads no more for many iterations than for few, and writes 64 of them as one row", async () => {
     const [few, many] = [await costOfPureLoop(5), await costOfPureLoop(80)];
     expect(many.queries).toBe(few.queries);
     expect(many.reads).toBe(few.reads);
-    expect(many.writes - few.writes).toBe(2 * 75);
+    expect(many.writes - few.writes).toBe(1);
   });
 });

@@ -2,20 +2,22 @@
  * Looks at what runs gave: reads only, bounded, and apart from the functions that move runs. Pinned outputs are not
  * looked at, because nothing gave them.
  */
-import type { Doc, Id } from "../_generated/dataModel";
+import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../functions";
 import { definitionPath, type StepNode, walk } from "../language/graph";
 import type { UnreadValue } from "../validators/observations";
 import { graphOf, versionOf } from "./keptVersions";
 import { parsePayload, type PayloadRef } from "./payloads";
 import { type Part, partOf, SeenValues } from "./seenValues";
+import type { WholeStep } from "./stepFields";
+import { firstInScope } from "./stepReads";
 
 /** The newest runs of a workflow: those that have ended are looked at, so many of the version that counts. */
 const NEWEST = 40;
 const MAX_RUNS = 10;
 const MAX_ITERATIONS = 3;
-const MAX_ROWS_OF_SCOPE = 60;
-const MAX_ROWS_OF_RUN = 200;
+const MAX_STEPS_OF_SCOPE = 60;
+const MAX_STEPS_OF_RUN = 200;
 /** Of the values together; and of one file. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -74,28 +76,28 @@ export class RunLook {
     parts: Map<string, Part>,
   ): Promise<void> {
     const scopes = [""];
-    let rowsLeft = MAX_ROWS_OF_RUN;
+    let stepsLeft = MAX_STEPS_OF_RUN;
     for (const scope of scopes) {
-      const limit = Math.min(rowsLeft, MAX_ROWS_OF_SCOPE);
-      const rows = await stepsIn(this.#ctx, run._id, scope, limit);
-      rowsLeft -= rows.length;
-      for (const row of rows) {
-        if (row.kind === "loop") scopes.push(...firstIterations(row.key));
-        await this.#step(run, row, parts.get(definitionPath(row.key)));
+      const limit = Math.min(stepsLeft, MAX_STEPS_OF_SCOPE);
+      const steps = await firstInScope(this.#ctx, run._id, scope, limit);
+      stepsLeft -= steps.length;
+      for (const step of steps) {
+        if (step.kind === "loop") scopes.push(...firstIterations(step.key));
+        await this.#step(run, step, parts.get(definitionPath(step.key)));
       }
-      if (rowsLeft <= 0) return;
+      if (stepsLeft <= 0) return;
     }
   }
 
   async #step(
     run: Doc<"workflowRuns">,
-    step: Doc<"stepExecutions">,
+    step: WholeStep,
     part: Part | undefined,
   ): Promise<void> {
     if (part === undefined || step.pinned || step.state.kind !== "completed")
       return;
     const path = definitionPath(step.key);
-    await this.value({ path, run: run.number, part, ref: step.output ?? null });
+    await this.value({ path, run: run.number, part, ref: step.output });
   }
 
   /** A value in a file is only noted: queries cannot read it. */
@@ -154,20 +156,6 @@ function unknownPart(node: StepNode): Part | null {
     default:
       return null;
   }
-}
-
-async function stepsIn(
-  ctx: QueryCtx,
-  runId: Id<"workflowRuns">,
-  scope: string,
-  limit: number,
-): Promise<Doc<"stepExecutions">[]> {
-  return await ctx.db
-    .query("stepExecutions")
-    .withIndex("by_runId_and_scope_and_sequence", (q) =>
-      q.eq("runId", runId).eq("scope", scope),
-    )
-    .take(limit);
 }
 
 function firstIterations(loopKey: string): string[] {

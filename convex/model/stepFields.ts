@@ -22,11 +22,15 @@ const USUAL = {
 /** A step that begins at once has started when it was created. */
 type LeftOut = keyof typeof USUAL | "startedAt";
 
-export type StepFields = Omit<WithoutSystemFields<Row>, LeftOut | "source"> & {
+export type StepFields = Omit<
+  WithoutSystemFields<Row>,
+  LeftOut | "source" | "packed"
+> & {
   [Name in LeftOut]-?: Exclude<Row[Name], undefined>;
 };
 export type WholeStep = StepFields & Pick<Row, "_id" | "_creationTime">;
 
+/** `row` has no packed iterations: `packedIterations.ts` opens those that may. */
 export function wholeStep(row: Row): WholeStep {
   return { ...USUAL, startedAt: row.createdAt, ...row };
 }

@@ -3,6 +3,7 @@ import { present } from "../../tests/support/executor/present";
 import type { Doc, Id } from "../_generated/dataModel";
 import { compile } from "../language/compile";
 import type { Graph } from "../language/graph";
+import { type WholeStep, wholeStep } from "./stepFields";
 import { toStepRow } from "./stepRows";
 
 const SOURCE = `import { workflow } from "lockstep";
@@ -21,8 +22,8 @@ beforeAll(async () => {
 function rowOf(
   key: string,
   other: Partial<Doc<"stepExecutions">> = {},
-): Doc<"stepExecutions"> {
-  return {
+): WholeStep {
+  return wholeStep({
     _id: "step" as Id<"stepExecutions">,
     _creationTime: 1,
     runId: "run" as Id<"workflowRuns">,
@@ -34,7 +35,7 @@ function rowOf(
     state: { kind: "completed" },
     createdAt: 5,
     ...other,
-  };
+  });
 }
 
 describe("where a step is defined", () => {

@@ -1,13 +1,10 @@
-import type { Doc } from "../_generated/dataModel";
 import { findNode, type Graph } from "../language/graph";
-import { type WholeStep, wholeStep } from "./stepFields";
+import type { WholeStep } from "./stepFields";
 import type { AttemptRow, StepRow } from "../validators/steps";
 
 /** What the step tree shows. `graph` is of the run's version. */
-export function toStepRow(row: Doc<"stepExecutions">, graph: Graph): StepRow {
-  const step = wholeStep(row);
+export function toStepRow(step: WholeStep, graph: Graph): StepRow {
   return {
-    _id: step._id,
     key: step.key,
     parentKey: step.parentKey,
     sequence: step.sequence,
@@ -36,13 +33,12 @@ function sourceOf({ key, kind }: WholeStep, graph: Graph): StepRow["source"] {
 }
 
 /** The one attempt of a step that has no attempt rows; none before it has started. */
-export function ownAttempt(row: Doc<"stepExecutions">): AttemptRow[] {
-  const step = wholeStep(row);
+export function ownAttempt(step: WholeStep): AttemptRow[] {
   const status = attemptStatus(step);
   if (status === null || step.startedAt === null) return [];
-  const { _id, startedAt, endedAt, error, input, output } = step;
+  const { startedAt, endedAt, error, input, output } = step;
   const times = { startedAt, endedAt };
-  return [{ _id, number: 1, status, ...times, error, input, output }];
+  return [{ number: 1, status, ...times, error, input, output }];
 }
 
 function attemptStatus({ state }: WholeStep): AttemptRow["status"] | null {

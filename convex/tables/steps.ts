@@ -46,6 +46,11 @@ export const stepsTables = {
     pinned: v.optional(v.literal(true)),
     /** `run` steps: unset → set when the run of the attempt has started. */
     childRun: v.optional(vChildRun),
+    /**
+     * The row stands for the iterations of its loop from `sequence` up to but without `to`, and for all steps in them:
+     * they began and completed in one turn. `steps` is text of `model/packedIterations.ts`, which opens it.
+     */
+    packed: v.optional(v.object({ to: v.number(), steps: v.string() })),
   })
     .index("by_runId_and_key", ["runId", "key"])
     .index("by_runId_and_scope_and_sequence", ["runId", "scope", "sequence"])

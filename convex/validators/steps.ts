@@ -140,8 +140,7 @@ export const vLoopCounts = v.object({
 
 /** A row of the step tree: about 300 bytes, no bodies. */
 export const vStepRow = v.object({
-  _id: v.id("stepExecutions"),
-  /** Path with iteration indexes: "notify[12]/mail". */
+  /** Path with iteration indexes: "notify[12]/mail". It names the step within its run. */
   key: v.string(),
   parentKey: v.union(v.string(), v.null()),
   /** Order among siblings, assigned when scheduled, never changed. */
@@ -177,8 +176,7 @@ export const vLogLine = v.object({
 export type LogRow = Infer<typeof vLogLine>;
 
 export const vAttemptRow = v.object({
-  /** The step's own id when it has no attempt rows: the one attempt of a pure step. */
-  _id: v.union(v.id("stepAttempts"), v.id("stepExecutions")),
+  /** 1, 2, 3, … */
   number: v.number(),
   status: v.union(
     v.literal("running"),

@@ -121,7 +121,7 @@ describe("kill -9 of the backend in the middle of a run", () => {
     for (const step of steps.filter(({ kind }) => kind === "http")) {
       const attempts = await workspace.client.query(
         api.stepExecutions.listAttempts,
-        { stepId: step._id },
+        { runId, stepKey: step.key },
       );
       const successes = attempts.filter(
         (attempt) => attempt.status === "completed",

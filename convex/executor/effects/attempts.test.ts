@@ -34,7 +34,8 @@ async function step() {
 
 async function listed() {
   return await executor.owner.query(api.stepExecutions.listAttempts, {
-    stepId: (await step())._id,
+    runId,
+    stepKey: "ask",
   });
 }
 
@@ -76,7 +77,7 @@ it("an attempt that fails has a row, whether or not another follows", async () =
   await executor.pass(1_000);
   await attempt(failedWith(false, "second"));
   expect(await listed()).toEqual(
-    (await rows()).map(({ _creationTime, stepId: _, ...row }) => row),
+    (await rows()).map(({ _id, _creationTime, stepId: _, ...row }) => row),
   );
   const { input } = await step();
   expect(await listed()).toMatchObject([

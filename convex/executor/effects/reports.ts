@@ -107,6 +107,6 @@ async function storeBody(
   turn: TurnState,
   body: Infer<typeof vBody>,
 ): Promise<PayloadRef> {
-  if (body.kind === "inline") return await turn.storeText(body.json);
+  if (body.kind === "inline") return await turn.values.storeText(body.json);
   return await storeFilePayload(turn.ctx, turn.run._id, body);
 }

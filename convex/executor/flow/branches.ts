@@ -50,7 +50,7 @@ export async function afterBranch(
 async function winOf(turn: TurnState, branchKey: string): Promise<BranchMove> {
   const branch = nameOf(branchKey);
   const { output } = await turn.step(branchKey);
-  const result = await turn.value(output);
+  const result = await turn.values.read(output);
   return { kind: "win", branch, output: { branch, result } };
 }
 
@@ -85,7 +85,7 @@ async function resultsOf(
 ): Promise<BranchMove> {
   const results: [string, Json][] = [];
   for (const { key, output } of rows)
-    results.push([nameOf(key), await turn.value(output)]);
+    results.push([nameOf(key), await turn.values.read(output)]);
   return { kind: "complete", output: Object.fromEntries(results) };
 }
 

@@ -35,7 +35,7 @@ async function advance(turn: TurnState, key: string): Promise<Work[]> {
       ];
       return await completeStep(turn, next.key, {
         branch,
-        result: await turn.value(output),
+        result: await turn.values.read(output),
       });
     }
     case "endIteration": {
@@ -52,7 +52,7 @@ async function advance(turn: TurnState, key: string): Promise<Work[]> {
     }
     case "endLate": {
       const { output } = await turn.step(key);
-      return await endLate(turn, next.key, await turn.value(output));
+      return await endLate(turn, next.key, await turn.values.read(output));
     }
     case "afterBranch":
       return await moveBranches(turn, next.key, key);

@@ -1,10 +1,9 @@
 /** Writer of `loopItems`: a long list in chunks, so that one item is read without the others (E7). */
 import type { Id } from "../../_generated/dataModel";
 import type { Json } from "../../language/evaluation";
+import { CHUNK } from "../../model/packedIterations";
 import type { PayloadRef } from "../../model/payloads";
 import type { TurnState } from "./turnState";
-
-export const CHUNK = 100;
 
 export async function storeItems(
   turn: TurnState,
@@ -42,7 +41,7 @@ async function chunkOf(
   const last = lastChunks.get(turn);
   if (last?.loopKey === loopKey && last.chunk === chunk) return last.items;
   const row = await findChunk(turn, turn.run._id, { loopKey, chunk });
-  const items = row === null ? null : await turn.value(row.items);
+  const items = row === null ? null : await turn.values.read(row.items);
   remember(turn, loopKey, { chunk, items });
   return items;
 }
@@ -107,7 +106,7 @@ async function storeChunk(
     runId: turn.run._id,
     loopKey,
     chunk,
-    items: await turn.store(items),
+    items: await turn.values.store(items),
   });
 }
 

@@ -4,15 +4,11 @@
  */
 import type { Json } from "../../language/evaluation";
 import type { LoopStep } from "../../language/graph";
+import { CHUNK } from "../../model/packedIterations";
 import { MAX_PAYLOAD_BYTES, type PayloadRef } from "../../model/payloads";
 import { failure } from "../../steps/stepBegin";
 import type { StepError } from "../../validators/steps";
-import {
-  CHUNK,
-  countResultChunks,
-  listResultChunks,
-  storeResults,
-} from "./loopItems";
+import { countResultChunks, listResultChunks, storeResults } from "./loopItems";
 import type { TurnState } from "./turnState";
 
 /** Loops that are not longer are gathered in the turn in which they end. */
@@ -79,7 +75,7 @@ async function valuesOf(
   if (bytes > MAX_PAYLOAD_BYTES) return null;
   const values: Json[] = [];
   for (const ref of refs)
-    values.push(turn.valueAtHand(ref) ?? (await turn.value(ref)));
+    values.push(turn.values.atHand(ref) ?? (await turn.values.read(ref)));
   return values;
 }
 

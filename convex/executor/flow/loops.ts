@@ -35,7 +35,8 @@ export async function beginIterations(
   key: string,
   begun: { total: number | null; items: Json[] | null },
 ): Promise<LoopMove> {
-  const input = begun.items === null ? null : await turn.store(begun.items);
+  const input =
+    begun.items === null ? null : await turn.values.store(begun.items);
   const loop = { total: begun.total, completed: 0, failed: 0, running: 0 };
   await turn.change(key, { loop, input });
   const refused = countIterations(turn, key, {
@@ -105,7 +106,7 @@ async function askWhile(
     index === 0 ? null : await turn.step(iterationKey(key, index - 1));
   const extra = {
     index,
-    last: last === null ? null : await turn.value(last.output),
+    last: last === null ? null : await turn.values.read(last.output),
   };
   const result = await evaluateStep(turn, key, {
     node: loop,
@@ -137,7 +138,7 @@ export async function startIteration(
   await turn.change(key, { loop: { ...counts, running: counts.running + 1 } });
   const iteration = iterationKey(key, index);
   const item = loop.mode === "each" ? await itemAt(turn, key, index) : index;
-  turn.addIteration(iteration, { input: await turn.store(item) });
+  turn.addIteration(iteration, { input: await turn.values.store(item) });
   if (loop.hasKey) await nameIteration(turn, key, { loop, item, index });
   const first = loop.body[0];
   return first === undefined

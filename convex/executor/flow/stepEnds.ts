@@ -35,7 +35,7 @@ export async function completeStep(
   const ended = await turn.end(
     key,
     { kind: "completed" },
-    { output: await turn.store(output, json) },
+    { output: await turn.values.store(output, json) },
   );
   return ended ? [{ do: "advance", key }] : [];
 }

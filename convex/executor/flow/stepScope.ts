@@ -19,7 +19,7 @@ export async function scopeFor(
   const visible = visibleSteps(turn.graph, key, node.reads);
   const loops = loopsAround(key);
   return {
-    input: node.readsInput ? await turn.value(turn.run.input) : null,
+    input: node.readsInput ? await turn.values.read(turn.run.input) : null,
     steps: visible.size === 0 ? {} : await outputs(turn, visible),
     ...failureIn(turn),
     ...(loops.length === 0 ? {} : await loopScopes(turn, loops)),
@@ -68,7 +68,7 @@ export async function evaluateOutput(turn: TurnState): Promise<EvaluateResult> {
     program: await turn.program(),
     fn: { path: "", slot: "output" },
     scope: {
-      input: await turn.value(turn.run.input),
+      input: await turn.values.read(turn.run.input),
       steps: await outputs(turn, outputSteps(turn.graph)),
     },
     seed: `${turn.run._id}::1`,
@@ -86,7 +86,8 @@ async function outputs(
     if (step !== null)
       entries.push([
         name,
-        turn.valueAtHand(step.output) ?? (await turn.value(step.output)),
+        turn.values.atHand(step.output) ??
+          (await turn.values.read(step.output)),
       ]);
   }
   return Object.fromEntries(entries);
@@ -99,7 +100,7 @@ async function loopScopes(
   const loops: [string, { item: Json; index: number }][] = [];
   for (const { name, iteration } of around) {
     const { input } = turn.seen(iteration) ?? (await turn.step(iteration));
-    const item = turn.valueAtHand(input) ?? (await turn.value(input));
+    const item = turn.values.atHand(input) ?? (await turn.values.read(input));
     loops.push([name, { item, index: iterationIndex(iteration) }]);
   }
   return { ...loops.at(-1)?.[1], loops: Object.fromEntries(loops) };

@@ -62,7 +62,7 @@ async function applyBegun(
       turn.addStep(key, node, {});
       return await failStep(turn, key, begun.error);
     case "effect": {
-      const input = await turn.store(begun.request);
+      const input = await turn.values.store(begun.request);
       const state = { kind: "pending" } as const;
       turn.addStep(key, node, {
         state,

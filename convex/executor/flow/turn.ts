@@ -88,7 +88,7 @@ function isOverBudget(turn: TurnState, elapsedMs: number): boolean {
   return (
     turn.stepsTaken >= MAX_STEPS ||
     elapsedMs > MAX_MS ||
-    turn.bytesWritten > MAX_BYTES
+    turn.values.bytesWritten > MAX_BYTES
   );
 }
 

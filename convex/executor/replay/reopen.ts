@@ -1,6 +1,7 @@
 /** The last part of preparing a replay from a step: the containers around it go on as if they had just come to it. */
 import type { Doc } from "../../_generated/dataModel";
 import type { WholeStep } from "../../model/stepFields";
+import { stepAt } from "../../model/stepReads";
 import { enterBranches } from "../flow/branches";
 import {
   isIterationKey,
@@ -10,7 +11,7 @@ import {
 } from "../flow/keys";
 import { loopKeyOf, startIteration } from "../flow/loops";
 import { containersAround } from "./replayPath";
-import { SourceGone, stepAt, type StepSeeds } from "./seedSteps";
+import { SourceGone, type StepSeeds } from "./seedSteps";
 import { countIterations } from "../flow/stepLimit";
 import { watchTime } from "../flow/timerRequests";
 import {

@@ -19,7 +19,7 @@ import {
   differenceBefore,
   firstStepIn,
 } from "./replayPath";
-import { stepAt } from "./seedSteps";
+import { stepAt } from "../../model/stepReads";
 import { startedOf, startRun } from "../runs/startRun";
 import { isStepEnded } from "../flow/transitions";
 

@@ -22,15 +22,15 @@ import {
   rangesInside,
 } from "../flow/keys";
 import { graphOf } from "../../model/keptVersions";
+import { firstByKey, stepAt } from "../../model/stepReads";
 import { checkedReplay } from "./replay";
 import { type Beside, besideTheWay, endedRun } from "./replayPath";
-import { stepAt } from "./seedSteps";
 import { nodeAt, parallelAt } from "../flow/transitions";
 
 /** What others notice when it happens again. */
 const EFFECTS = new Set<string>(["http", "action", "ai", "run", "approval"]);
-/** A loop with more rows than this is counted by what these say. */
-const MAX_ROWS = 2_000;
+/** A loop with more steps than this is counted by what these say. */
+const MAX_STEPS = 2_000;
 const MAX_SHOWN = 100;
 
 type Run = Doc<"workflowRuns">;
@@ -171,7 +171,7 @@ function effectNodes(graph: Graph): { node: StepNode; loop: string | null }[] {
 }
 
 type LoopCount = {
-  /** By definition path: all rows that were looked at, and those that are not reused. */
+  /** By definition path: all steps that were looked at, and those that are not reused. */
   all: Map<string, number>;
   again: Map<string, number>;
   /** Iterations that were looked at, and those that run again; null: all were looked at. */
@@ -185,18 +185,14 @@ async function countIn(
 ): Promise<LoopCount> {
   const range = rangesInside(loop)[1];
   const [from, to] = range ?? ["", ""];
-  const rows = await ctx.db
-    .query("stepExecutions")
-    .withIndex("by_runId_and_key", (q) =>
-      q.eq("runId", way.run._id).gte("key", from).lt("key", to),
-    )
-    .take(MAX_ROWS);
-  const again = rows.filter(({ key }) => !isReused(way, key));
-  const counted = { all: byPath(rows), again: byPath(again) };
-  if (rows.length < MAX_ROWS) return { ...counted, part: null };
+  const limit = MAX_STEPS;
+  const steps = await firstByKey(ctx, way.run._id, { from, to, limit });
+  const again = steps.filter(({ key }) => !isReused(way, key));
+  const counted = { all: byPath(steps), again: byPath(again) };
+  if (steps.length <= limit) return { ...counted, part: null };
   const isIteration = ({ key }: { key: string }) =>
     isIterationKey(key) && parentKeyOf(key) === loop;
-  const seen = rows.filter(isIteration).length;
+  const seen = steps.filter(isIteration).length;
   return {
     ...counted,
     part: { seen, again: await iterationsAgain(ctx, way, loop) },
@@ -223,9 +219,9 @@ function timesOf({ all, again, part }: LoopCount, path: string) {
   return { times: Math.round(each * part.again), isEstimate: true };
 }
 
-function byPath(rows: { key: string }[]): Map<string, number> {
+function byPath(steps: { key: string }[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { key } of rows) {
+  for (const { key } of steps) {
     const path = definitionPath(key);
     counts.set(path, (counts.get(path) ?? 0) + 1);
   }

@@ -3,14 +3,22 @@
  * them happens again. For replays from a step (`runSeeds.ts`).
  */
 import type { Id } from "../../_generated/dataModel";
-import type { MutationCtx, QueryCtx } from "../../functions";
+import type { MutationCtx } from "../../functions";
 import { findNode, type Graph } from "../../language/graph";
 import {
   copyPayload,
   MAX_INLINE_BYTES,
   type PayloadRef,
 } from "../../model/payloads";
-import { storedStep, type WholeStep, wholeStep } from "../../model/stepFields";
+import {
+  packIterations,
+  type WholeIteration,
+} from "../../model/packedIterations";
+import {
+  type StepFields,
+  storedStep,
+  type WholeStep,
+} from "../../model/stepFields";
 import type { RunRef } from "../../validators/runRefs";
 import { findApproval } from "../waits/approvalVotes";
 import type { EventLog } from "../runs/eventLog";
@@ -49,8 +57,33 @@ export class StepSeeds {
     this.#log = into.log;
   }
 
-  /** `step` has ended. Its times are those of the copy: the other run's would stretch this one's timeline. */
+  /** `step` has ended. */
   async add(step: WholeStep, source: RunRef): Promise<void> {
+    const copy = await this.#copyOf(step, source);
+    await this.#ctx.db.insert("stepExecutions", storedStep(copy));
+    if (step.kind === "approval") await this.copyApproval(step);
+  }
+
+  /** Iterations that were packed are packed again. */
+  async addPacked(
+    iterations: readonly WholeIteration<WholeStep>[],
+    source: RunRef,
+  ): Promise<void> {
+    const copies: WholeIteration[] = [];
+    for (const [iteration, ...inside] of iterations) {
+      const copy: [StepFields, ...StepFields[]] = [
+        await this.#copyOf(iteration, source),
+      ];
+      for (const step of inside) copy.push(await this.#copyOf(step, source));
+      copies.push(copy);
+    }
+    for (const row of packIterations(copies))
+      await this.#ctx.db.insert("stepExecutions", row);
+  }
+
+  /** Its times are those of the copy: the other run's would stretch this one's timeline. */
+  async #copyOf(step: WholeStep, source: RunRef): Promise<StepFields> {
+    this.steps += 1;
     const { _id, _creationTime, ...fields } = step;
     const now = this.#now;
     const reusedFrom = step.reusedFrom ?? source;
@@ -61,7 +94,7 @@ export class StepSeeds {
       endedAt: now,
       reusedFrom: reusedFrom.number,
     });
-    const copy = {
+    return {
       ...fields,
       ...this.#definitionOf(step),
       runId: this.#runId,
@@ -72,9 +105,6 @@ export class StepSeeds {
       output: step.output && (await this.payload(step.output)),
       reusedFrom,
     };
-    await this.#ctx.db.insert("stepExecutions", storedStep(copy));
-    if (step.kind === "approval") await this.copyApproval(step);
-    this.steps += 1;
   }
 
   /** What the version of this run says of the step; what it has no more (after the chosen step) stays as it was. */
@@ -107,16 +137,4 @@ export class StepSeeds {
     const { _id, _creationTime, ...fields } = approval;
     await this.#ctx.db.insert("approvals", { ...fields, runId: this.#runId });
   }
-}
-
-export async function stepAt(
-  ctx: QueryCtx,
-  runId: Id<"workflowRuns">,
-  key: string,
-): Promise<WholeStep | null> {
-  const row = await ctx.db
-    .query("stepExecutions")
-    .withIndex("by_runId_and_key", (q) => q.eq("runId", runId).eq("key", key))
-    .unique();
-  return row && wholeStep(row);
 }

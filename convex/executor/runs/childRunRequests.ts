@@ -21,7 +21,7 @@ export async function awaitRun(
   input: Json,
 ): Promise<Work[]> {
   await turn.change(key, {
-    input: await turn.store(input),
+    input: await turn.values.store(input),
     maxAttempts: runStepAt(turn, key).retry.maxAttempts,
   });
   return await requestRun(turn, key);

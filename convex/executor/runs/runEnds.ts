@@ -14,7 +14,7 @@ export async function completeRun(turn: TurnState): Promise<void> {
   turn.setRun({
     state: { kind: "completed" },
     endedAt: turn.now,
-    output: result === null ? null : await turn.store(result.value),
+    output: result === null ? null : await turn.values.store(result.value),
     backlog: [],
   });
 }

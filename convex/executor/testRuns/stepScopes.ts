@@ -3,7 +3,7 @@ import type { Doc } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../functions";
 import { findNode, type Graph } from "../../language/graph";
 import { MAX_INLINE_BYTES, type PayloadRef } from "../../model/payloads";
-import { stepAt } from "../replay/seedSteps";
+import { stepAt } from "../../model/stepReads";
 import { loopsAround, visibleSteps } from "../flow/transitions";
 
 export type StepScope = {

@@ -49,7 +49,7 @@ async function addContainer(
 ): Promise<void> {
   if (isIterationKey(key)) {
     const item = items[nameOf(parentKeyOf(key) ?? key)] ?? null;
-    return turn.addIteration(key, { input: await turn.store(item) });
+    return turn.addIteration(key, { input: await turn.values.store(item) });
   }
   const node = nodeAt(turn.graph, key);
   const loop = { total: 1, completed: 0, failed: 0, running: 1 };
@@ -65,7 +65,7 @@ async function addGiven(
   await turn.end(
     key,
     { kind: "completed" },
-    { output: await turn.store(value) },
+    { output: await turn.values.store(value) },
   );
 }
 

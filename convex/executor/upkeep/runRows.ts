@@ -3,6 +3,7 @@ import type { Doc } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../functions";
 import { graphOf } from "../../model/keptVersions";
 import { type WholeStep, wholeStep } from "../../model/stepFields";
+import { firstByKey } from "../../model/stepReads";
 import { isRunEnded } from "../flow/transitions";
 import { GRACE_MS } from "../runs/movers";
 import { findEnding } from "../runs/runEndings";
@@ -20,7 +21,7 @@ export async function rowsOfRun(
   run: Run,
   version: Doc<"workflowVersions">,
 ): Promise<RunRows> {
-  const all = await stepsOf(ctx, run);
+  const all = await firstByKey(ctx, run._id, { limit: MAX_STEPS });
   const isWhole = all.length <= MAX_STEPS;
   const steps = isWhole ? all : await activeSteps(ctx, run);
   const children = await childrenOf(ctx, steps);
@@ -44,14 +45,6 @@ export async function rowsOfRun(
 
 function isRecent(at: number): boolean {
   return Date.now() - at < GRACE_MS;
-}
-
-async function stepsOf(ctx: QueryCtx, { _id }: Run): Promise<Step[]> {
-  const rows = await ctx.db
-    .query("stepExecutions")
-    .withIndex("by_runId_and_key", (q) => q.eq("runId", _id))
-    .take(MAX_STEPS + 1);
-  return rows.map(wholeStep);
 }
 
 async function activeSteps(ctx: QueryCtx, { _id }: Run): Promise<Step[]> {

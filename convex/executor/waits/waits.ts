@@ -19,7 +19,7 @@ export async function awaitApproval(
   const { title, details, until } = request;
   await askApproval(turn, key, request);
   await turn.change(key, {
-    input: await turn.store({ title, details }),
+    input: await turn.values.store({ title, details }),
     state: { kind: "waiting", for: "approval", title, until },
   });
   if (until !== null)
@@ -33,7 +33,7 @@ export async function awaitEvent(
   wait: Extract<Begun, { kind: "awaitEvent" }>["wait"],
 ): Promise<Work[]> {
   const { event, match, until } = wait;
-  await turn.change(key, { input: await turn.store({ event, match }) });
+  await turn.change(key, { input: await turn.values.store({ event, match }) });
   const earlier = await openEventWait(turn, key, { event, match });
   if (earlier !== null) return await receiveEvent(turn, key, earlier);
   const shown = match === null ? null : clip(JSON.stringify(match), 200);

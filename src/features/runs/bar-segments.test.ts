@@ -1,11 +1,9 @@
-import type { GenericId } from "convex/values";
 import { describe, expect, it } from "vitest";
 import type { AttemptRow } from "../../../convex/validators/steps";
 import { segmentsOf, workIntervals } from "./bar-segments";
 import { stepRow } from "./step-row.fixture";
 
 const attempt = (number: number, fields: Partial<AttemptRow>): AttemptRow => ({
-  _id: `${number}` as GenericId<"stepAttempts">,
   number,
   status: "failed",
   startedAt: number * 1_000,

@@ -197,7 +197,7 @@ function RetryBanner({ stepKey, until }: { stepKey: string; until: number }) {
     <Banner
       tone="retrying"
       icon={<RotateCw aria-hidden />}
-      actions={row === undefined ? null : <RetryNowButton stepId={row._id} />}
+      actions={<RetryNowButton stepKey={stepKey} />}
     >
       Retrying <b>{describeKey(stepKey)}</b> <Countdown until={until} />
       {row === undefined
@@ -246,12 +246,11 @@ function RunWaitBanner(props: {
 }
 
 function SleepBanner({ stepKey, until }: { stepKey: string; until: number }) {
-  const row = useSteps(useRunScope().store).rowOf(stepKey);
   return (
     <Banner
       tone="waiting"
       icon={<Moon aria-hidden />}
-      actions={row === undefined ? null : <SkipSleepButton stepId={row._id} />}
+      actions={<SkipSleepButton stepKey={stepKey} />}
     >
       Sleeping in <b>{describeKey(stepKey)}</b> until {formatDateTime(until)} (
       <Countdown until={until} />)

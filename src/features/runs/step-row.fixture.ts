@@ -1,10 +1,8 @@
-import type { GenericId } from "convex/values";
 import type { StepRow } from "../../../convex/validators/steps";
 
 /** A completed step that took a second, for tests. */
 export function stepRow(key: string, fields: Partial<StepRow> = {}): StepRow {
   return {
-    _id: `id of ${key}` as GenericId<"stepExecutions">,
     key,
     parentKey: null,
     sequence: 0,

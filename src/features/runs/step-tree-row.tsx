@@ -19,7 +19,7 @@ import { STATUS, statusOf, type StatusKey } from "@/lib/run-status";
 import { hasSeveralPieces, segmentsOf, type BarSegment } from "./bar-segments";
 import { IterationStrip } from "./iteration-strip";
 import type { RUN_KEY } from "./opening-step";
-import type { Run } from "./run-context";
+import { type Run, useRunScope } from "./run-context";
 import { StepBar } from "./step-bar";
 import { BAR_CELL, TREE_COLUMNS } from "./tree-columns";
 import { iterationIndex } from "@/lib/step-keys";
@@ -307,9 +307,12 @@ function BarCell({ row, axis }: { row: VisibleRow; axis: Axis }) {
 
 /** A step that was retried shows its attempts; they are asked for only while its row is on screen. */
 function StepRowBar({ row, axis }: { row: StepRow; axis: Axis }) {
+  const { run } = useRunScope();
   const attempts = useQuery(
     api.stepExecutions.listAttempts,
-    hasSeveralPieces(row, row.attempt) ? { stepId: row._id } : "skip",
+    hasSeveralPieces(row, row.attempt)
+      ? { runId: run._id, stepKey: row.key }
+      : "skip",
   );
   return (
     <>

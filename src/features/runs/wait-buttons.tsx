@@ -13,27 +13,26 @@ import {
 } from "@/components/ui/alert-dialog";
 import { Button } from "@/components/ui/button";
 import { api } from "@/convex/_generated/api";
-import type { StepRow } from "@/convex/validators/steps";
+import type { RunSummary } from "@/convex/validators/runs";
 import { errorMessage } from "@/lib/errors";
 import { GuardedButton } from "./guarded-button";
-
-type StepId = StepRow["_id"];
+import { useRunScope } from "./run-context";
 
 /** Ends the backoff of a step that is being retried. */
-export function RetryNowButton({ stepId }: { stepId: StepId }) {
+export function RetryNowButton({ stepKey }: { stepKey: string }) {
   const { sending, send } = useSend(useMutation(api.stepExecutions.retryNow));
   return (
     <GuardedButton
       size="sm"
       disabled={sending}
-      onClick={() => void send(stepId)}
+      onClick={() => void send(stepKey)}
     >
       {sending ? "Retrying…" : "Retry now"}
     </GuardedButton>
   );
 }
 
-export function SkipSleepButton({ stepId }: { stepId: StepId }) {
+export function SkipSleepButton({ stepKey }: { stepKey: string }) {
   const [open, setOpen] = useState(false);
   const { sending, send } = useSend(useMutation(api.stepExecutions.skipDelay));
   return (
@@ -51,7 +50,7 @@ export function SkipSleepButton({ stepId }: { stepId: StepId }) {
           <Button
             variant="primary"
             disabled={sending}
-            onClick={() => void send(stepId).then(() => setOpen(false))}
+            onClick={() => void send(stepKey).then(() => setOpen(false))}
           >
             {sending ? "Skipping…" : "Skip sleep"}
           </Button>
@@ -61,12 +60,15 @@ export function SkipSleepButton({ stepId }: { stepId: StepId }) {
   );
 }
 
-function useSend(mutate: (args: { stepId: StepId }) => Promise<unknown>) {
+type OfStep = { runId: RunSummary["_id"]; stepKey: string };
+
+function useSend(mutate: (args: OfStep) => Promise<unknown>) {
+  const { run } = useRunScope();
   const [sending, setSending] = useState(false);
-  const send = async (stepId: StepId) => {
+  const send = async (stepKey: string) => {
     setSending(true);
     try {
-      await mutate({ stepId });
+      await mutate({ runId: run._id, stepKey });
     } catch (error) {
       toast.error(errorMessage(error, "That did not work. Try again."));
     } finally {

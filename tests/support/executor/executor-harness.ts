@@ -24,8 +24,10 @@ import { DeployedBackend } from "./deployed-backend";
 import type { ExecutorBackend, SystemClient } from "./executor-backend";
 import { startInProcess } from "./in-process-backend";
 import { wrongHistories } from "./run-histories";
+import { opened } from "./stored-steps";
 
 export type RunId = Id<"workflowRuns">;
+export type StepOfRun = StepRow & { runId: RunId };
 type FailedState = Extract<Run["state"], { kind: "failed" }>;
 const ALL = { numItems: 2_000, cursor: null };
 
@@ -160,7 +162,7 @@ export class ExecutorHarness {
     runId: RunId,
     key: string,
     isDone: (step: StepRow) => boolean,
-  ): Promise<StepRow> {
+  ): Promise<StepOfRun> {
     const find = (rows: StepRow[]) =>
       rows.find((row) => row.key === key && isDone(row));
     const parentKey = iterationsAround(key).at(-1);
@@ -178,50 +180,53 @@ export class ExecutorHarness {
               ({ page }) => find(page) !== undefined,
             )
           ).page;
-    return present(find(rows));
+    return { ...present(find(rows)), runId };
   }
 
   /** Steps outside loop bodies, by key. */
-  async steps(runId: RunId): Promise<Map<string, StepRow>> {
+  async steps(runId: RunId): Promise<Map<string, StepOfRun>> {
     const rows = await this.client.query(api.stepExecutions.listByRun, {
       runId,
     });
-    return new Map(rows.map((row) => [row.key, row]));
+    return new Map(rows.map((row) => [row.key, { ...row, runId }]));
   }
 
-  async step(runId: RunId, key: string): Promise<StepRow> {
+  async step(runId: RunId, key: string): Promise<StepOfRun> {
     return present((await this.steps(runId)).get(key));
   }
 
   /** Iterations of a loop, or steps of an iteration. */
-  async children(runId: RunId, parentKey: string): Promise<StepRow[]> {
+  async children(runId: RunId, parentKey: string): Promise<StepOfRun[]> {
     const { page } = await this.client.query(api.stepExecutions.listChildren, {
       runId,
       parentKey,
       paginationOpts: ALL,
     });
-    return page;
+    return page.map((row) => ({ ...row, runId }));
   }
 
-  async attempts(step: StepRow): Promise<AttemptRow[]> {
+  async attempts(step: StepOfRun): Promise<AttemptRow[]> {
     return await this.client.query(api.stepExecutions.listAttempts, {
-      stepId: step._id,
+      runId: step.runId,
+      stepKey: step.key,
     });
   }
 
   /** What an attempt logged. */
-  async lines(step: StepRow, attempt = 1) {
+  async lines(step: StepOfRun, attempt = 1) {
     const { page } = await this.client.query(api.stepOutput.listLines, {
-      stepId: step._id,
+      runId: step.runId,
+      stepKey: step.key,
       attempt,
       paginationOpts: ALL,
     });
     return page;
   }
 
-  async streamed(step: StepRow, attempt = 1) {
+  async streamed(step: StepOfRun, attempt = 1) {
     const { page } = await this.client.query(api.stepOutput.listStream, {
-      stepId: step._id,
+      runId: step.runId,
+      stepKey: step.key,
       attempt,
       paginationOpts: ALL,
     });
@@ -288,7 +293,7 @@ export class ExecutorHarness {
   }
 
   async table<Table extends TableNames>(table: Table): Promise<Doc<Table>[]> {
-    return await this.#backend.table(table);
+    return opened(table, await this.#backend.table(table));
   }
 
   /** What a worker would say to the database. */

@@ -217,10 +217,8 @@ export class FlowEpisode {
     if (this.#random.chance(0.3))
       await owner.mutation(api.workflowRuns.cancel, { runId });
     else
-      for (const { _id: stepId } of (
-        await this.#executor.steps(runId)
-      ).values())
-        await owner.mutation(api.stepExecutions.skipDelay, { stepId });
+      for (const stepKey of (await this.#executor.steps(runId)).keys())
+        await owner.mutation(api.stepExecutions.skipDelay, { runId, stepKey });
   }
 
   async #queued(): Promise<{ runId: RunId } | null> {

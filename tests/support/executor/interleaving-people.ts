@@ -122,22 +122,28 @@ export class People {
   async #skip(): Promise<void> {
     const delay = await this.#anyStep("delay");
     if (delay === null) return;
-    const { _id: stepId, state, key } = delay;
+    const { runId, state, key: stepKey } = delay;
     await this.#refusedIf(
       state.kind !== "waiting",
-      this.#executor.owner.mutation(api.stepExecutions.skipDelay, { stepId }),
-      `skipping ${key}`,
+      this.#executor.owner.mutation(api.stepExecutions.skipDelay, {
+        runId,
+        stepKey,
+      }),
+      `skipping ${stepKey}`,
     );
   }
 
   async #retryNow(): Promise<void> {
     const step = await this.#anyStep("http", "action", "run");
     if (step === null) return;
-    const { _id: stepId, state, key } = step;
+    const { runId, state, key: stepKey } = step;
     await this.#refusedIf(
       state.kind !== "retrying",
-      this.#executor.owner.mutation(api.stepExecutions.retryNow, { stepId }),
-      `retrying ${key}`,
+      this.#executor.owner.mutation(api.stepExecutions.retryNow, {
+        runId,
+        stepKey,
+      }),
+      `retrying ${stepKey}`,
     );
   }
 

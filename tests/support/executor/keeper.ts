@@ -9,10 +9,10 @@ import type { StagedExecutor } from "./staged-executor";
 export const DAY_MS = 86_400_000;
 const HEAD = `import { workflow, z } from "lockstep";\nexport default workflow`;
 
-/** A run that leaves rows in most tables: a large value, logs, iterations, an approval. */
+/** A run that leaves rows in most tables: a large value, logs, iterations (the first share a row), an approval. */
 export const RICH = `({ input: z.object({ size: z.number(), items: z.number() }) })
   .code("large", ({ input }) => { console.log("made"); return "x".repeat(input.size); })
-  .loop("each", { times: ({ input }) => input.items, do: (flow) => flow.code("double", ({ index }) => index * 2) })
+  .loop("each", { times: ({ input }) => input.items, do: (flow) => flow.code("double", ({ index }) => { if (index > 1) console.log(index); return index * 2; }) })
   .approval("boss", { title: () => "All right?", timeout: "1h", onTimeout: "approve" })
   .output(({ steps }) => steps.large)`;
 

@@ -1,6 +1,7 @@
 /** Rows that point at nothing, over the whole database; each as a sentence. */
 import type { TableNames } from "../../../convex/_generated/dataModel";
 import type { Product } from "../product-test";
+import { opened } from "./stored-steps";
 
 type Pointed = TableNames | "_storage";
 
@@ -45,9 +46,11 @@ export async function orphans(t: Product): Promise<string[]> {
           : await db.query(table).collect();
       return new Set<string>(rows.map(({ _id }) => _id));
     };
+    const rowsOf = async (table: TableNames) =>
+      opened(table, await db.query(table).collect());
     const found: string[] = [];
     for (const [table, fields] of Object.entries(POINTERS))
-      for (const row of await db.query(table as TableNames).collect())
+      for (const row of await rowsOf(table as TableNames))
         for (const [field, target] of Object.entries(fields)) {
           const id = valueAt(row, field);
           const ids = isThere.get(target) ?? (await idsOf(target));

@@ -131,12 +131,16 @@ export const EVENTS = {
   skip: async ({ executor, runId }) => {
     const step = (await executor.steps(runId)).get("step");
     if (step === undefined) return;
-    const { _id: stepId } = step;
-    await executor.owner.mutation(api.stepExecutions.skipDelay, { stepId });
+    const { key: stepKey } = step;
+    await executor.owner.mutation(api.stepExecutions.skipDelay, {
+      runId,
+      stepKey,
+    });
   },
   "retry now": async (situation) =>
     await situation.executor.owner.mutation(api.stepExecutions.retryNow, {
-      stepId: (await nameOfStep(situation))._id,
+      runId: situation.runId,
+      stepKey: (await nameOfStep(situation)).key,
     }),
   event: async ({ executor, runId }) => {
     const { owner } = executor;

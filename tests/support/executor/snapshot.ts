@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Doc } from "../../../convex/_generated/dataModel";
 import type { Product } from "../product-test";
+import { opened } from "./stored-steps";
 
 const TABLES = [
   "workflowVersions",
@@ -25,7 +26,10 @@ export type Snapshot = { [T in Table]: Doc<T>[] } & {
 export async function takeSnapshot(t: Product): Promise<Snapshot> {
   return await t.run(async ({ db }) => {
     const rows = await Promise.all(
-      TABLES.map(async (table) => [table, await db.query(table).collect()]),
+      TABLES.map(async (table) => [
+        table,
+        opened(table, await db.query(table).collect()),
+      ]),
     );
     const all = await db.system.query("_scheduled_functions").collect();
     const jobs = all

@@ -15,6 +15,7 @@ import {
 import { publishWorkflow } from "../workspace";
 import { present } from "./present";
 import type { RunId } from "./executor-harness";
+import { opened } from "./stored-steps";
 
 type Exchange = typeof internal.executor.exchange.exchange;
 export type Claimed = Extract<
@@ -190,7 +191,8 @@ export class StagedExecutor {
   }
 
   async rows<Table extends TableNames>(table: Table): Promise<Doc<Table>[]> {
-    return await this.t.run(({ db }) => db.query(table).collect());
+    const rows = await this.t.run(({ db }) => db.query(table).collect());
+    return opened(table, rows);
   }
 
   async run(runId: RunId): Promise<Doc<"workflowRuns">> {

@@ -67,7 +67,7 @@ function LivePanel(props: {
       ) : null}
       <ul className="pb-2">
         {steps?.map((step) => (
-          <TestStep key={step._id} step={step} onOpenLine={props.onOpenLine} />
+          <TestStep key={step.key} step={step} onOpenLine={props.onOpenLine} />
         ))}
       </ul>
     </section>

@@ -19,7 +19,7 @@ export function AttemptTabs(props: {
     >
       {props.attempts.map((attempt) => (
         <button
-          key={attempt._id}
+          key={attempt.number}
           type="button"
           aria-pressed={attempt.number === props.selected.number}
           title={titleOf(attempt)}

@@ -116,7 +116,7 @@ function InspectorBody() {
   const row = steps.rowOf(selectedKey);
   if (row !== undefined && row.startedAt === null)
     return <Note>{notStartedText(row.state.kind, isTerminal(run.state))}</Note>;
-  if (row !== undefined) return <StepInspector key={row._id} row={row} />;
+  if (row !== undefined) return <StepInspector key={row.key} row={row} />;
   if (selectedKey.includes("…") || selectedKey.includes("#"))
     return <Note>A group of iterations. Open it to see each of them.</Note>;
   if (version === null || isLoading(steps, selectedKey))

@@ -6,10 +6,10 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/convex/_generated/api";
-import type { Id } from "@/convex/_generated/dataModel";
 import type { AttemptRow } from "@/convex/validators/steps";
 import { cn } from "@/lib/cn";
 import { formatClock, formatDuration } from "@/lib/format";
+import { useRunScope } from "../run-context";
 import { StreamView } from "./stream-view";
 
 type Line = FunctionReturnType<typeof api.stepOutput.listLines>["page"][number];
@@ -27,13 +27,11 @@ const LEVEL_CLASS: Record<string, string> = {
 };
 
 /** What one attempt streamed and logged, live; times are counted from its start. */
-export function LogView(props: {
-  stepId: Id<"stepExecutions">;
-  attempt: AttemptRow;
-}) {
-  const { stepId, attempt } = props;
+export function LogView(props: { stepKey: string; attempt: AttemptRow }) {
+  const { stepKey, attempt } = props;
+  const { run } = useRunScope();
   const [least, setLeast] = useState<Level>("debug");
-  const args = { stepId, attempt: attempt.number };
+  const args = { runId: run._id, stepKey, attempt: attempt.number };
   const { results, status, loadMore } = usePaginatedQuery(
     api.stepOutput.listLines,
     args,

@@ -32,10 +32,11 @@ import { LogView } from "./log-view";
 
 /** One step execution: its attempts, and of the chosen one error, input, output and log. */
 export function StepInspector({ row }: { row: StepRow }) {
-  const attempts = useQuery(api.stepExecutions.listAttempts, {
-    stepId: row._id,
-  });
   const { run, url, setUrl } = useRunScope();
+  const attempts = useQuery(api.stepExecutions.listAttempts, {
+    runId: run._id,
+    stepKey: row.key,
+  });
   const attempt =
     attempts?.find((a) => a.number === url.at) ?? attempts?.at(-1) ?? null;
   const selectAttempt = (number: number) =>
@@ -127,9 +128,9 @@ function WaitingNote({ row }: { row: StepRow }) {
         {isRetry ? `, attempt ${row.attempt + 1} of ${row.maxAttempts}` : null}
       </span>
       {isRetry ? (
-        <RetryNowButton stepId={row._id} />
+        <RetryNowButton stepKey={row.key} />
       ) : (
-        <SkipSleepButton stepId={row._id} />
+        <SkipSleepButton stepKey={row.key} />
       )}
     </p>
   );
@@ -147,7 +148,7 @@ function StepPanels(props: {
     : (attempt?.output ?? null);
   return (
     <InspectorTabs
-      key={row._id}
+      key={row.key}
       initial={initialTab(row, attempt, output)}
       panels={{
         ...(hasError(row, attempt) && {
@@ -167,7 +168,7 @@ function StepPanels(props: {
               No attempt was made, so nothing was logged.
             </p>
           ) : (
-            <LogView stepId={row._id} attempt={attempt} />
+            <LogView stepKey={row.key} attempt={attempt} />
           ),
         details: <StepDetails row={row} attempt={attempt} />,
       }}
@@ -294,6 +295,5 @@ function StepDetails(props: { row: StepRow; attempt: AttemptRow | null }) {
       ),
     });
   details.push({ name: "Key", value: <IdText>{row.key}</IdText> });
-  details.push({ name: "Id", value: <IdText>{row._id}</IdText> });
   return <DetailsList details={details} />;
 }

@@ -12,7 +12,8 @@ const FOLLOW_PX = 40;
 
 /** What an action streams, as it comes. Text only: it is not to be trusted. */
 export function StreamView(props: {
-  stepId: Id<"stepExecutions">;
+  runId: Id<"workflowRuns">;
+  stepKey: string;
   attempt: number;
 }) {
   const { results, status, loadMore } = usePaginatedQuery(
