@@ -5,13 +5,13 @@ import { describe, expect, it } from "vitest";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Ends only when the process does, by itself. */
+/** Ends only when the process does, by itself; one that never does is not left behind. */
 async function play(scenario: string): Promise<unknown[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    at("../../run.mjs"),
-    at("./testing/watch-scenarios.ts"),
-    scenario,
-  ]);
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [at("../../run.mjs"), at("./testing/watch-scenarios.ts"), scenario],
+    { timeout: 25_000, killSignal: "SIGKILL" },
+  );
   return JSON.parse(stdout) as unknown[];
 }
 
