@@ -2,6 +2,7 @@
 import { realmSource } from "./bundled-sources";
 import { FunctionError } from "./errors";
 import type { ComponentPath } from "../database/types";
+import { PATIENCE } from "./execution";
 import { type FunctionInfo, functionInfo, functionsOf } from "./function-info";
 import type { FunctionPath } from "./function-path";
 import { compileModules, type ModuleSet } from "./modules/compiled-module";
@@ -133,7 +134,7 @@ export function importServices(importPhase: {
     syscall: refuse,
     runsFunction: () => false,
     mayShareTime: () => false,
-    patience: 1,
+    patience: PATIENCE,
     followsPromises: true,
     asyncSyscall: refuse,
     log: () => undefined,

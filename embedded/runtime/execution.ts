@@ -43,7 +43,8 @@ export interface Execution {
   };
 }
 
-const PATIENCE = 5;
+/** For what was stopped for want of a processor, and for what is not tried again. */
+export const PATIENCE = 5;
 
 /** For another try after `error`, or null when there is no reason to try again. */
 export function secondTry(
