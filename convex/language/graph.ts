@@ -53,6 +53,8 @@ export type StepCommon = {
   /** Definition paths of the earlier steps its functions read; null means not known: show them all. */
   reads: string[] | null;
   readsInput: boolean;
+  /** The other parts of their context, such as `item`, that its functions read; absent means not known. */
+  readsParts?: string[];
   retry: RetryPolicy;
   /** All attempts together; null means the executor's default. */
   timeoutMs: number | null;

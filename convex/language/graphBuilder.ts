@@ -214,6 +214,7 @@ class GraphBuilder {
       range: this.#range(call),
       reads: this.#reads(call, place.visible),
       readsInput: mentions.input,
+      ...(mentions.parts === null ? {} : { readsParts: mentions.parts }),
       retry: options.retry(this.#defaultRetry(call.kind)),
       timeoutMs: options.timeout(),
       onError: this.#onError(call, options),

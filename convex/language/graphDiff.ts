@@ -183,6 +183,7 @@ const DERIVED = new Set([
   "range",
   "reads",
   "readsInput",
+  "readsParts",
 ]);
 
 /** What the step was given, without the steps inside it and without what follows from its place in the source. */

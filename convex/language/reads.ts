@@ -6,16 +6,26 @@ import type {
   FunctionExpression,
   Pattern,
 } from "acorn";
+import type { FlowSlot, FunctionSlot } from "./graph";
 import { children } from "./sourceTree";
 
-/** Names of steps that functions mention; null means that it cannot be known. */
-export type Mentions = { steps: string[] | null; input: boolean };
+/** Names of steps that functions mention, and the other parts of their context; null means that it cannot be known. */
+export type Mentions = {
+  steps: string[] | null;
+  parts: string[] | null;
+  input: boolean;
+};
 
-export const UNKNOWN: Mentions = { steps: null, input: true };
+export const UNKNOWN: Mentions = { steps: null, parts: null, input: true };
 
 type InlineFunction = ArrowFunctionExpression | FunctionExpression;
 
-const BLOCKS = new Set(["then", "else", "do", "cases", "default", "onTimeout"]);
+/** Options that may be functions of a context; steps inside a step have mentions of their own. */
+const SLOTS: { [slot in Exclude<FunctionSlot, FlowSlot>]: true } = {
+  ...{ run: true, request: true, if: true, on: true, each: true, times: true },
+  ...{ key: true, while: true, until: true, match: true, input: true },
+  ...{ title: true, details: true, message: true, output: true },
+};
 
 /**
  * What the functions in a step's arguments read, those of the steps inside it left out. It errs only
@@ -31,40 +41,60 @@ export function mentionsOfAll(call: CallExpression): Mentions {
 }
 
 function argumentMentions(argument: AnyNode): Mentions {
-  if (isFunction(argument)) return functionMentions(argument);
-  if (argument.type !== "ObjectExpression") return literalOrUnknown(argument);
+  if (argument.type !== "ObjectExpression") return valueMentions(argument);
   return merge(
     argument.properties.map((property) => {
-      if (property.type === "SpreadElement" || property.computed)
+      if (
+        property.type === "SpreadElement" ||
+        property.computed ||
+        property.kind !== "init"
+      )
         return UNKNOWN;
-      if (BLOCKS.has(keyName(property.key) ?? "")) return NOTHING;
-      return isFunction(property.value)
-        ? functionMentions(property.value)
-        : literalOrUnknown(property.value);
+      if (!((keyName(property.key) ?? "") in SLOTS)) return NOTHING;
+      return valueMentions(property.value);
     }),
   );
 }
 
-export const NOTHING: Mentions = { steps: [], input: false };
+export const NOTHING: Mentions = { steps: [], parts: [], input: false };
 
-/** Only an identifier can be a function defined elsewhere; calls such as `z.object(…)` give data. */
-function literalOrUnknown(node: AnyNode): Mentions {
-  return node.type === "Identifier" && node.name !== "undefined"
-    ? UNKNOWN
-    : NOTHING;
+/** What is no function here may be one from elsewhere, unless it is plainly data. */
+function valueMentions(node: AnyNode): Mentions {
+  if (isFunction(node)) return functionMentions(node);
+  return isData(node) ? NOTHING : UNKNOWN;
+}
+
+const DATA = new Set([
+  ...["Literal", "TemplateLiteral", "UnaryExpression", "BinaryExpression"],
+  ...["ObjectExpression", "ArrayExpression"],
+]);
+
+function isData(node: AnyNode): boolean {
+  return DATA.has(node.type) || isSchema(node) || isNamed(node, "undefined");
+}
+
+/** `z`, and what is read of it or called on it. */
+function isSchema(node: AnyNode): boolean {
+  if (node.type === "MemberExpression") return isSchema(node.object);
+  if (node.type === "CallExpression") return isSchema(node.callee);
+  return isNamed(node, "z");
 }
 
 function merge(all: Mentions[]): Mentions {
-  const names = new Set<string>();
-  let known = true;
-  for (const { steps } of all) {
-    if (steps === null) known = false;
-    else for (const name of steps) names.add(name);
-  }
   return {
-    steps: known ? [...names].toSorted() : null,
+    steps: union(all.map(({ steps }) => steps)),
+    parts: union(all.map(({ parts }) => parts)),
     input: all.some((mentions) => mentions.input),
   };
+}
+
+function union(lists: (string[] | null)[]): string[] | null {
+  const names = new Set<string>();
+  for (const list of lists) {
+    if (list === null) return null;
+    for (const name of list) names.add(name);
+  }
+  return [...names].toSorted();
 }
 
 function isFunction(node: AnyNode): node is InlineFunction {
@@ -79,7 +109,7 @@ function functionMentions(fn: InlineFunction): Mentions {
   if (fn.type !== "ArrowFunctionExpression" && usesArguments(fn.body))
     return UNKNOWN;
   if (parameter === undefined) return NOTHING;
-  if (others.length > 0) return UNKNOWN;
+  if (others.length > 0 || hasDefaults(parameter)) return UNKNOWN;
   if (parameter.type === "Identifier")
     return contextMentions(fn.body, parameter.name);
   if (parameter.type !== "ObjectPattern") return UNKNOWN;
@@ -88,6 +118,13 @@ function functionMentions(fn: InlineFunction): Mentions {
       if (property.type === "RestElement" || property.computed) return UNKNOWN;
       return partMentions(keyName(property.key), property.value, fn.body);
     }),
+  );
+}
+
+/** Whose expressions may read what stands beside them. */
+function hasDefaults(node: AnyNode): boolean {
+  return (
+    node.type === "AssignmentPattern" || [...children(node)].some(hasDefaults)
   );
 }
 
@@ -102,23 +139,26 @@ function partMentions(
   pattern: Pattern,
   body: AnyNode,
 ): Mentions {
-  if (part === "input") return { steps: [], input: true };
-  if (part !== "steps") return part === null ? UNKNOWN : NOTHING;
+  if (part === null) return UNKNOWN;
+  if (part === "input") return { ...NOTHING, input: true };
+  if (part !== "steps") return { ...NOTHING, parts: [part] };
   if (pattern.type === "Identifier")
-    return { steps: namesRead(body, pattern.name), input: false };
+    return { ...NOTHING, steps: namesRead(body, pattern.name) };
   if (pattern.type === "ObjectPattern")
-    return { steps: patternNames(pattern), input: false };
+    return { ...NOTHING, steps: patternNames(pattern) };
   return UNKNOWN;
 }
 
 /** `context.steps.x`, `context.input`; any other use of `context` is unknown. */
 function contextMentions(body: AnyNode, context: string): Mentions {
   const steps: string[] = [];
+  const parts: string[] = [];
   let input = false;
   const visit = (node: AnyNode): boolean => {
     const part = memberOf(node, (object) => isNamed(object, context));
     if (part === "input") return (input = true);
-    if (part !== null && part !== "steps") return true;
+    if (part !== null && part !== "steps")
+      return void parts.push(part) === undefined;
     const name = memberOf(
       node,
       (object) =>
@@ -128,7 +168,7 @@ function contextMentions(body: AnyNode, context: string): Mentions {
     if (part === "steps" || isNamed(node, context)) return false;
     return [...children(node)].every(visit);
   };
-  return visit(body) ? { steps, input } : UNKNOWN;
+  return visit(body) ? { steps, parts, input } : UNKNOWN;
 }
 
 /** Every `object.name` in the body; null when the object is used in any other way. */

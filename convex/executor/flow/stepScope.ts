@@ -22,7 +22,7 @@ export async function scopeFor(
     input: node.readsInput ? await turn.values.read(turn.run.input) : null,
     steps: visible.size === 0 ? {} : await outputs(turn, visible),
     ...failureIn(turn),
-    ...(loops.length === 0 ? {} : await loopScopes(turn, loops)),
+    ...(await loopScopes(turn, loops, node.readsParts ?? LOOP_PARTS)),
   };
 }
 
@@ -93,15 +93,37 @@ async function outputs(
   return Object.fromEntries(entries);
 }
 
+const LOOP_PARTS: readonly string[] = ["item", "index", "loops"];
+
+/** Of the loops around a step, the parts that it reads: most read only `item`. */
 async function loopScopes(
   turn: TurnState,
   around: ReturnType<typeof loopsAround>,
+  parts: readonly string[],
 ): Promise<Partial<EvaluationScope>> {
+  const innermost = around.at(-1);
+  if (innermost === undefined) return {};
+  const scope: Partial<EvaluationScope> = {};
+  const { iteration } = innermost;
+  if (parts.includes("item")) scope.item = await itemOf(turn, iteration);
+  if (parts.includes("index")) scope.index = iterationIndex(iteration);
+  if (parts.includes("loops")) scope.loops = await allLoops(turn, around);
+  return scope;
+}
+
+async function allLoops(
+  turn: TurnState,
+  around: ReturnType<typeof loopsAround>,
+): Promise<NonNullable<EvaluationScope["loops"]>> {
   const loops: [string, { item: Json; index: number }][] = [];
   for (const { name, iteration } of around) {
-    const { input } = turn.seen(iteration) ?? (await turn.step(iteration));
-    const item = turn.values.atHand(input) ?? (await turn.values.read(input));
+    const item = await itemOf(turn, iteration);
     loops.push([name, { item, index: iterationIndex(iteration) }]);
   }
-  return { ...loops.at(-1)?.[1], loops: Object.fromEntries(loops) };
+  return Object.fromEntries(loops);
+}
+
+async function itemOf(turn: TurnState, iteration: string): Promise<Json> {
+  const { input } = turn.seen(iteration) ?? (await turn.step(iteration));
+  return turn.values.atHand(input) ?? (await turn.values.read(input));
 }
