@@ -298,6 +298,17 @@ describe("a loop of several turns", () => {
   });
 });
 
+describe("a page of steps", () => {
+  it("is refused for a cursor that no page gave", async () => {
+    const runId = await executor.publishAndStart(FIFTY);
+    await ended(runId);
+    for (const cursor of ["-1", "1.5", "NaN", "next", ""])
+      await expect(page(runId, "squares", { cursor })).rejects.toThrow(
+        /invalid_argument/,
+      );
+  });
+});
+
 describe("all of these runs", () => {
   it("are as their histories say, and the audit finds nothing", async () => {
     expect(

@@ -7,6 +7,7 @@ import {
   iterationsAround,
   scopeOf,
 } from "../executor/flow/keys";
+import { userError } from "../errors";
 import type { QueryCtx } from "../functions";
 import { stepsOf } from "./packedIterations";
 import { type WholeStep, wholeStep } from "./stepFields";
@@ -169,8 +170,13 @@ function partOf(steps: WholeStep[], { numItems, cursor }: PageOptions): Page {
   };
 }
 
+/** Throws `invalid_argument`. */
 function startOf(cursor: string | null): number {
-  return cursor === null ? 0 : Number(cursor);
+  if (cursor === null) return 0;
+  if (/^\d{1,9}$/.test(cursor)) return Number(cursor);
+  throw userError("invalid_argument", "This cursor is of no page of steps.", {
+    field: "paginationOpts.cursor",
+  });
 }
 
 /** The cursor is the index of an iteration: a page has those of a range, however they are stored. */

@@ -6,11 +6,9 @@ import { LiveText } from "./live-text";
 
 /** How long something took, or has taken so far. */
 export function Duration({
-  startedAt,
-  endedAt,
+  of: { startedAt, endedAt },
 }: {
-  startedAt: number | null;
-  endedAt: number | null;
+  of: { startedAt: number | null; endedAt: number | null };
 }) {
   const format = useCallback(
     (now: number) => formatDuration(now - (startedAt ?? now)),

@@ -83,7 +83,7 @@ function RunFacts() {
         </Fact>
       )}
       <Fact name="Duration">
-        <Duration startedAt={run.startedAt} endedAt={run.endedAt} />
+        <Duration of={run} />
       </Fact>
       {run.state.kind === "cancelled" ? (
         <Fact name="Cancelled by">{run.state.by}</Fact>

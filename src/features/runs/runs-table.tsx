@@ -183,7 +183,7 @@ const RunsTableRow = memo(function RunsTableRow({
         <RelativeTime at={run.startedAt ?? run.createdAt} />
       </span>
       <span role="cell" className="text-right max-sm:order-5">
-        <Duration startedAt={run.startedAt} endedAt={run.endedAt} />
+        <Duration of={run} />
       </span>
     </div>
   );

@@ -353,12 +353,12 @@ function spanOf(rows: readonly StepRow[]): [number | null, number | null] {
 function RowDuration({ row }: { row: VisibleRow }) {
   switch (row.type) {
     case "run":
-      return <Duration {...row.run} />;
+      return <Duration of={row.run} />;
     case "step":
-      return <Duration {...row.row} />;
+      return <Duration of={row.row} />;
     case "range": {
       const [startedAt, endedAt] = spanOf(row.rows);
-      return <Duration startedAt={startedAt} endedAt={endedAt} />;
+      return <Duration of={{ startedAt, endedAt }} />;
     }
     case "ghost":
     case "unstarted":

@@ -46,7 +46,7 @@ function LivePanel(props: {
           <StatusChip state={run.state} />
         </span>
         <span className="text-xs text-fg-muted">
-          <Duration startedAt={run.startedAt} endedAt={run.endedAt} />
+          <Duration of={run} />
         </span>
         <Link className="link ml-auto text-xs" href={`/${slug}/runs/${runId}`}>
           Open the run
@@ -99,7 +99,7 @@ function TestStep(props: {
             : step.output?.preview}
         </span>
         <span className="text-xs text-fg-muted">
-          <Duration startedAt={step.startedAt} endedAt={step.endedAt} />
+          <Duration of={step} />
         </span>
       </button>
     </li>

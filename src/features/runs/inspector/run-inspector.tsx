@@ -58,7 +58,7 @@ function RunDetails() {
           value: `${run.startedBy.kind}, ${run.startedBy.label}`,
         },
         { name: "Created", value: formatDateTime(run.createdAt) },
-        { name: "Duration", value: <Duration {...run} /> },
+        { name: "Duration", value: <Duration of={run} /> },
         { name: "Id", value: <IdText>{run._id}</IdText> },
       ]}
     />

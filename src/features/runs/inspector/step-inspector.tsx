@@ -251,10 +251,10 @@ function StepDetails(props: { row: StepRow; attempt: AttemptRow | null }) {
           ? "–"
           : formatDuration(row.startedAt - row.createdAt),
     },
-    { name: "Duration", value: <Duration {...row} /> },
+    { name: "Duration", value: <Duration of={row} /> },
   ];
   if (attempt !== null && row.attempt > 1)
-    details.push({ name: "This attempt", value: <Duration {...attempt} /> });
+    details.push({ name: "This attempt", value: <Duration of={attempt} /> });
   if (row.childRun !== undefined)
     details.push({
       name: "Run",
