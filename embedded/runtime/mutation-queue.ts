@@ -12,7 +12,7 @@ import { TimedOut } from "./errors";
 import { isWatchedEarly, runWatched } from "./realm/watchdog";
 import type { MutationRun } from "./mutation-run";
 
-const TURN_MS = 10;
+const TURN_MS = 20;
 /** Taken before a test installs fake timers. */
 const nextTurn = setImmediate;
 

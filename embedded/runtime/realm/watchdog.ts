@@ -11,7 +11,7 @@ const script = new vm.Script(`globalThis[${JSON.stringify(WORK)}]()`, {
   filename: "convex-runtime.js",
 });
 /** For this long a region is early: host code that starts now would have to last for the rest of it to be stopped. */
-export const EARLY_MS = 20;
+export const EARLY_MS = 30;
 
 type Region = {
   startedAt: number;
