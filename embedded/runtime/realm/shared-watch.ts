@@ -10,6 +10,7 @@
 import vm from "node:vm";
 import { Worker } from "node:worker_threads";
 import { watchSource } from "../bundled-sources";
+import { hasCode } from "./error-code";
 import {
   exchange,
   LIMIT_MS,
@@ -119,10 +120,5 @@ export class SharedWatch {
 }
 
 function isInterruption(error: unknown): boolean {
-  return (
-    typeof error === "object" &&
-    error !== null &&
-    "code" in error &&
-    error.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED"
-  );
+  return hasCode(error, "ERR_SCRIPT_EXECUTION_INTERRUPTED");
 }

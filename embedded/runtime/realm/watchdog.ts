@@ -3,6 +3,7 @@
  * thread, more than most handlers do; so handlers that run one after the other share one.
  */
 import vm from "node:vm";
+import { hasCode } from "./error-code";
 import { SharedWatch, type SharedWatchEvents } from "./shared-watch";
 
 const WORK = "%convexWork";
@@ -73,7 +74,7 @@ function runUntil(limitMs: number): boolean {
     script.runInContext(context, { timeout: Math.ceil(limitMs) });
     return true;
   } catch (error) {
-    if (!isTimeout(error)) throw error;
+    if (!hasCode(error, "ERR_SCRIPT_EXECUTION_TIMEOUT")) throw error;
     return false;
   }
 }
@@ -102,13 +103,4 @@ export function whenStopped(clean: () => void): () => void {
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
-}
-
-function isTimeout(error: unknown): boolean {
-  return (
-    typeof error === "object" &&
-    error !== null &&
-    "code" in error &&
-    error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
-  );
 }
