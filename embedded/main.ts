@@ -62,13 +62,10 @@ async function stopOnSignals(backend: Backend): Promise<void> {
     serverLog.info("Stopping: what is in flight is answered first", { signal });
     void end(backend);
   };
-  const stopOnInterrupt = (): void => void process.on("SIGINT", stop);
+  const onInterrupt = (): void => stop("SIGINT");
   process.on("SIGTERM", stop);
-  if (process.platform === "win32") return stopOnInterrupt();
-  await watchFromOneThread({
-    onInterrupt: () => stop("SIGINT"),
-    onLost: stopOnInterrupt,
-  });
+  if (process.platform === "win32") process.on("SIGINT", onInterrupt);
+  else await watchFromOneThread(onInterrupt);
 }
 
 async function end(backend: Backend): Promise<never> {

@@ -19,13 +19,6 @@ import {
   REGION,
 } from "./watch-cells";
 
-export type SharedWatchEvents = {
-  /** SIGINT from outside: listeners of `process` are not called. */
-  onInterrupt: () => void;
-  /** There is no such thread any more: regions are watched one by one again, and listeners are called. */
-  onLost: () => void;
-};
-
 type Region = { number: number; endsAt: number };
 type Guarded = { work: () => void; endsAt: number; isStopped: boolean };
 
@@ -36,27 +29,27 @@ const INTERRUPTIBLE = { breakOnSigint: true };
 
 export class SharedWatch {
   readonly #cells = newWatchCells();
-  readonly #events: SharedWatchEvents;
+  readonly #onInterrupt: () => void;
   readonly #guard = new vm.Script("guarded()");
   readonly #context = vm.createContext({ guarded: () => this.#guarded() });
   #entering: Guarded | null = null;
   #open: Region | null = null;
   #numbers = 0;
 
-  private constructor(events: SharedWatchEvents) {
-    this.#events = events;
+  private constructor(onInterrupt: () => void) {
+    this.#onInterrupt = onInterrupt;
   }
 
-  static async start(events: SharedWatchEvents): Promise<SharedWatch> {
-    const watch = new SharedWatch(events);
+  /** SIGINT from outside is told to `onInterrupt`: listeners of `process` are not called. */
+  static async start(onInterrupt: () => void): Promise<SharedWatch> {
+    const watch = new SharedWatch(onInterrupt);
     const worker = new Worker(watchSource(), {
       eval: true,
       workerData: watch.#cells,
       execArgv: [],
     });
     await new Promise((resolve) => worker.once("message", resolve));
-    worker.on("message", () => events.onInterrupt());
-    worker.on("error", () => events.onLost());
+    worker.on("message", onInterrupt);
     worker.unref();
     return watch;
   }
@@ -114,7 +107,7 @@ export class SharedWatch {
 
   #leave({ isStopped }: Guarded, outer: Region | null): void {
     const wasAsked = Atomics.exchange(this.#cells, REGION, 0) < 0;
-    if (isStopped && !wasAsked) setImmediate(this.#events.onInterrupt);
+    if (isStopped && !wasAsked) setImmediate(this.#onInterrupt);
     this.#open = outer === null ? null : this.#begin(outer.endsAt);
   }
 }

@@ -6,6 +6,7 @@
 import { performance } from "node:perf_hooks";
 import vm from "node:vm";
 import { parentPort, workerData } from "node:worker_threads";
+import { hasCode } from "./error-code";
 import {
   exchange,
   LIMIT_MS,
@@ -65,7 +66,8 @@ const holding = new vm.Script(`globalThis[${JSON.stringify(HOLD)}]()`);
 for (;;) {
   try {
     holding.runInThisContext({ breakOnSigint: true });
-  } catch {
+  } catch (error) {
+    if (!hasCode(error, "ERR_SCRIPT_EXECUTION_INTERRUPTED")) throw error;
     // Ours was for a region that had been open when we began to wait, so that it was not the last.
     if (Atomics.load(cells, REGION) < 0) interrupt();
     else parentPort?.postMessage("interrupted");

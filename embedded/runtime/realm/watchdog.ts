@@ -4,7 +4,7 @@
  */
 import vm from "node:vm";
 import { hasCode } from "./error-code";
-import { SharedWatch, type SharedWatchEvents } from "./shared-watch";
+import { SharedWatch } from "./shared-watch";
 
 const WORK = "%convexWork";
 const context = vm.createContext({});
@@ -26,15 +26,14 @@ Object.defineProperty(context, WORK, { value: () => current() });
 
 let sharedWatch: SharedWatch | null = null;
 
-/** For a process that is nothing but the backend. From then on SIGINT is told to `onInterrupt`. */
+/**
+ * For a process that is nothing but the backend. From then on SIGINT is told to `onInterrupt`, and the process ends if that
+ * thread fails.
+ */
 export async function watchFromOneThread(
-  events: SharedWatchEvents,
+  onInterrupt: () => void,
 ): Promise<void> {
-  const onLost = (): void => {
-    sharedWatch = null;
-    events.onLost();
-  };
-  sharedWatch = await SharedWatch.start({ ...events, onLost });
+  sharedWatch = await SharedWatch.start(onInterrupt);
 }
 
 /** Below this share of the limit in processor time, it was not the work that took so long. */
