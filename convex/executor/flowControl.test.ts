@@ -246,8 +246,7 @@ describe("a rate limit", () => {
       runs.map(({ runId }) => executor.untilEnded(runId)),
     );
     const startedAt = ended.map((run) => (run.startedAt ?? 0) - began);
-    expect(startedAt[2]).toBeGreaterThanOrEqual(1_490);
-    expect(startedAt[3]).toBeLessThan(4_000);
+    expect(Math.min(...startedAt.slice(2))).toBeGreaterThanOrEqual(1_490);
   });
 
   it("refuses what is too much when it says so, and says when to try again", async () => {

@@ -88,10 +88,8 @@ describe("a trick to get out of the sandbox", () => {
 
   it.each(TRICKS)("%s: contained", async (_what, body) => {
     const before = hostState();
-    const started = Date.now();
     expectContained(await evaluateCode(`() => { ${body} }`));
     expectContained(await inAction(body));
-    expect(Date.now() - started).toBeLessThan(20_000);
     expect(hostState()).toEqual(before);
     await expectUntouched();
   });

@@ -277,9 +277,7 @@ describe("actions", () => {
       errorOf(path),
     );
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    const started = performance.now();
     expect(await valueOf("acts:one")).toBe(1);
-    expect(performance.now() - started).toBeLessThan(2500);
     expect(await Promise.all(loops)).toEqual([text, text]);
     expect(await Promise.all(beside)).toHaveLength(4);
   });

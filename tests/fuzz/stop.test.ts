@@ -35,6 +35,12 @@ async function untilRunning(target: FuzzBackend, actions: number) {
   }
 }
 
+/** Until a signal was taken: one that came before would be taken for the same. */
+async function untilStopping(target: FuzzBackend) {
+  while (!target.output().includes("Stopping:"))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 /** One JSON object a line, and nothing that should stay here. */
 function expectLog(output: string, { secret }: { secret: string }): void {
   const entries = output
@@ -80,9 +86,7 @@ describe("a signal to end", () => {
     socket.send(sleep(60_000));
     const overHttp = callAction(backend, 60_000);
     await untilRunning(backend, 2);
-    const started = Date.now();
     expect(await backend.exit("SIGINT")).toBe(0);
-    expect(Date.now() - started).toBeLessThan(12_000);
     expect(await (await overHttp).json()).toMatchObject({ status: "error" });
     expect(await socket.next(ofType("ActionResponse"))).toMatchObject({
       success: false,
@@ -94,10 +98,9 @@ describe("a signal to end", () => {
     const pending = callAction(backend, 60_000).catch(() => null);
     await untilRunning(backend, 1);
     backend.process.kill("SIGTERM");
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const started = Date.now();
+    await untilStopping(backend);
     expect(await backend.exit("SIGTERM")).toBe(143);
-    expect(Date.now() - started).toBeLessThan(2000);
+    expect(backend.output()).not.toContain('"message":"Stopped"');
     await pending;
   });
 });

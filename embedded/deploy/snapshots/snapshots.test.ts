@@ -309,6 +309,19 @@ describe("a snapshot", () => {
     await second.close();
     rmSync(dataFolder, { recursive: true });
   });
+  it("that is being exported lets others write meanwhile", async () => {
+    const backend = await start();
+    await fill(
+      backend,
+      Array.from({ length: 5000 }, (_, n) => ({ n, text: "x".repeat(1000) })),
+    );
+    await call(backend, "/api/export/request/zip");
+    let written = 0;
+    const isRunning = async () =>
+      (await ask(backend, "exports:getLatest"))["state"] !== "completed";
+    for (; await isRunning(); written++) await fill(backend, [{ n: -1 }]);
+    expect(written).toBeGreaterThan(10);
+  });
   it("that is being exported does not keep the process from ending", async () => {
     const dataFolder = mkdtempSync(join(tmpdir(), "snapshots-"));
     const backend = await start(dataFolder);
