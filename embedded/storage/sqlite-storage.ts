@@ -16,9 +16,11 @@ import type { StatementRunner } from "./statement-runner";
 import { toStorageError } from "./storage-error";
 
 const MEMORY = ":memory:";
-/** 16 MiB: the pages that every commit changes are brought home once for many commits. */
+/** Of new files. A commit pays for each page it changes rather than for its bytes: with 4 KiB it takes a tenth longer. */
+const PAGE_BYTES = 8192;
+/** 32 MiB: the pages that every commit changes are brought home once for many commits. */
 const CHECKPOINT_PAGES = 4096;
-const MAX_IDLE_LOG_BYTES = 32 * 1024 * 1024;
+const MAX_IDLE_LOG_BYTES = 40 * 1024 * 1024;
 /** Whole texts, made once: a text that is put together anew is slow to find its statement. */
 const JOIN =
   "SELECT e.key, d.id AS rowId, d.size, d.json FROM index_entries e JOIN documents d ON d.id = e.document";
@@ -57,6 +59,7 @@ export function openSqliteStorage(path: string): DocumentStorage {
  * long is cut back when it starts over.
  */
 function prepareFile(db: Sqlite.Database, path: string): void {
+  db.pragma(`page_size = ${PAGE_BYTES}`);
   db.pragma("locking_mode = EXCLUSIVE");
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = FULL");
