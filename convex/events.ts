@@ -1,6 +1,6 @@
 import { v } from "convex/values";
 import { userError } from "./errors";
-import { matchOpenWaits } from "./executor/waits/eventWaits";
+import { matchOpenWaits } from "./executor/waits/eventSearches";
 import { isRunEnded } from "./executor/flow/transitions";
 import { mutation, type MutationCtx } from "./functions";
 import { requireOrganization, requireRun } from "./model/access";

@@ -2,12 +2,10 @@
 import { v } from "convex/values";
 import { must } from "../errors";
 import { internalMutation } from "../functions";
-import {
-  closeWait,
-  findWait,
-  lookBackAfter,
-  matchOpenWaits,
-} from "./waits/eventWaits";
+import { vLookBackCursor } from "../validators/waits";
+import { goOnWith } from "./waits/eventSearches";
+import { closeWait, findWait } from "./waits/eventWaits";
+import { lookBackAfter } from "./waits/lookBack";
 import { receiveEvent } from "./waits/waits";
 import { loadTurn, takeTurn } from "./flow/turn";
 
@@ -30,27 +28,18 @@ export const deliver = internalMutation({
 
 /** The next part of an event's search for open waits. */
 export const matchFurther = internalMutation({
-  args: {
-    eventId: v.id("events"),
-    from: v.union(v.object({ field: v.string(), after: v.number() }), v.null()),
-  },
+  args: { searchId: v.id("eventSearches") },
   returns: v.null(),
-  handler: async (ctx, { eventId, from }) => {
-    const event = await ctx.db.get("events", eventId);
-    if (event !== null) await matchOpenWaits(ctx, event, from);
+  handler: async (ctx, { searchId }) => {
+    const search = await ctx.db.get("eventSearches", searchId);
+    if (search !== null) await goOnWith(ctx, search);
     return null;
   },
 });
 
 /** The next part of an open wait's look back. */
 export const lookFurther = internalMutation({
-  args: {
-    waitId: v.id("openWaits"),
-    after: v.object({
-      scope: v.union(v.literal("run"), v.literal("organization")),
-      after: v.number(),
-    }),
-  },
+  args: { waitId: v.id("openWaits"), after: vLookBackCursor },
   returns: v.null(),
   handler: async (ctx, { waitId, after }) => {
     const wait = await ctx.db.get("openWaits", waitId);

@@ -1,4 +1,5 @@
 /** E4 in runs that wait for more than a sweep reads at once: what is lost in them is found wherever it is. */
+import type { FunctionArgs } from "convex/server";
 import { describe, expect, it } from "vitest";
 import type { RunId } from "../../tests/support/executor/executor-harness";
 import {
@@ -9,7 +10,7 @@ import { present } from "../../tests/support/executor/present";
 import { useStagedExecutor } from "../../tests/support/executor/use-executor";
 import { failedWith } from "../../tests/support/executor/staged-executor";
 import { auditFindings } from "../../tests/support/executor/whole-audit";
-import { api } from "../_generated/api";
+import { api, internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import { SILENCE } from "./effects/stepOutput";
 import { GRACE_MS } from "./runs/movers";
@@ -164,6 +165,57 @@ it("an event that was lost on its way to one of many waits is delivered", async 
   expect(await stateOf(runId, key)).toBe("completed");
   expect(await inState(runId, "waiting")).toHaveLength(MANY - 1);
   await executor.cancel(runId);
+});
+
+const { repairRuns } = internal.executor.repairs;
+type Portion = FunctionArgs<typeof repairRuns>;
+
+/** What a sweep asks for does not happen, but for its own portions. */
+async function sweepInVain(): Promise<number> {
+  await executor.pass(2 * GRACE_MS);
+  let portions = 0;
+  let next: Portion | null = { kind: "waiting", after: 0 };
+  for (; next !== null; portions++) {
+    await executor.t.mutation(repairRuns, next);
+    next = await loseAllJobs();
+  }
+  return portions;
+}
+
+/** Returns what the next portion of the sweep was asked for with. */
+async function loseAllJobs(): Promise<Portion | null> {
+  return await executor.t.run(async ({ db, scheduler }) => {
+    const jobs = await db.system.query("_scheduled_functions").collect();
+    const pending = jobs.filter(({ state }) => state.kind === "pending");
+    for (const { _id } of pending) await scheduler.cancel(_id);
+    const next = pending.find(({ name }) => name.endsWith(":repairRuns"));
+    // As `repairRuns` scheduled it.
+    return (next?.args[0] ?? null) as Portion | null;
+  });
+}
+
+describe("when many things are lost in one run", () => {
+  it("one sweep makes up for all of them", async () => {
+    const runId = await begin(inLoop(`.delay("nap", "1h")`));
+    await loseJobs(executor, "fire");
+    await executor.pass(HOUR);
+    await sweepAfterMinute(executor);
+    expect((await executor.run(runId)).state.kind).toBe("completed");
+  });
+
+  it("tries are counted of the first of them, and end the run", async () => {
+    // More than one transaction looks at.
+    const runId = await begin(inLoop(`.delay("nap", "1h")`, 600));
+    await loseJobs(executor, "fire");
+    await executor.pass(HOUR);
+    const what = "the delay of many[0]/nap, attempt 1";
+    for (let tries = 1; tries <= 5; tries++) {
+      expect(await sweepInVain()).toBeGreaterThan(1);
+      expect((await executor.run(runId)).stalled).toEqual({ what, tries });
+    }
+    await sweepAfterMinute(executor);
+    expect((await executor.run(runId)).state.kind).toBe("failed");
+  }, 120_000);
 });
 
 describe("whether anything moves a run", () => {

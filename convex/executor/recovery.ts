@@ -15,6 +15,7 @@ import { findSlot, startWorker, watchLease } from "./effects/slots";
 import { interruptStep } from "./effects/interruptions";
 import { loadTurn } from "./flow/turn";
 import { abandonRun } from "./runs/stalledRuns";
+import { repairSearches } from "./waits/eventSearches";
 
 const BATCH = 200;
 /** Of tasks that a dead worker had, in one transaction: each is a turn. */
@@ -53,6 +54,7 @@ export const sweep = internalMutation({
     await wakeForgottenSlots(ctx, now);
     await repairBulkJobs(ctx);
     await repairEndings(ctx);
+    await repairSearches(ctx, now - GRACE_MS);
     await repairQueues(ctx, now - GRACE_MS);
     const repair = internal.executor.repairs.repairRuns;
     await ctx.scheduler.runAfter(0, repair, { kind: "running", after: 0 });

@@ -36,6 +36,12 @@ async function skipNap(runId: RunId): Promise<void> {
   await executor.owner.mutation(api.stepExecutions.skipDelay, nap);
 }
 
+async function send(name: string, data: unknown = {}): Promise<void> {
+  const { organizationId } = executor;
+  const event = { organizationId, name, data: JSON.stringify(data) };
+  await executor.owner.mutation(api.events.send, event);
+}
+
 async function failCall(): Promise<void> {
   const [task] = await executor.claim();
   const { taskId } = present(task);
@@ -69,13 +75,22 @@ const LOSSES: [string, Loss][] = [
     "an event that was not taken",
     {
       chain: `().waitForEvent("word", { event: "said" })`,
-      reach: async () => {
-        const { organizationId } = executor;
-        const event = { organizationId, name: "said", data: "{}" };
-        await executor.owner.mutation(api.events.send, event);
-      },
+      reach: () => send("said"),
       job: "deliver",
       what: /the event of word/,
+      end: "completed",
+    },
+  ],
+  [
+    "a look back over many events that did not go on",
+    {
+      chain: `().delay("nap", "9h").waitForEvent("word", { event: "said.often", match: () => ({ n: 120 }) })`,
+      reach: async (runId) => {
+        for (let n = 0; n <= 120; n++) await send("said.often", { n });
+        await skipNap(runId);
+      },
+      job: "lookFurther",
+      what: /the look back of word/,
       end: "completed",
     },
   ],
@@ -243,6 +258,126 @@ describe.each(LOSSES)("%s", (_name, loss) => {
     expect(error?.message).toMatch(/failed 5 times/);
     for (const step of (await executor.steps(runId)).values())
       expect(isStepEnded(step.state)).toBe(true);
+  });
+});
+
+describe("an event's search for waits that did not go on", () => {
+  const stateOfWait = async (runId: RunId, key: string) =>
+    (await stepOf(runId, key)).state.kind;
+
+  it("behind the first hundred of them is made up for by the sweep", async () => {
+    const crowd = await executor.publishAndStart(
+      `().loop("many", { times: 110, concurrency: 110, do: (flow) => flow.waitForEvent("word", { event: "said.once" }) })`,
+    );
+    await executor.pass();
+    const last = await executor.publishAndStart(
+      `().waitForEvent("word", { event: "said.once" })`,
+    );
+    await send("said.once");
+    await loseJobs(executor, "matchFurther");
+    await executor.pass(MINUTE / 2);
+    expect(await stateOfWait(last, "word")).toBe("waiting");
+    await sweepAfterMinute(executor);
+    expect(await stateOfWait(last, "word")).toBe("completed");
+    expect(await executor.rows("eventSearches")).toEqual([]);
+    await executor.cancel(crowd);
+  });
+
+  /** A step is cut off while an event is on its way to it, and another waits for the same. */
+  const giveBack = async (): Promise<RunId> => {
+    const runId = await executor.publishAndStart(
+      `().parallel("both", {
+        a: (flow) => flow.condition("try", { if: () => true, onError: "continue", then: (inner) => inner.parallel("p", {
+          x: (x) => x.waitForEvent("word", { event: "said.back" }),
+          y: (y) => y.delay("nap", "1h").fail("no", "no luck"),
+        }) }),
+        b: (flow) => flow.delay("first", "1s").waitForEvent("word", { event: "said.back" }),
+      })`,
+    );
+    await executor.pass(5_000);
+    await send("said.back");
+    await loseJobs(executor, "deliver");
+    const nap = { runId, stepKey: "both/a/try/p/y/nap" };
+    await executor.owner.mutation(api.stepExecutions.skipDelay, nap);
+    await loseJobs(executor, "matchFurther");
+    return runId;
+  };
+
+  it("after a step gave its event back is made up for by the sweep", async () => {
+    const runId = await giveBack();
+    expect(await stateOfWait(runId, "both/a/try/p/x/word")).toBe("cancelled");
+    expect(await stateOfWait(runId, "both/b/word")).toBe("waiting");
+    await sweepAfterMinute(executor);
+    expect((await executor.run(runId)).state.kind).toBe("completed");
+  });
+
+  it("is given up when five tries come to nothing", async () => {
+    const runId = await giveBack();
+    for (let tries = 0; tries < 5; tries++) {
+      expect(await executor.rows("eventSearches")).toMatchObject([{ tries }]);
+      await executor.pass(MINUTE + 1_000);
+      await executor.t.mutation(internal.executor.recovery.sweep, {});
+      await loseJobs(executor, "matchFurther");
+    }
+    await sweepAfterMinute(executor);
+    expect(await executor.rows("eventSearches")).toEqual([]);
+    expect(await stateOfWait(runId, "both/b/word")).toBe("waiting");
+    await executor.cancel(runId);
+  });
+});
+
+describe("the cancel of a run inside whose step was cut off", () => {
+  const abandoned = async (): Promise<RunId> => {
+    const runId = await executor.publishAndStart(
+      `().run("inner", { workflow: "flow-1" })`,
+    );
+    await executor.pass();
+    await executor.cancel(runId);
+    await loseJobs(executor, "cancel");
+    return await childOf(runId);
+  };
+
+  it("is made up for by the sweep", async () => {
+    const childId = await abandoned();
+    expect((await executor.run(childId)).state.kind).toBe("waiting");
+    await sweepAfterMinute(executor);
+    const { state, parent } = await executor.run(childId);
+    const by = `${parent?.workflowName} #${parent?.number}`;
+    expect(state).toEqual({ kind: "cancelled", by });
+  });
+
+  it("ends it with a reason when five tries come to nothing", async () => {
+    const childId = await abandoned();
+    for (let tries = 0; tries < 5; tries++) {
+      await executor.pass(MINUTE + 1_000);
+      await repairOnce(childId);
+      await loseJobs(executor, "cancel");
+    }
+    await sweepAfterMinute(executor);
+    const { state, error } = await executor.run(childId);
+    expect(state.kind).toBe("failed");
+    expect(error?.message).toMatch(
+      /the cancel by inner of run #\d+\) failed 5/,
+    );
+  });
+
+  it("comes at the latest when it would begin, if it is queued", async () => {
+    const holder = await executor.publishAndStart(
+      `({ concurrency: { limit: 1 } }).delay("nap", "9h")`,
+    );
+    const { workflowSlug } = await executor.run(holder);
+    const runId = await executor.publishAndStart(
+      `().run("inner", { workflow: "${workflowSlug}" })`,
+    );
+    await executor.pass();
+    const childId = await childOf(runId);
+    expect((await executor.run(childId)).state.kind).toBe("queued");
+    await executor.cancel(runId);
+    await loseJobs(executor, "cancel");
+    await executor.cancel(holder);
+    await executor.pass();
+    expect((await executor.run(childId)).state.kind).toBe("cancelled");
+    expect((await executor.steps(childId)).size).toBe(0);
   });
 });
 

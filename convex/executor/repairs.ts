@@ -8,7 +8,7 @@ import { internal } from "../_generated/api";
 import { internalMutation, type MutationCtx } from "../functions";
 import { GRACE_MS } from "./runs/movers";
 import { endSoon } from "./runs/runEndings";
-import { giveUpRun, mayTry } from "./runs/stalledRuns";
+import { giveUpRun, mayBeNormal, mayTry } from "./runs/stalledRuns";
 import { Portion } from "./upkeep/portion";
 import { lookAtRun, type Spot, vSpot } from "./upkeep/runLook";
 
@@ -69,11 +69,14 @@ async function repairRun(
   run: Run,
   look: { portion: Portion; from: Spot | null },
 ): Promise<Spot | null> {
-  const { repair, rest } = await lookAtRun(ctx, run, look);
-  if (repair === null) return rest;
-  const { what, first, act } = repair;
-  if (await mayTry(ctx, run, { what, first })) await act();
-  return null;
+  const { repairs, rest } = await lookAtRun(ctx, run, look);
+  const [first] = repairs;
+  const isCounted = look.from?.hasFound === true;
+  if (first !== undefined && !isCounted && !(await mayTry(ctx, run, first)))
+    return null;
+  for (const repair of repairs)
+    if (repair === first || !mayBeNormal(repair)) await repair.act();
+  return rest;
 }
 
 /** Ends of runs that did not go on. */

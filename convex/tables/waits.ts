@@ -1,12 +1,14 @@
 /** What runs wait for. */
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
+import { vLookBackCursor } from "../validators/waits";
 import { vTimeOrNull } from "./columns";
 
 export const waitsTables = {
   /**
-   * Writer: `executor/eventWaits.ts`. Steps that wait for an event. `matchField` and `matchValue` are one field of what
-   * the data must have, so that an event finds its waits by index ("" when there is none).
+   * Writers: `executor/waits/eventWaits.ts`; `mailbox.ts` and `lookBack.ts` beside it. Steps that wait for an event.
+   * `matchField` and `matchValue` are one field of what the data must have, so that an event finds its waits by index (""
+   * when there is none).
    */
   openWaits: defineTable({
     organizationId: v.id("organizations"),
@@ -20,6 +22,11 @@ export const waitsTables = {
     /** null → the event that it got, on its way to the run. */
     eventId: v.union(v.id("events"), v.null()),
     matchedAt: vTimeOrNull,
+    /**
+     * Unset unless it opened after more events than one transaction looks at → where that goes on, since when → unset when
+     * it got one or has seen them all.
+     */
+    lookBack: v.optional(v.object({ from: vLookBackCursor, at: v.number() })),
   })
     .index("by_runId_and_stepKey", ["runId", "stepKey"])
     .index("by_match", [
@@ -97,7 +104,21 @@ export const waitsTables = {
     .index("by_organizationId_and_runId", ["organizationId", "runId"])
     .index("by_organizationId_and_key", ["organizationId", "key"]),
 
-  /** Writer: `executor/eventWaits.ts`. The events that a run has taken, each by one step and once. */
+  /**
+   * Writer: `executor/waits/eventSearches.ts`. Events that have not come to all open waits yet, because these are more than
+   * one transaction goes through, or because a step gave its event back; removed with the last of them.
+   */
+  eventSearches: defineTable({
+    eventId: v.id("events"),
+    /** Where it goes on: in the waits on one field, behind this time; null: at the first. */
+    from: v.union(v.object({ field: v.string(), after: v.number() }), v.null()),
+    /** Of the last part, or of the last time that the sweep asked for the next. */
+    at: v.number(),
+    /** How often the sweep asked for this part. */
+    tries: v.number(),
+  }).index("by_at", ["at"]),
+
+  /** Writer: `executor/waits/mailbox.ts`. The events that a run has taken, each by one step and once. */
   eventMailbox: defineTable({
     runId: v.id("workflowRuns"),
     eventId: v.id("events"),

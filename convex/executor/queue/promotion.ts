@@ -16,6 +16,7 @@ import {
   passRate,
   rateOpensAt,
 } from "./gates";
+import { cancelSoon, unwantedSince } from "../runs/childRunRequests";
 import { beginRun } from "../runs/newRun";
 import {
   atRate,
@@ -112,13 +113,18 @@ export async function beginSoon(
     });
 }
 
-/** The first turn of a run that was queued; nothing when it has begun or ended meanwhile. */
+/**
+ * The first turn of a run that was queued; nothing when it has begun or ended meanwhile. One that nobody waits for any more
+ * does nothing: its cancel was lost, and the sweep looks at no queued runs.
+ */
 export async function beginQueued(
   ctx: MutationCtx,
   runId: Id<"workflowRuns">,
 ): Promise<void> {
   const turn = await loadTurn(ctx, runId);
   if (turn === null || turn.run.state.kind !== "queued") return;
+  if ((await unwantedSince(ctx, turn.run)) !== null)
+    return await cancelSoon(ctx, runId);
   const { seatId } = turn.run;
   if (seatId !== undefined)
     await ctx.db.patch("runSeats", seatId, { stage: STAGE.STARTED });

@@ -1,9 +1,10 @@
 /** A step that runs another workflow: asking for the run, and no longer wanting it. `childRuns.ts` starts and ends it. */
 import { internal } from "../../_generated/api";
 import type { Doc, Id } from "../../_generated/dataModel";
-import type { MutationCtx } from "../../functions";
+import type { MutationCtx, QueryCtx } from "../../functions";
 import type { Json } from "../../language/evaluation";
 import type { RunStep } from "../../language/graph";
+import { stepAt } from "../../model/stepReads";
 import { cancelAttempt } from "../effects/attempts";
 import { nodeAt, type Work } from "../flow/transitions";
 import type { TurnState } from "../flow/turnState";
@@ -77,7 +78,26 @@ export async function cancelChildOf(
 ): Promise<void> {
   if (childRun === undefined) return;
   await cancelAttempt(turn.ctx, await turn.stepId(key), turn.now);
-  const { runId: childId } = childRun;
-  const cancel = internal.executor.childRuns.cancel;
-  await turn.ctx.scheduler.runAfter(0, cancel, { childId });
+  await cancelSoon(turn.ctx, childRun.runId);
+}
+
+export async function cancelSoon(
+  ctx: MutationCtx,
+  childId: Id<"workflowRuns">,
+): Promise<void> {
+  const { cancel } = internal.executor.childRuns;
+  await ctx.scheduler.runAfter(0, cancel, { childId });
+}
+
+/**
+ * When the step ended that a run, which has not ended, was started for; null while it goes on, or if it never waited. A step
+ * has no further run before the last has ended.
+ */
+export async function unwantedSince(
+  ctx: QueryCtx,
+  { parent }: Pick<Doc<"workflowRuns">, "parent">,
+): Promise<number | null> {
+  if (parent?.waits !== true) return null;
+  const step = await stepAt(ctx, parent.runId, parent.stepKey);
+  return step === null ? 0 : step.endedAt;
 }

@@ -9,14 +9,18 @@ import { failRun } from "./runEnds";
 /** So often the same thing is tried again. */
 const MAX_TRIES = 5;
 
-/**
- * Counts a try. `what` is the same for as long as nothing has moved; `first` is 0 for what may be normal the first time
- * it is seen. False: not now, or not any more.
- */
+/** `what` is the same for as long as nothing has moved; `first` is 0 for what may be normal the first time it is seen. */
+type Try = { what: string; first: 0 | 1 };
+
+export function mayBeNormal({ first }: Try): boolean {
+  return first === 0;
+}
+
+/** Counts a try. False: not now, or not any more. */
 export async function mayTry(
   ctx: MutationCtx,
   run: Doc<"workflowRuns">,
-  { what, first }: { what: string; first: 0 | 1 },
+  { what, first }: Try,
 ): Promise<boolean> {
   const isSame = run.stalled?.what === what;
   const tries = isSame ? (run.stalled?.tries ?? 0) + 1 : first;

@@ -4,9 +4,16 @@ import type { MutationCtx } from "../../functions";
 import type { WholeStep } from "../../model/stepFields";
 import { isRunEnded } from "../flow/transitions";
 import { findSeed, prepareSoon } from "../replay/seedRequests";
-import { missSoon, startSoon, tellParent } from "../runs/childRunRequests";
+import {
+  cancelSoon,
+  missSoon,
+  startSoon,
+  tellParent,
+  unwantedSince,
+} from "../runs/childRunRequests";
 import { isPreparing, stepsAfter } from "../runs/movers";
-import { deliverSoon } from "../waits/eventWaits";
+import { lookFurtherSoon } from "../waits/lookBack";
+import { deliverSoon } from "../waits/mailbox";
 import { sleepTime } from "./lostTimers";
 import {
   isOld,
@@ -18,6 +25,15 @@ import {
   type Repair,
   type Run,
 } from "./runParts";
+
+/** Nobody waits for the run any more, and it was not cancelled. */
+export async function unwantedRun(ctx: MutationCtx, run: Run): Promise<Page> {
+  const since = await unwantedSince(ctx, run);
+  if (since === null || !isOld(since)) return onlyPage(null);
+  const { number = "?", stepKey = "?" } = run.parent ?? {};
+  const what = `the cancel by ${stepKey} of run #${number}`;
+  return onlyPage(repair(what, () => cancelSoon(ctx, run._id)));
+}
 
 /** A backlog is normal; only one that is the same a minute later has stopped. */
 export async function continuation(
@@ -44,7 +60,7 @@ export async function seedPortion(ctx: MutationCtx, run: Run): Promise<Page> {
   return onlyPage({ what, first: 1, act });
 }
 
-/** An event that a step got and that its run's turn did not take. */
+/** An event that a step got and that its run's turn did not take, and a look back that did not go on. */
 export async function deliveries(
   ctx: MutationCtx,
   { _id: runId }: Run,
@@ -58,10 +74,16 @@ export async function deliveries(
     .take(PAGE);
   return await pageOf(waits, portion, {
     keyOf: ({ stepKey }) => stepKey,
-    repairOf: ({ stepKey, matchedAt }) => {
-      if (matchedAt === null || !isOld(matchedAt)) return null;
-      const act = () => deliverSoon(ctx, runId, stepKey);
-      return { what: `the event of ${stepKey}`, first: 1, act };
+    repairOf: ({ _id, stepKey, matchedAt, lookBack }) => {
+      const at = matchedAt ?? lookBack?.at;
+      if (at === undefined || !isOld(at)) return null;
+      return lookBack === undefined
+        ? repair(`the event of ${stepKey}`, () =>
+            deliverSoon(ctx, runId, stepKey),
+          )
+        : repair(`the look back of ${stepKey}`, () =>
+            lookFurtherSoon(ctx, _id, lookBack.from),
+          );
     },
   });
 }

@@ -8,14 +8,19 @@ import {
   continuation,
   deliveries,
   seedPortion,
+  unwantedRun,
   waitingSteps,
 } from "./lostRequests";
 import { containerTimes, retryTimes, runTime } from "./lostTimers";
 import type { Portion } from "./portion";
 import type { Part, Repair, Run } from "./runParts";
 
-/** In this order: a run that is out of time needs nothing else, and what a backlog leads to is not missing yet. */
+/**
+ * In this order: a run that nobody wants or that is out of time needs nothing else, and what a backlog leads to is not
+ * missing yet.
+ */
 const PARTS = {
+  parent: unwantedRun,
   run: runTime,
   containers: containerTimes,
   backlog: continuation,
@@ -33,11 +38,13 @@ export const vSpot = v.object({
   runId: v.id("workflowRuns"),
   part: v.union(...NAMES.map((name) => v.literal(name))),
   after: v.string(),
+  /** Something was found missing before it. */
+  hasFound: v.optional(v.literal(true)),
 });
 export type Spot = Infer<typeof vSpot>;
 
-/** The first thing that is missing, or where another transaction goes on; neither: there is nothing else. */
-type Seen = { repair: Repair | null; rest: Spot | null };
+/** What is missing, and where another transaction goes on with the rest. */
+type Seen = { repairs: Repair[]; rest: Spot | null };
 
 /** One page at least, and then as many as the portion has room for. */
 export async function lookAtRun(
@@ -45,15 +52,20 @@ export async function lookAtRun(
   run: Run,
   { portion, from }: { portion: Portion; from: Spot | null },
 ): Promise<Seen> {
+  const found: Repair[] = [];
   let spot: Spot | null = from ?? spotIn(run, NAMES[0]);
   while (spot !== null) {
     const { part, after }: Spot = spot;
-    const { repair, next } = await PARTS[part](ctx, run, { portion, after });
-    if (repair !== null) return { repair, rest: null };
+    const page = await PARTS[part](ctx, run, { portion, after });
+    found.push(...page.repairs);
+    if (page.isAll) return { repairs: found, rest: null };
+    const { next } = page;
     spot = next === null ? spotBehind(run, part) : { ...spot, after: next };
     if (portion.isSpent) break;
   }
-  return { repair: null, rest: spot };
+  const hasFound = from?.hasFound === true || found.length > 0;
+  const rest = spot && hasFound ? { ...spot, hasFound } : spot;
+  return { repairs: found, rest };
 }
 
 function spotBehind(run: Run, part: PartName): Spot | null {

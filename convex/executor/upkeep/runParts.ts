@@ -12,15 +12,19 @@ export type Run = Doc<"workflowRuns">;
 /** `what` is the same for as long as nothing has moved; `first` is as `mayTry` has it. */
 export type Repair = { what: string; first: 0 | 1; act: () => Promise<void> };
 
-/** The first thing that did not happen; else behind which key the next page begins, null after the last. */
-export type Page = { repair: Repair | null; next: string | null };
+/**
+ * What did not happen, and behind which key the next page begins, null after the last. `isAll`: nothing else is missing
+ * before that has happened.
+ */
+export type Page = { repairs: Repair[]; next: string | null; isAll: boolean };
 
 export type Look = { portion: Portion; after: string };
 export type Part = (ctx: MutationCtx, run: Run, look: Look) => Promise<Page>;
 
-/** A part of one page. */
+/** A part of one page, about the run as a whole. */
 export function onlyPage(repair: Repair | null): Page {
-  return { repair, next: null };
+  const repairs = repair === null ? [] : [repair];
+  return { repairs, next: null, isAll: repair !== null };
 }
 
 /** `rows` are in the order of their keys. */
@@ -35,14 +39,15 @@ export async function pageOf<Row extends object>(
     repairOf: (row: Row) => Promise<Repair | null> | Repair | null;
   },
 ): Promise<Page> {
+  const repairs: Repair[] = [];
   for (const row of rows) {
     portion.take(row);
     const repair = await repairOf(row);
-    if (repair !== null) return onlyPage(repair);
+    if (repair !== null) repairs.push(repair);
   }
   const last = rows.at(-1);
   const isLast = last === undefined || rows.length < PAGE;
-  return { repair: null, next: isLast ? null : keyOf(last) };
+  return { repairs, next: isLast ? null : keyOf(last), isAll: false };
 }
 
 /** Long enough ago that what should have followed is lost. */
