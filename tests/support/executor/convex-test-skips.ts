@@ -57,7 +57,7 @@ export const SKIPS: readonly Skip[] = [
     reason: NO_INDEXES,
   },
   {
-    file: "replay.test.ts",
+    file: "replayPreparation.test.ts",
     test: "preparing a run that reuses much",
     reason: NO_INDEXES,
   },
@@ -77,27 +77,27 @@ export const SKIPS: readonly Skip[] = [
     reason: CLOCK_GOES_ON,
   },
   {
-    file: "controlFlow.test.ts",
+    file: "loopFailures.test.ts",
     test: "over 100,001 items",
     reason: CLOCK_GOES_ON,
   },
   {
-    file: "controlFlow.test.ts",
+    file: "loops.test.ts",
     test: "over 500 items calls each once",
     reason: NO_INDEXES,
   },
   {
-    file: "controlFlow.test.ts",
+    file: "loopFailures.test.ts",
     test: "whose results are too large together",
     reason: NO_INDEXES,
   },
   {
-    file: "controlFlow.test.ts",
+    file: "loopFailures.test.ts",
     test: "that failed starts nothing more",
     reason: CLOCK_GOES_ON,
   },
   {
-    file: "controlFlow.test.ts",
+    file: "loops.test.ts",
     test: "with a wide window and slow names",
     reason: CLOCK_GOES_ON,
   },
