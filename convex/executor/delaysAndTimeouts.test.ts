@@ -10,7 +10,7 @@ describe("time", () => {
   it("of a step runs out over all attempts together, and its request is aborted", async () => {
     executor.server.answer = never;
     const runId = await executor.publishAndStart(
-      `()${call(`timeout: "150ms", ${QUICK}`)}`,
+      `()${call(`timeout: "1s", ${QUICK}`)}`,
     );
     const { error } = await executor.untilEnded(runId);
     expect(error?.code).toBe("timeout");

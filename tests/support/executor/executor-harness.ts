@@ -46,7 +46,9 @@ export async function startExecutor(): Promise<DeployedExecutor> {
 /** Where there is no process of its own; tests that reach for it are in the skip list. */
 async function startWithoutDeployment(): Promise<DeployedExecutor> {
   const server = await startServer();
-  return new DeployedExecutor(server, await startInProcess(), null);
+  const executor = new DeployedExecutor(server, await startInProcess(), null);
+  await warmUp(executor);
+  return executor;
 }
 
 /**
