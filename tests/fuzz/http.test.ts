@@ -1,133 +1,10 @@
 /** Everything a caller should not send over HTTP, while somebody else works undisturbed. */
-import { request as httpRequest } from "node:http";
-import { Readable } from "node:stream";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { useFuzzGround } from "./support/fuzz-ground";
 import { sendRaw } from "./support/raw-http";
 import { expectRefusal, expectRefusalText } from "./support/refusals";
 
-const MIB = 1024 * 1024;
-const SEED = 20_261_121;
 const ground = useFuzzGround();
-
-const post = (path: string, body: BodyInit, headers: HeadersInit = {}) =>
-  fetch(ground.backend.url + path, { method: "POST", body, headers });
-
-describe("request bodies", () => {
-  it.each([
-    ["/api/query", "{"],
-    ["/api/query", ""],
-    ["/api/query", "null"],
-    ["/api/query", "[]"],
-    ["/api/query", `{"path":1}`],
-    ["/api/query", `{"path":"a:b","args":{},"format":"xml"}`],
-    ["/api/mutation", `{"args":{}}`],
-    ["/api/action", "\u0000"],
-    ["/api/function", `{"path":null,"args":{}}`],
-    ["/api/query_batch", `{"queries":{}}`],
-    [
-      "/api/query_batch",
-      JSON.stringify({ queries: Array(1001).fill({ path: "a:b" }) }),
-    ],
-    ["/api/query_at_ts", `{"path":"a:b","args":{},"ts":"soon"}`],
-    ["/api/run/messages/list", "no"],
-    ["/api/deploy2/start_push", `{"adminKey":7}`],
-    ["/api/deploy2/start_push", `{}`],
-    ["/api/deploy2/finish_push", `{"adminKey":"wrong"}`],
-    ["/api/update_environment_variables", `{"changes":[]}`],
-    ["/api/query", "[".repeat(200_000)],
-    [
-      "/api/query",
-      `{"path":"messages:any","args":{"value":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`,
-    ],
-  ])("that %s does not take are refused (%#)", async (path, body) => {
-    await expectRefusal(await post(path, body));
-  });
-
-  it("that are compressed but damaged are refused", async () => {
-    const headers = { "content-encoding": "br" };
-    await expectRefusal(await post("/api/query", "not brotli", headers), {
-      status: 400,
-    });
-  });
-
-  it("that say they are too large are refused before they are sent", async () => {
-    const { status, text } = await new Promise<{
-      status: number;
-      text: string;
-    }>((resolve, reject) => {
-      const request = httpRequest(`${ground.backend.url}/api/query`, {
-        method: "POST",
-        headers: { "content-length": 100 * MIB },
-      });
-      request.on("error", reject);
-      request.on("response", (response) => {
-        let text = "";
-        response.on("data", (chunk: Buffer) => (text += chunk.toString()));
-        response.on("end", () =>
-          resolve({ status: response.statusCode ?? 0, text }),
-        );
-      });
-      request.flushHeaders();
-    });
-    expectRefusalText(status, text);
-    expect(status).toBe(413);
-  });
-
-  it("that turn out to be too large are refused, and memory is given back", async () => {
-    const before = ground.backend.residentMegabytes();
-    const answers = await Promise.all(
-      Array.from({ length: 4 }, () => streamed("/api/query", 100)),
-    );
-    for (const answer of answers)
-      expect([413, 503, null]).toContain(answer?.status ?? null);
-    expect(answers.some((answer) => answer !== null)).toBe(true);
-    expect(ground.backend.residentMegabytes() - before).toBeLessThan(600);
-  });
-
-  it("of HTTP actions may have 20 MiB", async () => {
-    const length = (megabytes: number) =>
-      fetch(`${ground.backend.siteUrl}/length`, {
-        method: "POST",
-        body: new Uint8Array(megabytes * MIB),
-      });
-    expect(await (await length(20)).json()).toBe(20 * MIB);
-    await expectRefusal(await length(21), { status: 413 });
-  });
-});
-
-/** A body without a length, sent as fast as it is taken. Null when the connection broke. */
-async function streamed(
-  path: string,
-  megabytes: number,
-): Promise<Response | null> {
-  const chunk = new Uint8Array(MIB).fill(32);
-  const body = Readable.toWeb(
-    Readable.from(
-      (function* () {
-        for (let sent = 0; sent < megabytes; sent += 1) yield chunk;
-      })(),
-    ),
-  );
-  const init = { method: "POST", body, duplex: "half" };
-  return fetch(ground.backend.url + path, init as RequestInit).catch(
-    () => null,
-  );
-}
-
-describe("responses of HTTP actions", () => {
-  it("may have 20 MiB; larger ones are an error", async () => {
-    const get = (megabytes: number) =>
-      fetch(`${ground.backend.siteUrl}/large?megabytes=${megabytes}`);
-    expect((await (await get(20)).text()).length).toBe(20 * MIB);
-    const tooLarge = await get(21).then(
-      async (response) => [response.status, await response.text()],
-      () => [500, "broken off"],
-    );
-    expect(tooLarge).toEqual([500, expect.not.stringMatching(/^x/)]);
-  });
-});
 
 describe("callers", () => {
   const authorized = (path: string, authorization: string) =>
@@ -172,7 +49,7 @@ describe("callers", () => {
       "\u0000",
       "__proto__",
     ]) {
-      const answer = await post(
+      const answer = await ground.post(
         "/api/query",
         JSON.stringify({ path: "messages:find", args: { id } }),
       );
@@ -195,7 +72,7 @@ describe("callers", () => {
       "_deps/x:y",
       "a".repeat(10_000),
     ]) {
-      const answer = await post(
+      const answer = await ground.post(
         "/api/query",
         JSON.stringify({ path, args: {} }),
       );
@@ -330,129 +207,4 @@ describe("requests that are not HTTP as it should be", () => {
       head("POST /api/query HTTP/1.1", "Content-Length: 100") + "{";
     await expect(sendRaw(ground.backend.port, partial, 300)).rejects.toThrow();
   });
-});
-
-describe("any request", () => {
-  const path = fc.oneof(
-    fc.constantFrom(
-      "/api/query",
-      "/api/mutation",
-      "/api/action",
-      "/api/function",
-      "/api/query_batch",
-      "/api/query_ts",
-      "/api/query_at_ts",
-      "/api/storage/upload",
-      "/api/deploy2/start_push",
-      "/api/import/start_upload",
-      "/api/run/messages/send",
-      "/api/stream_udf_execution",
-      "/api/run_test_function",
-      "/echo",
-      "/http/x",
-      "/metrics",
-    ),
-    fc.webPath().map((text) => `/${text}`),
-  );
-  const value = fc.jsonValue({ maxDepth: 4 });
-  const body = fc.oneof(
-    fc.string({ unit: "binary" }),
-    value.map((json) => JSON.stringify(json)),
-    fc
-      .record({
-        path: fc.constantFrom(
-          "messages:keep",
-          "messages:any",
-          "messages:list",
-          "messages:find",
-          "x",
-          "work:sleep",
-        ),
-        args: fc.oneof(
-          value,
-          fc.record({ value }),
-          fc.record({ id: fc.string() }),
-        ),
-        format: fc.constantFrom("json", "convex_encoded_json", undefined),
-      })
-      .map((call) => JSON.stringify(call)),
-    fc.constant(
-      `{"path":"messages:keep","args":{"value":{"__proto__":{"a":1},"constructor":1}}}`,
-    ),
-    fc.constant(`{"path":"messages:keep","args":{"value":{"$integer":"x"}}}`),
-    fc.constant(`{"path":"messages:keep","args":{"value":"\\ud800"}}`),
-  );
-  const headers = fc.dictionary(
-    fc.constantFrom(
-      "authorization",
-      "content-type",
-      "x-forwarded-proto",
-      "forwarded",
-      "convex-client",
-      "origin",
-      "range",
-      "digest",
-      "content-encoding",
-    ),
-    fc.oneof(
-      fc.constantFrom(
-        "br",
-        "Convex x",
-        "Bearer x",
-        "bytes=9-1",
-        "sha-256=!",
-        "npm-1.48.0",
-        "javascript",
-      ),
-      fc.string({ minLength: 1 }),
-    ),
-    { maxKeys: 3 },
-  );
-
-  it("is answered, and never with more than its fault", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(
-          "GET",
-          "POST",
-          "PUT",
-          "PATCH",
-          "DELETE",
-          "OPTIONS",
-          "HEAD",
-        ),
-        path,
-        body,
-        headers,
-        async (method, target, content, given) => {
-          const response = await tryFetch(target, {
-            method,
-            headers: given,
-            signal: AbortSignal.timeout(15_000),
-            ...(method === "GET" || method === "HEAD" ? {} : { body: content }),
-          });
-          if (response === null) return;
-          const text = await response.text();
-          const where = `${method} ${target} ${content.slice(0, 200)}: ${response.status} ${text.slice(0, 300)}`;
-          expect(response.status, where).not.toBe(500);
-          expect(text, where).not.toMatch(/node:internal|\/embedded\//);
-          const isOurs = !target.startsWith("/http") && method !== "HEAD";
-          if (response.status >= 400 && isOurs)
-            expectRefusalText(response.status, text);
-        },
-      ),
-      { seed: SEED, numRuns: 400, interruptAfterTimeLimit: 45_000 },
-    );
-  });
-
-  /** Null for what `fetch` itself will not send. */
-  async function tryFetch(target: string, init: RequestInit) {
-    let request: Request;
-    try {
-      request = new Request(ground.backend.url + target, init);
-    } catch {
-      return null;
-    }
-    return fetch(request);
-  }
 });

@@ -3,8 +3,13 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { startFuzzBackend, type FuzzBackend } from "./fuzz-backend";
 import { Witness } from "./witness";
 
+interface FuzzGround {
+  readonly backend: FuzzBackend;
+  post(path: string, body: BodyInit, headers?: HeadersInit): Promise<Response>;
+}
+
 /** Call at the top of a test file. At its end the witness has seen nothing wrong, and the process is the same. */
-export function useFuzzGround(): { readonly backend: FuzzBackend } {
+export function useFuzzGround(): FuzzGround {
   let backend: FuzzBackend;
   let witness: Witness;
   beforeAll(async () => {
@@ -27,5 +32,7 @@ export function useFuzzGround(): { readonly backend: FuzzBackend } {
     get backend() {
       return backend;
     },
+    post: (path, body, headers = {}) =>
+      fetch(backend.url + path, { method: "POST", body, headers }),
   };
 }
