@@ -5,7 +5,7 @@
  */
 import { v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel";
-import { byIteration, stepsOf } from "../model/packedIterations";
+import { byIteration, stepsOf } from "../model/packedRows";
 import type { WholeStep } from "../model/stepFields";
 import { stepAt, treeAt } from "../model/stepReads";
 import { internalMutation, type MutationCtx } from "../functions";
@@ -150,9 +150,9 @@ async function takeRoot(portion: Portion, key: string): Promise<SeedWork[]> {
   const { turn, source } = portion;
   const found = await treeAt(turn.ctx, source._id, key);
   if (found === null) return [];
-  const { steps, isPacked } = found;
-  await take(portion, steps, isPacked && isIterationKey(key));
-  return isPacked ? [] : [{ kind: "tree", key, after: key }];
+  const { steps, isWhole } = found;
+  await take(portion, steps, isWhole && isIterationKey(key));
+  return isWhole ? [] : [{ kind: "tree", key, after: key }];
 }
 
 async function take(

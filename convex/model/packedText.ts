@@ -1,6 +1,20 @@
-/** The form of what is in a packed row (`packedIterations.ts`): it says nothing that follows from the rest of it. */
+/** The form of what is in a packed row (`packedRows.ts`): it says nothing that follows from the rest of it. */
 import { type PayloadRef, smallPayload } from "./payloads";
 import type { StepFields } from "./stepFields";
+
+/** What a step of a packed row has in common with all others. */
+export const USUAL = {
+  state: { kind: "completed" },
+  attempt: 1,
+  maxAttempts: 1,
+  interrupted: 0,
+  error: null,
+} as const satisfies Partial<StepFields>;
+
+/** Of an iteration. */
+export function usualLabel(sequence: number): string {
+  return `#${sequence + 1}`;
+}
 
 /** Many steps are the same in each iteration: their key behind that of the iteration, kind, label and sequence. */
 export type Definition = [

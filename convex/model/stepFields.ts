@@ -30,7 +30,7 @@ export type StepFields = Omit<
 };
 export type WholeStep = StepFields & Pick<Row, "_id" | "_creationTime">;
 
-/** `row` has no packed iterations: `packedIterations.ts` opens those that may. */
+/** `row` is not packed: `packedRows.ts` opens those that may be. */
 export function wholeStep(row: Row): WholeStep {
   return { ...USUAL, startedAt: row.createdAt, ...row };
 }

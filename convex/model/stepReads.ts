@@ -9,7 +9,7 @@ import {
 } from "../executor/flow/keys";
 import { userError } from "../errors";
 import type { QueryCtx } from "../functions";
-import { stepsOf } from "./packedIterations";
+import { ROOTS, stepsOf } from "./packedRows";
 import { type WholeStep, wholeStep } from "./stepFields";
 
 type Db = QueryCtx["db"];
@@ -21,14 +21,23 @@ export async function stepAt(
   runId: RunId,
   key: string,
 ): Promise<WholeStep | null> {
-  const row = await rowWith(db, runId, key);
+  const row = await anyRowWith(db, runId, key);
   if (row === null) return null;
   return stepsOf(row).find((step) => step.key === key) ?? null;
 }
 
+async function anyRowWith(
+  db: Db,
+  runId: RunId,
+  key: string,
+): Promise<Row | null> {
+  const row = await rowWith(db, runId, key);
+  return row ?? (await ownRow(db, runId, ROOTS));
+}
+
 /**
- * The row that has the step, if there is one: its own, or the packed one of an iteration around it (which need not have
- * it). `isElsewhere`: the iteration is known not to be packed.
+ * The row that has the step of a run that goes on, if there is one: its own, or the packed one of an iteration around it
+ * (which need not have it). `isElsewhere`: the iteration is known not to be packed.
  */
 export async function rowWith(
   db: Db,
@@ -36,11 +45,15 @@ export async function rowWith(
   key: string,
   isElsewhere: (iteration: string) => boolean = () => false,
 ): Promise<Row | null> {
-  const own = await db
+  const own = await ownRow(db, runId, key);
+  return own ?? (await packAround(db, runId, key, isElsewhere));
+}
+
+async function ownRow(db: Db, runId: RunId, key: string): Promise<Row | null> {
+  return await db
     .query("stepExecutions")
     .withIndex("by_runId_and_key", (q) => q.eq("runId", runId).eq("key", key))
     .unique();
-  return own ?? (await packAround(db, runId, key, isElsewhere));
 }
 
 async function packAround(
@@ -73,18 +86,18 @@ async function lastBefore(
     .first();
 }
 
-/** A step and what is in it, as far as these are in one row: all of it when that is packed, else the step alone. */
+/** A step and what is in it, as far as these are in one row: `isWhole` when that is all of it. */
 export async function treeAt(
   { db }: QueryCtx,
   runId: RunId,
   key: string,
-): Promise<{ steps: WholeStep[]; isPacked: boolean } | null> {
-  const row = await rowWith(db, runId, key);
+): Promise<{ steps: WholeStep[]; isWhole: boolean } | null> {
+  const row = await anyRowWith(db, runId, key);
   if (row === null) return null;
   const steps = stepsOf(row).filter(
     (step) => step.key === key || isInside(step.key, key),
   );
-  return { steps, isPacked: row.packed !== undefined };
+  return { steps, isWhole: row.packed !== undefined && row.key !== ROOTS };
 }
 
 /** The first steps in an iteration that are in no loop inside it, or with the scope "" those in no loop at all. */
@@ -100,7 +113,8 @@ export async function firstInScope(
       q.eq("runId", runId).eq("scope", scope),
     )
     .take(limit);
-  if (rows.length > 0 || scope === "") return rows.map(wholeStep);
+  if (rows.length > 0 || scope === "")
+    return rows.flatMap((row) => inScope(row, scope)).slice(0, limit);
   const pack = await packAround(db, runId, scope);
   return pack === null ? [] : inScope(pack, scope).slice(0, limit);
 }
@@ -111,7 +125,10 @@ function inScope(pack: Row, scope: string): WholeStep[] {
   return steps.sort((a, b) => a.sequence - b.sequence);
 }
 
-/** In the order of the keys of their rows, up to the row with which they are more than `limit`. */
+/**
+ * In the order of the keys of their rows, up to the row with which they are more than `limit`. A range that does not begin
+ * with the first of all keys is one of keys in loops.
+ */
 export async function firstByKey(
   { db }: QueryCtx,
   runId: RunId,

@@ -48,7 +48,8 @@ export const stepsTables = {
     childRun: v.optional(vChildRun),
     /**
      * The row stands for the iterations of its loop from `sequence` up to but without `to`, and for all steps in them:
-     * they began and completed in one turn. `steps` is text of `model/packedIterations.ts`, which opens it.
+     * they began and completed in one turn. With the key "": for all steps in no loop of a run that was over in the turn
+     * which began it. `steps` is text of `model/packedRows.ts`, which opens it.
      */
     packed: v.optional(v.object({ to: v.number(), steps: v.string() })),
   })

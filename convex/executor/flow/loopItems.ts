@@ -1,7 +1,7 @@
 /** Writer of `loopItems`: a long list in chunks, so that one item is read without the others (E7). */
 import type { Id } from "../../_generated/dataModel";
 import type { Json } from "../../language/evaluation";
-import { CHUNK } from "../../model/packedIterations";
+import { CHUNK } from "../../model/stepPacks";
 import type { PayloadRef } from "../../model/payloads";
 import type { TurnState } from "./turnState";
 

@@ -4,7 +4,7 @@
  */
 import type { Json } from "../../language/evaluation";
 import type { LoopStep } from "../../language/graph";
-import { CHUNK } from "../../model/packedIterations";
+import { CHUNK } from "../../model/stepPacks";
 import { MAX_PAYLOAD_BYTES, type PayloadRef } from "../../model/payloads";
 import { failure } from "../../steps/stepBegin";
 import type { StepError } from "../../validators/steps";

@@ -1,9 +1,9 @@
 /**
- * Which iterations are written many to a row (pure): those that began and completed before anything of them was written,
- * with all that is in them. What may still be asked for by the id of a row keeps a row of its own, and so does what is
- * around it.
+ * Which steps are written many to a row (pure): iterations that began and completed before anything of them was written,
+ * with all that is in them; and the steps in no loop of a run that is over in its first turn, when all of them can be. What
+ * may still be asked for by the id of a row keeps a row of its own, and so does what is around it.
  */
-import { fitsPack } from "../../model/packedIterations";
+import { fitsPack } from "../../model/stepPacks";
 import type { StepFields } from "../../model/stepFields";
 import { iterationsAround } from "./keys";
 
@@ -17,11 +17,11 @@ const PURE = new Set<StepFields["kind"]>([
   "parallel",
   "switch",
 ]);
-/** Of the values and keys of one iteration; a larger one is as well off in rows. */
+/** Of the values and keys of what shares a row; a larger one is as well off in rows. */
 const MAX_CHARS = 64 * 1024;
 
 type Step = { id: unknown; isDirty: boolean; fields: StepFields };
-type Whole<S extends Step> = [iteration: S, ...inside: S[]];
+type Whole<S extends Step> = [first: S, ...others: S[]];
 
 /** `steps` by key, containers before what is in them. */
 export function iterationsToPack<S extends Step>(
@@ -42,18 +42,38 @@ export function iterationsToPack<S extends Step>(
   return [...found.values()].filter(isSmall);
 }
 
+/** All steps in no loop, or none. One alone has a row in any case. */
+export function rootsToPack<S extends Step>(
+  steps: ReadonlyMap<string, S>,
+  needsRow: (key: string) => boolean,
+): Whole<S> | null {
+  const roots = [...steps.values()].filter(({ fields }) => fields.scope === "");
+  const [first, second, ...others] = roots;
+  if (first === undefined || second === undefined) return null;
+  const whole: Whole<S> = [first, second, ...others];
+  return whole.every((step) => isFree(step, needsRow)) && isSmall(whole)
+    ? whole
+    : null;
+}
+
+function isFree(
+  { id, fields }: Step,
+  needsRow: (key: string) => boolean,
+): boolean {
+  const { key, kind } = fields;
+  return id === null && PURE.has(kind) && fitsPack(fields) && !needsRow(key);
+}
+
 /** Something in them cannot be packed, or is not known to this turn. */
 function barredIterations(
   steps: ReadonlyMap<string, Step>,
   needsRow: (key: string) => boolean,
 ): Set<string> {
   const barred = new Set<string>();
-  for (const { id, fields } of steps.values()) {
-    const { key, scope, kind } = fields;
-    if (scope === "") continue;
-    const isFree =
-      id === null && PURE.has(kind) && fitsPack(fields) && !needsRow(key);
-    if (!isFree) for (const one of iterationsAround(key)) barred.add(one);
+  for (const step of steps.values()) {
+    const { key, scope } = step.fields;
+    if (scope === "" || isFree(step, needsRow)) continue;
+    for (const one of iterationsAround(key)) barred.add(one);
   }
   return barred;
 }

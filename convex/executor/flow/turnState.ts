@@ -17,7 +17,13 @@ import { appendLog } from "../effects/stepOutput";
 import type { Handout } from "../effects/handout";
 import { stepChange } from "../runs/runHistory";
 import { iterationIndex, parentKeyOf, scopeOf } from "./keys";
-import { isCutOff, isStepEnded, sequences, type Work } from "./transitions";
+import {
+  isCutOff,
+  isRunEnded,
+  isStepEnded,
+  sequences,
+  type Work,
+} from "./transitions";
 import { type TurnStep, TurnSteps } from "./turnSteps";
 import { TurnValues } from "./turnValues";
 
@@ -41,6 +47,8 @@ export class TurnState {
   hasNewTask = false;
   readonly #steps: TurnSteps;
   readonly #logs = new Map<string, LogLine[]>();
+  /** The run began in this transaction. */
+  readonly #isNew: boolean;
   #runChange: Partial<RunFields> | null = null;
   #program: Program | null = null;
 
@@ -62,6 +70,7 @@ export class TurnState {
     this.version = loaded.version;
     this.graph = graphOf(loaded.version);
     this.now = loaded.now;
+    this.#isNew = loaded.isNew === true;
   }
 
   /** Loaded only by turns that call user code. */
@@ -179,7 +188,7 @@ export class TurnState {
     return await this.#steps.inside(container, kinds, limit);
   }
 
-  /** Iterations of a loop in order, from the beginning of a chunk (`packedIterations.ts`) and `to` left out. */
+  /** Iterations of a loop in order, from the beginning of a chunk (`model/stepPacks.ts`) and `to` left out. */
   async iterations(
     loopKey: string,
     range: { from: number; to: number },
@@ -188,7 +197,7 @@ export class TurnState {
   }
 
   async flush(): Promise<void> {
-    await this.#steps.flush();
+    await this.#steps.flush(this.#isNew && isRunEnded(this.run.state));
     await this.#flushLogs();
     if (await this.log.flush(this.now, this.run))
       this.setRun({ isLogShared: true });

@@ -1,15 +1,16 @@
 /**
  * The steps that one turn has to do with: rows of one run are read by key when they are needed, changed in memory and
- * written once, those of iterations that are over when they are first written many to a row (`packable.ts`).
+ * written once, those that are over when they are first written many to a row (`packable.ts`).
  */
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
-import { packIterations, stepsOf } from "../../model/packedIterations";
+import { stepsOf } from "../../model/packedRows";
 import { type StepFields, storedStep, wholeStep } from "../../model/stepFields";
+import { packIterations, packRoots } from "../../model/stepPacks";
 import { rowWith } from "../../model/stepReads";
 import type { StepState } from "../../validators/steps";
 import { iterationKey, rangesInside } from "./keys";
-import { iterationsToPack } from "./packable";
+import { iterationsToPack, rootsToPack } from "./packable";
 
 export type TurnStep = {
   /** Null: it is new, or packed. */
@@ -156,7 +157,9 @@ export class TurnSteps {
     return known;
   }
 
-  async flush(): Promise<void> {
+  /** `isWholeRun`: the run began in this transaction and is over, so these are all its steps. */
+  async flush(isWholeRun = false): Promise<void> {
+    if (isWholeRun) await this.#packRoots();
     await this.#pack();
     for (const step of this.#steps.values())
       if (step.isDirty) await this.#write(step);
@@ -172,10 +175,16 @@ export class TurnSteps {
       ]),
     );
     for (const row of rows) await this.#ctx.db.insert("stepExecutions", row);
-    for (const step of whole.flat()) {
-      step.isPacked = true;
-      step.isDirty = false;
-    }
+    for (const step of whole.flat()) becomePacked(step);
+  }
+
+  async #packRoots(): Promise<void> {
+    const roots = rootsToPack(this.#steps, this.#needsRow);
+    if (roots === null) return;
+    const [{ fields }, ...others] = roots;
+    const row = packRoots([fields, ...others.map((step) => step.fields)]);
+    await this.#ctx.db.insert("stepExecutions", row);
+    for (const step of roots) becomePacked(step);
   }
 
   async #write(step: TurnStep): Promise<Id<"stepExecutions">> {
@@ -222,4 +231,9 @@ export class TurnSteps {
     this.#steps.set(fields.key, step);
     return step;
   }
+}
+
+function becomePacked(step: TurnStep): void {
+  step.isPacked = true;
+  step.isDirty = false;
 }

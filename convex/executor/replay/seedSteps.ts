@@ -10,15 +10,13 @@ import {
   MAX_INLINE_BYTES,
   type PayloadRef,
 } from "../../model/payloads";
-import {
-  packIterations,
-  type WholeIteration,
-} from "../../model/packedIterations";
+import type { WholeIteration } from "../../model/packedRows";
 import {
   type StepFields,
   storedStep,
   type WholeStep,
 } from "../../model/stepFields";
+import { packIterations } from "../../model/stepPacks";
 import type { RunRef } from "../../validators/runRefs";
 import { findApproval } from "../waits/approvalVotes";
 import type { EventLog } from "../runs/eventLog";

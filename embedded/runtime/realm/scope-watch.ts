@@ -14,6 +14,7 @@ export class ScopeWatch {
   readonly #control: RealmControl;
   #names: string[] = [];
   #values: unknown[] = [];
+  #size = 0;
   #thoroughAt = 0;
 
   constructor(scope: object, control: RealmControl) {
@@ -26,6 +27,7 @@ export class ScopeWatch {
   remember(): void {
     this.#names = Object.getOwnPropertyNames(this.#scope);
     this.#values = this.#names.map((name) => this.#scope[name]);
+    this.#size = Reflect.ownKeys(this.#scope).length;
     this.#control.rememberBuiltins();
   }
 
@@ -48,6 +50,6 @@ export class ScopeWatch {
     for (let i = 0; i < names.length; i++)
       if (!Object.is(this.#scope[names[i] as string], this.#values[i]))
         return false;
-    return Object.getOwnPropertyNames(this.#scope).length === names.length;
+    return Reflect.ownKeys(this.#scope).length === this.#size;
   }
 }

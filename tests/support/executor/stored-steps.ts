@@ -1,6 +1,6 @@
 /** Rows of `stepExecutions` as the steps that they stand for. */
 import type { Doc, Id, TableNames } from "../../../convex/_generated/dataModel";
-import { stepsOf } from "../../../convex/model/packedIterations";
+import { stepsOf } from "../../../convex/model/packedRows";
 
 type Row = Doc<"stepExecutions">;
 

@@ -1,48 +1,27 @@
 /**
- * Many iterations of a loop in one row of `stepExecutions` (pure). A packed row stands for consecutive iterations, each
- * with all the steps in it, that began and completed in one turn and left nothing but their values. Its own key, label
- * and sequence are those of the first. Whoever reads rows that may be packed opens them with `stepsOf`.
+ * Writes many steps into one row of `stepExecutions` (pure): which may be, `executor/flow/packable.ts` says; how they are
+ * read again, `packedRows.ts`.
  */
 import type { WithoutSystemFields } from "convex/server";
 import type { Doc } from "../_generated/dataModel";
-import { iterationKey, parentKeyOf, scopeOf } from "../executor/flow/keys";
+import { ROOTS, type WholeIteration } from "./packedRows";
 import {
   type Definition,
-  type Packed,
   type PackedIteration,
   type PackedStep,
   PackedValues,
+  USUAL,
+  usualLabel,
 } from "./packedText";
-import {
-  type StepFields,
-  storedStep,
-  type WholeStep,
-  wholeStep,
-} from "./stepFields";
+import { type StepFields, storedStep } from "./stepFields";
 
-type Row = Doc<"stepExecutions">;
-type Stored = WithoutSystemFields<Row>;
+type Stored = WithoutSystemFields<Doc<"stepExecutions">>;
 
 /** Items and results of loops are kept in chunks of so many. No pack reaches over the end of one. */
 export const CHUNK = 100;
 const MAX_ITERATIONS = 64;
 /** A pack that is larger takes no further iteration. */
 const MAX_CHARS = 32 * 1024;
-
-/** An iteration, and behind it what is in it. */
-export type WholeIteration<Step extends StepFields = StepFields> = readonly [
-  iteration: Step,
-  ...inside: Step[],
-];
-
-/** What a step of a packed row has in common with all others. */
-const USUAL = {
-  state: { kind: "completed" },
-  attempt: 1,
-  maxAttempts: 1,
-  interrupted: 0,
-  error: null,
-} as const satisfies Partial<StepFields>;
 
 /** Whether the row of a pack can say all about the step. */
 export function fitsPack(step: StepFields): boolean {
@@ -70,6 +49,17 @@ export function packIterations(
     else packs.push(new Pack(whole));
   }
   return packs.map((pack) => pack.row());
+}
+
+/** One row for all steps in no loop of a run that is over, of which there is at least one. Each of them fits a pack. */
+export function packRoots([first, ...others]: WholeIteration): Stored {
+  const around: StepFields = {
+    ...first,
+    ...{ key: ROOTS, parentKey: null, kind: "iteration", loop: null },
+    ...{ branch: null, sequence: 0, label: usualLabel(0) },
+    ...{ input: null, output: null },
+  };
+  return new Pack([around, first, ...others]).row();
 }
 
 function inOrder([a]: WholeIteration, [b]: WholeIteration): number {
@@ -152,97 +142,4 @@ class Pack {
     const to = sequence + this.#iterations.length;
     return { ...row, packed: { to, steps: `[${parts.join(",")}]` } };
   }
-}
-
-function usualLabel(sequence: number): string {
-  return `#${sequence + 1}`;
-}
-
-/** The step executions of a row: its own, or those packed in it, each iteration followed by what is in it. They share its id. */
-export function stepsOf(row: Row): WholeStep[] {
-  return row.packed === undefined
-    ? [wholeStep(row)]
-    : openRow(row, row.packed.steps);
-}
-
-function openRow(row: Row, text: string): WholeStep[] {
-  const [definitions, ...iterations] = JSON.parse(text) as Packed;
-  const loopKey = parentKeyOf(row.key) ?? "";
-  return iterations.flatMap((packed, position) => {
-    const sequence = row.sequence + position;
-    const key = iterationKey(loopKey, sequence);
-    return openIteration(row, packed, { definitions, key, sequence });
-  });
-}
-
-function openIteration(
-  row: Row,
-  [packedLabel, packedInput, steps, packedOutput]: PackedIteration,
-  at: { definitions: Definition[]; key: string; sequence: number },
-): WholeStep[] {
-  const { key, sequence } = at;
-  const values = new PackedValues();
-  const label = packedLabel === 0 ? usualLabel(sequence) : packedLabel;
-  const input = values.open(packedInput);
-  const inside = steps.map((step) => openStep(row, step, { ...at, values }));
-  const iteration = opened(row, {
-    ...{ key, kind: "iteration", label, sequence, branch: null, loop: null },
-    input,
-    output: values.open(packedOutput),
-  });
-  return [iteration, ...inside];
-}
-
-function openStep(
-  row: Row,
-  [definition, input, output, branch, loop]: PackedStep,
-  at: { definitions: Definition[]; key: string; values: PackedValues },
-): WholeStep {
-  const known = at.definitions[definition];
-  if (known === undefined) throw new Error(`${row._id} is no packed row`);
-  const [inside, kind, label, sequence] = known;
-  return opened(row, {
-    ...{ key: at.key + inside, kind, label, sequence },
-    input: at.values.open(input),
-    output: at.values.open(output),
-    branch: branch === undefined || branch === 0 ? null : branch,
-    loop: loop ?? null,
-  });
-}
-
-function opened(
-  { _id, _creationTime, runId, createdAt, reusedFrom }: Row,
-  own: Pick<
-    StepFields,
-    | "branch"
-    | "input"
-    | "key"
-    | "kind"
-    | "label"
-    | "loop"
-    | "output"
-    | "sequence"
-  >,
-): WholeStep {
-  return {
-    ...{ _id, _creationTime, runId, createdAt },
-    ...{ startedAt: createdAt, endedAt: createdAt },
-    ...{ parentKey: parentKeyOf(own.key), scope: scopeOf(own.key) },
-    ...USUAL,
-    ...own,
-    ...(reusedFrom === undefined ? {} : { reusedFrom }),
-  };
-}
-
-/** The steps of a packed row, or a part of them that begins with an iteration, by iteration. */
-export function byIteration(
-  steps: readonly WholeStep[],
-): WholeIteration<WholeStep>[] {
-  const found: [WholeStep, ...WholeStep[]][] = [];
-  for (const step of steps) {
-    const last = found.at(-1);
-    if (last === undefined || step.scope === last[0].scope) found.push([step]);
-    else last.push(step);
-  }
-  return found;
 }

@@ -2,16 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Doc, Id } from "../_generated/dataModel";
 import { iterationKey, parentKeyOf, scopeOf } from "../executor/flow/keys";
-import {
-  byIteration,
-  CHUNK,
-  fitsPack,
-  packIterations,
-  stepsOf,
-  type WholeIteration,
-} from "./packedIterations";
+import { byIteration, stepsOf, type WholeIteration } from "./packedRows";
 import { type PayloadRef, smallPayload } from "./payloads";
 import { type StepFields, storedStep } from "./stepFields";
+import { CHUNK, fitsPack, packIterations, packRoots } from "./stepPacks";
 
 const runId = "run" as Id<"workflowRuns">;
 const NOW = 5;
@@ -206,6 +200,34 @@ describe("packed iterations", () => {
       ["all[1]", "all[1]/one"],
       ["all[2]", "all[2]/one"],
     ]);
+  });
+});
+
+const roots = fc.uniqueArray(
+  fc.record({
+    values,
+    name: fc.stringMatching(/^[a-z]{1,3}(\/[a-z]{1,3}){0,2}$/),
+    kind: fc.constantFrom("code", "condition", "loop"),
+    label: fc.constantFrom("A", "B"),
+    sequence: fc.nat({ max: 200 }),
+    branch: fc.constantFrom(null, "then"),
+  }),
+  { minLength: 1, maxLength: 30, selector: ({ name }) => name },
+);
+
+describe("steps in no loop", () => {
+  it("are one row, which opens to what was packed", () => {
+    fc.assert(
+      fc.property(roots, (some) => {
+        const [first, ...others] = some.map(({ name, values: own, ...what }) =>
+          step(name, { ...own, ...what }),
+        );
+        if (first === undefined) return;
+        const row = packRoots([first, ...others]);
+        expect(row).toMatchObject({ key: "", scope: "" });
+        expect(opened([row])).toEqual([first, ...others]);
+      }),
+    );
   });
 });
 
