@@ -118,6 +118,7 @@ import type * as executor_upkeep_runRows from "../executor/upkeep/runRows.js";
 import type * as executor_waits_approvalRequests from "../executor/waits/approvalRequests.js";
 import type * as executor_waits_approvalVotes from "../executor/waits/approvalVotes.js";
 import type * as executor_waits_approvals from "../executor/waits/approvals.js";
+import type * as executor_waits_approvalsGiven from "../executor/waits/approvalsGiven.js";
 import type * as executor_waits_eventSearches from "../executor/waits/eventSearches.js";
 import type * as executor_waits_eventWaits from "../executor/waits/eventWaits.js";
 import type * as executor_waits_lateSteps from "../executor/waits/lateSteps.js";
@@ -400,6 +401,7 @@ declare const fullApi: ApiFromModules<{
   "executor/waits/approvalRequests": typeof executor_waits_approvalRequests;
   "executor/waits/approvalVotes": typeof executor_waits_approvalVotes;
   "executor/waits/approvals": typeof executor_waits_approvals;
+  "executor/waits/approvalsGiven": typeof executor_waits_approvalsGiven;
   "executor/waits/eventSearches": typeof executor_waits_eventSearches;
   "executor/waits/eventWaits": typeof executor_waits_eventWaits;
   "executor/waits/lateSteps": typeof executor_waits_lateSteps;

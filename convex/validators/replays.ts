@@ -36,12 +36,16 @@ export const vReusedStep = v.object({
 });
 export type ReusedStep = Infer<typeof vReusedStep>;
 
-/** What others notice of a replay. `times`: how often it happened in the run; 0: the run did not come to it. */
+/**
+ * What others notice of a replay. `times`: how often it happened in the run; 0: the run did not come to it. `given`: so many
+ * of these approvals were given, and hold in a replay with the same input where it asks the same.
+ */
 export const vReplayEffect = v.object({
   path: v.string(),
   label: v.string(),
   kind: vStepKind,
   times: v.number(),
   isEstimate: v.boolean(),
+  given: v.optional(v.number()),
 });
 export type ReplayEffect = Infer<typeof vReplayEffect>;

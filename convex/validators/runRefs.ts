@@ -24,8 +24,10 @@ export const vChildRun = v.object({
   attempt: v.number(),
 });
 
-/** `fromStep`: the key of the step that it begins at; the steps before it are reused. */
+/** `fromStep`: the key of the step that it begins at; the steps before it are reused. `isEdited`: it has another input. */
 export const vReplayOf = v.object({
   ...vRunRef.fields,
   fromStep: v.optional(v.string()),
+  isEdited: v.optional(v.literal(true)),
 });
+export type ReplayOf = Infer<typeof vReplayOf>;

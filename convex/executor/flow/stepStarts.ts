@@ -84,8 +84,7 @@ async function applyBegun(
       await startTimer(turn, begun.until, { kind: "delay", key });
       return [];
     case "awaitApproval":
-      turn.addStep(key, node, {});
-      return await awaitApproval(turn, key, begun.request);
+      return await awaitApproval(turn, key, { node, asked: begun.request });
     case "awaitEvent":
       turn.addStep(key, node, {});
       return await awaitEvent(turn, key, begun.wait);

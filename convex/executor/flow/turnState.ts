@@ -236,11 +236,12 @@ export class TurnState {
     };
     Object.assign(added, change);
     this.#steps.add(added);
-    const { kind, startedAt, endedAt } = added;
+    const { kind, startedAt, endedAt, reusedFrom } = added;
     this.log.add({
       type: "began",
       kind,
       ...stepChange(added),
+      ...(reusedFrom === undefined ? {} : { reusedFrom: reusedFrom.number }),
       ...(startedAt === this.now ? {} : { startedAt }),
       ...(endedAt === null ? {} : { endedAt }),
     });

@@ -45,7 +45,11 @@ export async function replayRun(
       version,
       input: checkedInput(version, input ?? (await inputOf(ctx, run))),
       startedBy: { kind: "replay", label: by },
-      replayOf: { runId: run._id, number: run.number },
+      replayOf: {
+        runId: run._id,
+        number: run.number,
+        ...(input === undefined ? {} : { isEdited: true as const }),
+      },
       secretNames: run.secretNames,
       onRefusal: "throw",
       ...(start === undefined ? {} : { fromStep: start }),

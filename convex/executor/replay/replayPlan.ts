@@ -34,7 +34,8 @@ const MAX_STEPS = 2_000;
 const MAX_SHOWN = 100;
 
 type Run = Doc<"workflowRuns">;
-type Way = { graph: Graph; run: Run; beside: Beside[] };
+/** `given`: the keys of approvals that hold where the replay asks the same. */
+type Way = { graph: Graph; run: Run; beside: Beside[]; given: string[] };
 
 export async function replayPlanOf(
   ctx: QueryCtx,
@@ -45,7 +46,8 @@ export async function replayPlanOf(
     const { version, start } = await checkedReplay(ctx, run, wanted);
     const graph = graphOf(version);
     const beside = await reusedBeside(ctx, run, { graph, start });
-    const way = { graph, run, beside };
+    const given = await approvalsGiven(ctx, run, { version, start });
+    const way = { graph, run, beside, given };
     return {
       kind: "possible" as const,
       versionId: version._id,
@@ -59,6 +61,22 @@ export async function replayPlanOf(
     const { code, message } = known;
     return { kind: "impossible" as const, code, message };
   }
+}
+
+/** As `waits/approvalsGiven.ts` finds them, of the run itself. */
+async function approvalsGiven(
+  ctx: QueryCtx,
+  run: Run,
+  { version, start }: { version: { _id: string }; start: string | undefined },
+): Promise<string[]> {
+  if (start === undefined || version._id !== run.versionId) return [];
+  const approved = await ctx.db
+    .query("approvals")
+    .withIndex("by_runId_and_outcome", (q) =>
+      q.eq("runId", run._id).eq("outcome", "approved"),
+    )
+    .take(MAX_STEPS);
+  return approved.map(({ stepKey }) => stepKey).filter((key) => key !== start);
 }
 
 /** Of the branches beside the way, those that completed. */
@@ -141,7 +159,9 @@ async function effectsAgain(ctx: QueryCtx, way: Way): Promise<ReplayEffect[]> {
       loop === null
         ? await timesOutside(ctx, way, path)
         : timesOf(await countOnce(loop), path);
-    effects.push({ path, label, kind, ...times });
+    const given = givenAt(way, path);
+    const effect = { path, label, kind, ...times };
+    effects.push(given === 0 ? effect : { ...effect, given });
   }
   return effects.slice(0, MAX_SHOWN);
 
@@ -150,6 +170,12 @@ async function effectsAgain(ctx: QueryCtx, way: Way): Promise<ReplayEffect[]> {
     loops.set(loop, counted);
     return counted;
   }
+}
+
+function givenAt(way: Way, path: string): number {
+  return way.given.filter(
+    (key) => definitionPath(key) === path && !isReused(way, key),
+  ).length;
 }
 
 async function timesOutside(ctx: QueryCtx, { run }: Way, key: string) {

@@ -18,6 +18,7 @@ import {
 } from "../../model/stepFields";
 import { packIterations } from "../../model/stepPacks";
 import type { RunRef } from "../../validators/runRefs";
+import { copyApproval } from "../waits/approvalRequests";
 import { findApproval } from "../waits/approvalVotes";
 import type { EventLog } from "../runs/eventLog";
 import { isIterationKey } from "../flow/keys";
@@ -128,11 +129,8 @@ export class StepSeeds {
     return copy;
   }
 
-  /** Who decided, how and why stays to be seen. */
   async copyApproval({ runId, key }: WholeStep): Promise<void> {
     const approval = await findApproval(this.#ctx, runId, key);
-    if (approval === null) return;
-    const { _id, _creationTime, ...fields } = approval;
-    await this.#ctx.db.insert("approvals", { ...fields, runId: this.#runId });
+    if (approval !== null) await copyApproval(this.#ctx, this.#runId, approval);
   }
 }

@@ -9,7 +9,7 @@ import { smallPayload, storePayload } from "../../model/payloads";
 import { findCounter } from "../../model/runCounters";
 import type { RunFields } from "../../model/runs";
 import { SNAPSHOT_NUMBER } from "../../model/versions";
-import type { RunRef, vParentRun } from "../../validators/runRefs";
+import type { ReplayOf, vParentRun } from "../../validators/runRefs";
 import type { RunState } from "../../validators/runs";
 import type { StartedBy } from "../../validators/triggers";
 import { requestSeeds } from "../replay/seedRequests";
@@ -27,7 +27,7 @@ export type NewRun = {
   /** Already checked against the version's input schema. */
   input: Json;
   startedBy: StartedBy;
-  replayOf?: RunRef | null;
+  replayOf?: Omit<ReplayOf, "fromStep"> | null;
   /** The step of another run that asks for it, and how deep it is in runs. */
   parent?: Infer<typeof vParentRun>;
   depth?: number;

@@ -1,26 +1,33 @@
 /** Asking, and no longer asking: the half of `approvals.ts` that the flow itself needs. */
-import type { Doc } from "../../_generated/dataModel";
+import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../functions";
-import type { Json } from "../../language/evaluation";
+import type { ApprovalStep } from "../../language/graph";
+import type { Begun } from "../../steps/stepBegin";
 import { nodeAt } from "../flow/transitions";
 import type { TurnState } from "../flow/turnState";
+
+export type Question = Extract<Begun, { kind: "awaitApproval" }>["request"];
+
+export function approvalAt(turn: TurnState, key: string): ApprovalStep {
+  const node = nodeAt(turn.graph, key);
+  if (node.kind !== "approval") throw new Error(`${key} asks nobody`);
+  return node;
+}
 
 export async function askApproval(
   turn: TurnState,
   key: string,
-  request: { title: string; details: Json; until: number | null },
+  asked: Question,
 ): Promise<void> {
-  const node = nodeAt(turn.graph, key);
-  if (node.kind !== "approval") throw new Error(`${key} asks nobody`);
+  const { approvers, quorum, formSchema } = approvalAt(turn, key);
   const { organizationId, _id: runId } = turn.run;
-  const { title, details, until } = request;
-  const { approvers, quorum, formSchema } = node;
+  const { title, until } = asked;
   await turn.ctx.db.insert("approvals", {
     organizationId,
     runId,
     stepKey: key,
     title,
-    details: details === null ? null : JSON.stringify(details),
+    details: detailsText(asked),
     formSchema: formSchema === null ? null : JSON.stringify(formSchema),
     approvers,
     quorum,
@@ -29,6 +36,19 @@ export async function askApproval(
     outcome: null,
     decidedAt: null,
   });
+}
+
+export function detailsText({ details }: Question): string | null {
+  return details === null ? null : JSON.stringify(details);
+}
+
+/** A decided one, for a run that takes it over: who decided, how and why stays to be seen. */
+export async function copyApproval(
+  ctx: MutationCtx,
+  runId: Id<"workflowRuns">,
+  { _id, _creationTime, ...fields }: Doc<"approvals">,
+): Promise<void> {
+  await ctx.db.insert("approvals", { ...fields, runId });
 }
 
 /** Nobody can decide any more. */

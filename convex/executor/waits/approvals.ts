@@ -8,20 +8,14 @@ import { validateJson } from "../../language/jsonSchema";
 import type { Access } from "../../model/access";
 import { approvalOutcome, decisionOf } from "../../steps/approval";
 import { applyOutcome } from "../flow/stepEnds";
-import { nodeAt } from "../flow/transitions";
 import { loadTurn, takeTurn } from "../flow/turn";
 import type { TurnState } from "../flow/turnState";
+import { approvalAt } from "./approvalRequests";
 import { findApproval, toVote } from "./approvalVotes";
 import { enterLate } from "./lateSteps";
 
 type Approval = Doc<"approvals">;
 type Vote = { approved: boolean; note: string; values: Json };
-
-function approvalAt(turn: TurnState, key: string): ApprovalStep {
-  const node = nodeAt(turn.graph, key);
-  if (node.kind !== "approval") throw new Error(`${key} asks nobody`);
-  return node;
-}
 
 /** Why this person may not decide, as a sentence; null when they may. */
 export function refusalOf(

@@ -1,27 +1,34 @@
 /** Steps that wait for somebody or something outside: how they begin, and what they get. */
 import type { Doc } from "../../_generated/dataModel";
+import type { StepNode } from "../../language/graph";
 import { eventData } from "../../model/events";
 import { clip } from "../../steps/clip";
 import type { Begun } from "../../steps/stepBegin";
 import { receive } from "../../steps/waitForEvent";
-import { askApproval } from "./approvalRequests";
+import { askApproval, type Question } from "./approvalRequests";
+import { approvalGiven, takeOverApproval } from "./approvalsGiven";
 import { openEventWait } from "./eventWaits";
 import { applyOutcome } from "../flow/stepEnds";
 import { startTimer } from "../flow/timerRequests";
 import { nodeAt, type Work } from "../flow/transitions";
 import type { TurnState } from "../flow/turnState";
 
+/** Begins the step. */
 export async function awaitApproval(
   turn: TurnState,
   key: string,
-  request: Extract<Begun, { kind: "awaitApproval" }>["request"],
+  { node, asked }: { node: StepNode; asked: Question },
 ): Promise<Work[]> {
-  const { title, details, until } = request;
-  await askApproval(turn, key, request);
-  await turn.change(key, {
-    input: await turn.values.store({ title, details }),
-    state: { kind: "waiting", for: "approval", title, until },
-  });
+  const { title, details, until } = asked;
+  const input = await turn.values.store({ title, details });
+  const given = await approvalGiven(turn, key, asked);
+  if (given !== null) {
+    turn.addStep(key, node, { input, reusedFrom: given.from });
+    return await takeOverApproval(turn, key, given);
+  }
+  const state = { kind: "waiting", for: "approval", title, until } as const;
+  turn.addStep(key, node, { input, state });
+  await askApproval(turn, key, asked);
   if (until !== null)
     await startTimer(turn, until, { kind: "waitTimeout", key });
   return [];

@@ -88,14 +88,14 @@ function ReusedNote({ row }: { row: StepRow }) {
   const step = new URLSearchParams({ step: row.key }).toString();
   return (
     <p className="pb-2 text-fg-muted">
-      Reused: it ran in{" "}
+      Reused: it {row.kind === "approval" ? "was decided" : "ran"} in{" "}
       <Link
         className="link"
         href={`/${workspaceSlug}/runs/${from.runId}?${step}`}
       >
         run #{from.number}
       </Link>
-      , with its attempts and logs.
+      {row.kind === "approval" ? "." : ", with its attempts and logs."}
     </p>
   );
 }

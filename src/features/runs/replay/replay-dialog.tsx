@@ -69,7 +69,7 @@ function ReplayForm({ wish }: { wish: ReplayWish }) {
       )}
       <VersionChoice version={version} onChoose={setVersion} />
       {plan === undefined ? <Skeleton className="h-16" /> : null}
-      {plan ? <ReplayPlan plan={plan} /> : null}
+      {plan ? <ReplayPlan plan={plan} isEdited={isEdited} /> : null}
       {plan?.kind === "possible" ? (
         <Start
           // The form follows the schema of the version.

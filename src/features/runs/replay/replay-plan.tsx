@@ -12,7 +12,8 @@ export type Plan = NonNullable<
 const SHOWN = 6;
 
 /** What is reused, and what others will notice again; or why it cannot be. */
-export function ReplayPlan({ plan }: { plan: Plan }) {
+export function ReplayPlan(props: { plan: Plan; isEdited: boolean }) {
+  const { plan, isEdited } = props;
   if (plan.kind === "impossible")
     return (
       <p role="alert" className="text-failed-text">
@@ -22,7 +23,7 @@ export function ReplayPlan({ plan }: { plan: Plan }) {
   return (
     <div className="flex flex-col gap-3" aria-live="polite">
       <Reused steps={plan.reused} />
-      <Effects effects={plan.effects} />
+      <Effects effects={plan.effects} isEdited={isEdited} />
     </div>
   );
 }
@@ -49,7 +50,8 @@ function reusedText({ key, iterations }: ReusedStep): string {
     : `${name}: the first ${formatPlural(iterations, "iteration")}`;
 }
 
-function Effects({ effects }: { effects: ReplayEffect[] }) {
+function Effects(props: { effects: ReplayEffect[]; isEdited: boolean }) {
+  const { effects, isEdited } = props;
   if (effects.length === 0)
     return (
       <p className="text-fg-muted">
@@ -65,7 +67,7 @@ function Effects({ effects }: { effects: ReplayEffect[] }) {
       <Few
         items={effects.map((effect) => ({
           key: effect.path,
-          text: effectText(effect),
+          text: effectText(isEdited ? { ...effect, given: 0 } : effect),
         }))}
       />
     </section>
@@ -78,12 +80,16 @@ const WHAT: Partial<Record<ReplayEffect["kind"], string>> = {
   approval: "approval",
 };
 
-function effectText({ path, kind, times, isEstimate }: ReplayEffect): string {
+function effectText(effect: ReplayEffect): string {
+  const { path, kind, times, isEstimate, given = 0 } = effect;
   const name = describeKey(path);
   const what = WHAT[kind] ?? kind;
   if (times === 0) return `${name}: ${what}, not reached in this run`;
   const about = isEstimate ? "about " : "";
-  return `${name}: ${about}${formatPlural(times, what)}`;
+  const text = `${name}: ${about}${formatPlural(times, what)}`;
+  return given === 0
+    ? text
+    : `${text}, ${times === given ? "" : `${formatCount(given)} `}given before: asked again only if the question differs`;
 }
 
 function Few({ items }: { items: { key: string; text: string }[] }) {
