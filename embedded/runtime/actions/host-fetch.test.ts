@@ -101,3 +101,56 @@ describe("an answer", () => {
     expect(open).toBe(1);
   });
 });
+
+/** How it ended: the text of its body, or of what went wrong. */
+function outcomeOf(url: string): Promise<string> {
+  const fetches = new HostFetches((work) => work());
+  const chunks: Uint8Array[] = [];
+  return new Promise((resolve) => {
+    const sink = {
+      head: () => {},
+      chunk: (bytes: Uint8Array) => void chunks.push(bytes),
+      end: () => resolve(Buffer.concat(chunks).toString()),
+      fail: resolve,
+    };
+    const request = { url, method: "GET", headers: [], body: null };
+    fetches.start({ ...request, redirect: "follow" }, sink);
+  });
+}
+
+describe("a request", () => {
+  it.each([
+    ["data:,text", "text"],
+    ["about:blank", "fetch failed: about scheme is not supported"],
+    ["http://127.0.0.1:25/", "fetch failed: bad port"],
+    [
+      "http://a:b@127.0.0.1/",
+      "Request cannot be constructed from a URL that includes credentials: http://a:b@127.0.0.1/",
+    ],
+    ["http://127.0.0.1:2/", "fetch failed: connect ECONNREFUSED 127.0.0.1:2"],
+    ["here", "Failed to parse URL from here: Invalid URL"],
+  ])("to %s ends with %s", async (url, outcome) => {
+    expect(await outcomeOf(url)).toBe(outcome);
+  });
+
+  it("ends with its action", async () => {
+    const open = new Set<unknown>();
+    let asked = 0;
+    const url = await serve(() => void asked++);
+    server?.on("connection", (socket) => {
+      open.add(socket);
+      socket.on("close", () => open.delete(socket));
+    });
+    const fetches = new HostFetches((work) => work());
+    const tell = () => {
+      throw new Error("Nobody is there to be told");
+    };
+    const sink = { head: tell, chunk: tell, end: tell, fail: tell };
+    const request = { url, method: "GET", headers: [], body: null };
+    fetches.start({ ...request, redirect: "follow" }, sink);
+    await until(() => asked === 1);
+    fetches.abortAll();
+    await until(() => open.size === 0);
+    expect(fetches.count).toBe(0);
+  });
+});

@@ -2,16 +2,22 @@
  * The requests of one action: its realm sees text and bytes only. They end with it. What of an answer is there at once
  * is told at once: entering a realm costs more than reading a short answer.
  */
-import { copyOf } from "../realm/host-bytes";
 import type { HostRequest, ResponseSink } from "../realm/realm-host";
+import { startNodeFetch } from "./fetch/node-fetch";
+import {
+  type Answer,
+  type OutgoingRequest,
+  outgoingRequest,
+  type StartedFetch,
+} from "./fetch/outgoing-request";
 
 type Enter = (work: () => void) => void;
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
-type Read = ReturnType<Reader["read"]>;
+type Read = Promise<IteratorResult<Uint8Array, unknown>>;
 type Running = {
-  abort: AbortController;
   sink: ResponseSink;
-  reader: Reader | null;
+  /** Unset while what sends requests is being loaded. */
+  fetch: StartedFetch | null;
+  body: Answer["body"];
   /** Asked for before the realm has: the next chunk. */
   begun: Read | null;
 };
@@ -34,35 +40,38 @@ export class HostFetches {
   }
 
   start(request: HostRequest, sink: ResponseSink): number {
+    const outgoing = outgoingRequest(request);
     const id = this.#nextId++;
-    const running: Running = {
-      abort: new AbortController(),
-      sink,
-      reader: null,
-      begun: null,
-    };
+    const running = { sink, fetch: null, body: null, begun: null };
     this.#running.set(id, running);
-    const init = requestInit(request, running.abort.signal);
-    fetch(String(request.url), init).then(
-      (response) => void this.#received(id, running, response),
+    this.#answerTo(id, running, outgoing).then(
+      (answer) => answer && void this.#received(id, running, answer),
       (error: unknown) => this.#failed(id, error),
     );
     return id;
   }
 
-  async #received(
+  /** Null when it was given up before it could be sent. */
+  async #answerTo(
     id: number,
     running: Running,
-    response: Response,
-  ): Promise<void> {
+    request: OutgoingRequest,
+  ): Promise<Answer | null> {
+    const start = await starter();
+    if (!this.#running.has(id)) return null;
+    running.fetch = start(request);
+    return await running.fetch.answer;
+  }
+
+  async #received(id: number, running: Running, answer: Answer): Promise<void> {
     if (!this.#running.has(id)) return;
-    running.reader = response.body?.getReader() ?? null;
-    const { chunks, isWhole, begun } = await earlyPart(running.reader);
+    running.body = answer.body;
+    const { chunks, isWhole, begun } = await earlyPart(answer.body);
     if (!this.#running.has(id)) return;
     running.begun = begun;
     if (isWhole) this.#running.delete(id);
-    const { status, statusText, url, redirected } = response;
-    const headers = JSON.stringify([...response.headers]);
+    const { status, statusText, url, redirected } = answer;
+    const headers = JSON.stringify(answer.headers);
     const { sink } = running;
     this.#enter(() => {
       sink.head({ status, statusText, headers, url, redirected });
@@ -74,13 +83,13 @@ export class HostFetches {
   /** Reads one chunk, or finds the end. */
   pull(id: number): void {
     const running = this.#running.get(id);
-    const read = running?.begun ?? running?.reader?.read();
+    const read = running?.begun ?? running?.body?.next();
     if (running === undefined || read === undefined) return;
     running.begun = null;
     read.then(
       ({ done, value }) => {
         if (!this.#running.has(id)) return;
-        if (done) this.#ended(id);
+        if (done === true) this.#ended(id);
         else this.#enter(() => running.sink.chunk(value));
       },
       (error: unknown) => this.#failed(id, error),
@@ -88,7 +97,7 @@ export class HostFetches {
   }
 
   abort(id: number): void {
-    this.#running.get(id)?.abort.abort();
+    this.#running.get(id)?.fetch?.abort();
     this.#running.delete(id);
   }
 
@@ -104,39 +113,36 @@ export class HostFetches {
 
   #failed(id: number, error: unknown): void {
     const sink = this.#running.get(id)?.sink;
-    this.#running.delete(id);
+    this.abort(id);
     if (sink !== undefined) this.#enter(() => sink.fail(textOf(error)));
   }
 }
 
 /** What comes within this turn of the event loop. What goes wrong meanwhile is left for whoever asks next. */
-async function earlyPart(reader: Reader | null): Promise<Early> {
+async function earlyPart(body: Answer["body"]): Promise<Early> {
   const chunks: Uint8Array[] = [];
-  if (reader === null) return { chunks, isWhole: true, begun: null };
+  if (body === null) return { chunks, isWhole: true, begun: null };
   const turn = new Promise<null>((resolve) => setImmediate(resolve, null));
   for (let bytes = 0; bytes < MAX_EARLY_BYTES;) {
-    const begun = reader.read();
+    const begun = body.next();
     const read = await Promise.race([begun.catch(() => null), turn]);
     if (read === null) return { chunks, isWhole: false, begun };
-    if (read.done) return { chunks, isWhole: true, begun: null };
+    if (read.done === true) return { chunks, isWhole: true, begun: null };
     bytes += read.value.byteLength;
     chunks.push(read.value);
   }
   return { chunks, isWhole: false, begun: null };
 }
 
-function requestInit(request: HostRequest, signal: AbortSignal): RequestInit {
-  const headers = Array.from(
-    request.headers,
-    ([name, value]): [string, string] => [String(name), String(value)],
-  );
-  return {
-    method: String(request.method),
-    headers,
-    redirect: request.redirect,
-    signal,
-    ...(request.body === null ? {} : { body: copyOf(request.body) }),
-  };
+/** Loaded with the first request: a worker that sends none starts sooner. */
+let http: ReturnType<typeof loadHttp> | undefined;
+const loadHttp = () => import("./fetch/http-fetch");
+
+async function starter(): Promise<(request: OutgoingRequest) => StartedFetch> {
+  http ??= loadHttp();
+  const { HttpFetch, isPlainHttp } = await http;
+  return (request) =>
+    isPlainHttp(request) ? new HttpFetch(request) : startNodeFetch(request);
 }
 
 /** Node says only "fetch failed"; why is in the cause. */
