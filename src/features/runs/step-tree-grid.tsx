@@ -15,12 +15,7 @@ import {
 import { isForFailure } from "@/convex/language/graph";
 import { canRun } from "@/lib/roles";
 import { useRunScope } from "./run-context";
-import {
-  ROW_ID,
-  StepTreeRow,
-  type RowActions,
-  type VisibleRow,
-} from "./step-tree-row";
+import { ROW_ID, StepTreeRow } from "./step-tree-row";
 import { rangeKey } from "./step-tree";
 import { TimeMarks, TimeRuler } from "./time-ruler";
 import { moveInTree } from "./tree-keys";
@@ -29,6 +24,7 @@ import { useElementWidth } from "./use-element-width";
 import { PHONE, useMedia } from "./use-media";
 import { useNowVariable } from "./use-now-variable";
 import type { TreeState } from "./use-tree";
+import type { RowActions, VisibleRow } from "./visible-row";
 
 const ROW_PX = 32;
 const NARROW_ROW_PX = 48;

@@ -1,4 +1,4 @@
-import type { VisibleRow } from "./step-tree-row";
+import type { VisibleRow } from "./visible-row";
 
 /** What a key does to the tree. */
 export type TreeMove =

@@ -4,7 +4,7 @@ import { RUN_KEY } from "./opening-step";
 import { useRunScope } from "./run-context";
 import { applyStepFilter } from "./step-filter";
 import { buildTree } from "./step-tree";
-import type { VisibleRow } from "./step-tree-row";
+import type { VisibleRow } from "./visible-row";
 import { useExpansion } from "./use-expansion";
 import { useSteps } from "./use-steps";
 

@@ -18,7 +18,7 @@ import { RUN_KEY } from "../opening-step";
 import { useRunScope } from "../run-context";
 import { iterationIndex, iterationKey, keyChain } from "@/lib/step-keys";
 import type { StepSnapshot } from "../step-store";
-import { nameOf } from "../step-tree-row";
+import { nameOf } from "../step-row-name";
 import { useSteps } from "../use-steps";
 import { RunInspector } from "./run-inspector";
 import { StepInspector } from "./step-inspector";
