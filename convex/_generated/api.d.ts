@@ -177,6 +177,7 @@ import type * as language_textCall from "../language/textCall.js";
 import type * as language_typeText from "../language/typeText.js";
 import type * as language_waitSteps from "../language/waitSteps.js";
 import type * as language_world from "../language/world.js";
+import type * as language_writtenCalls from "../language/writtenCalls.js";
 import type * as language_zodBundle from "../language/zodBundle.js";
 import type * as model_access from "../model/access.js";
 import type * as model_approvals from "../model/approvals.js";
@@ -460,6 +461,7 @@ declare const fullApi: ApiFromModules<{
   "language/typeText": typeof language_typeText;
   "language/waitSteps": typeof language_waitSteps;
   "language/world": typeof language_world;
+  "language/writtenCalls": typeof language_writtenCalls;
   "language/zodBundle": typeof language_zodBundle;
   "model/access": typeof model_access;
   "model/approvals": typeof model_approvals;

@@ -1,14 +1,8 @@
-import type { AnyNode, Program as ProgramNode } from "acorn";
+import type { Program as ProgramNode } from "acorn";
 import { branchNode, parallelStep, stopStep, switchStep } from "./branchSteps";
 import { conditionStep, loopStep } from "./containerSteps";
 import type { RecordedCall } from "./definition";
-import {
-  type Diagnostic,
-  errorAt,
-  pointRange,
-  START,
-  warningAt,
-} from "./diagnostics";
+import type { Diagnostic } from "./diagnostics";
 import { FLOW_OPTIONS } from "./flowControl";
 import {
   type BranchStep,
@@ -21,24 +15,11 @@ import {
   type StepNode,
 } from "./graph";
 import { codeStep, delayStep, failStep, httpStep } from "./plainSteps";
-import {
-  type Mentions,
-  mentionsOf,
-  mentionsOfAll,
-  NOTHING,
-  UNKNOWN,
-} from "./reads";
-import {
-  callAt,
-  type MethodCall,
-  methodCalls,
-  optionsOfCall,
-  propertyRange,
-} from "./sourceTree";
 import { runStep } from "./runStep";
 import type { StepCall } from "./stepCall";
-import { DEFAULT_RETRY, StepOptions } from "./stepOptions";
+import { DEFAULT_RETRY, type StepOptions } from "./stepOptions";
 import { approvalStep, waitForEventStep } from "./waitSteps";
+import { WrittenCalls } from "./writtenCalls";
 
 const MAX_DEPTH = 8;
 const MAX_STEPS = 1_000;
@@ -71,21 +52,18 @@ export function buildGraph(
 type Place = { parent: string; depth: number; visible: Map<string, string> };
 
 class GraphBuilder {
-  readonly #tree: ProgramNode;
-  readonly #source: readonly MethodCall[];
-  readonly #diagnostics: Diagnostic[] = [];
+  readonly #written: WrittenCalls;
   #retry: RetryPolicy = DEFAULT_RETRY;
   #count = 0;
 
   constructor(tree: ProgramNode) {
-    this.#tree = tree;
-    this.#source = methodCalls(tree);
+    this.#written = new WrittenCalls(tree);
   }
 
   build(calls: RecordedCall[]): BuiltGraph {
     const [head, ...rest] = calls;
     if (head?.kind !== "workflow") throw new Error("The chain has no head");
-    const options = this.#options(head);
+    const options = this.#written.options(head);
     options.refuseUnknown([
       "input",
       "retry",
@@ -99,13 +77,13 @@ class GraphBuilder {
     const visible = new Map<string, string>();
     const steps = this.#block(rest, { parent: "", depth: 1, visible });
     if (steps.length === 0)
-      this.#report(
+      this.#written.report(
         head,
         "The workflow has no steps: add one, such as .code().",
       );
     const output = rest.find((call) => call.kind === "output");
     const outputReads =
-      output === undefined ? [] : this.#reads(output, visible);
+      output === undefined ? [] : this.#written.reads(output, visible);
     const onFailure = this.#onFailure(head, { options, steps });
     const graph: Graph = {
       steps,
@@ -115,7 +93,7 @@ class GraphBuilder {
       retry: this.#retry,
       ...(onFailure === null ? {} : { onFailure }),
     };
-    return { head, graph, inputSchema, diagnostics: this.#diagnostics };
+    return { head, graph, inputSchema, diagnostics: this.#written.diagnostics };
   }
 
   /** Its steps see each other, and none of the run's: nobody knows how far it came. */
@@ -127,12 +105,11 @@ class GraphBuilder {
     if (calls === undefined && !options.has(ON_FAILURE)) return null;
     const same = steps.find(({ name }) => name === ON_FAILURE);
     if (same !== undefined)
-      this.#reportAt(
+      this.#written.reportAt(
         same.range,
         `A step cannot be called "${ON_FAILURE}" beside the workflow's ${ON_FAILURE}: both would be at the same place.`,
       );
-    const written: AnyNode | undefined = optionsOfCall(this.#tree, head.at);
-    const range = propertyRange(written, ON_FAILURE) ?? this.#range(head);
+    const range = this.#written.optionRange(head, ON_FAILURE);
     const place = { parent: ON_FAILURE, depth: 2, visible: new Map() };
     return branchNode({
       path: ON_FAILURE,
@@ -167,33 +144,40 @@ class GraphBuilder {
   #warnIfUnreachable(call: RecordedCall, before: readonly StepNode[]): void {
     const end = before.findIndex(endsRun);
     if (end === -1 || end !== before.length - 1) return;
-    this.#diagnostics.push(
-      warningAt(
-        this.#range(call) ?? START,
-        `This step is never reached: "${before[end]?.name}" before it ends the run.`,
-      ),
+    this.#written.warn(
+      call,
+      `This step is never reached: "${before[end]?.name}" before it ends the run.`,
     );
   }
 
   #checkOutput(call: RecordedCall, calls: RecordedCall[], place: Place): void {
     if (place.depth > 1)
-      this.#report(call, "Only the workflow has an output, not a block in it.");
+      this.#written.report(
+        call,
+        "Only the workflow has an output, not a block in it.",
+      );
     else if (calls.at(-1) !== call)
-      this.#report(call, "output must be the last call of the workflow.");
-    this.#options(call).requireFunction("output", "The output");
+      this.#written.report(
+        call,
+        "output must be the last call of the workflow.",
+      );
+    this.#written.options(call).requireFunction("output", "The output");
   }
 
   #name(call: RecordedCall, names: Set<string>): string {
     const { name } = call;
     if (typeof name !== "string" || !NAME.test(name) || name.trim() !== name) {
-      this.#report(
+      this.#written.report(
         call,
         `${typeof name === "string" ? `"${name.slice(0, 80)}"` : "This"} is not a step name: use a word or a short phrase of letters, digits, spaces, "_", "-" and ".", up to 64 characters.`,
       );
       return typeof name === "string" ? name : "?";
     }
     if (names.has(name))
-      this.#report(call, `There is already a step called "${name}" here.`);
+      this.#written.report(
+        call,
+        `There is already a step called "${name}" here.`,
+      );
     names.add(name);
     return name;
   }
@@ -201,18 +185,18 @@ class GraphBuilder {
   #step(call: RecordedCall, name: string, place: Place): StepNode | null {
     this.#count += 1;
     if (this.#count === MAX_STEPS + 1)
-      this.#report(call, `A workflow has at most ${MAX_STEPS} steps.`);
+      this.#written.report(call, `A workflow has at most ${MAX_STEPS} steps.`);
     if (place.depth === MAX_DEPTH + 1)
-      this.#report(call, `Steps are nested at most ${MAX_DEPTH} deep.`);
-    const options = this.#options(call);
-    const mentions = this.#mentions(call);
+      this.#written.report(call, `Steps are nested at most ${MAX_DEPTH} deep.`);
+    const options = this.#written.options(call);
+    const mentions = this.#written.mentions(call);
     const path = place.parent === "" ? name : `${place.parent}/${name}`;
     const common = {
       path,
       name,
       label: name,
-      range: this.#range(call),
-      reads: this.#reads(call, place.visible),
+      range: this.#written.range(call),
+      reads: this.#written.reads(call, place.visible),
       readsInput: mentions.input,
       ...(mentions.parts === null ? {} : { readsParts: mentions.parts }),
       retry: options.retry(this.#defaultRetry(call.kind)),
@@ -265,7 +249,7 @@ class GraphBuilder {
       case "stop":
         return stopStep(step);
       default:
-        this.#report(call, `There is no step ${call.kind}.`);
+        this.#written.report(call, `There is no step ${call.kind}.`);
         return null;
     }
   }
@@ -276,11 +260,11 @@ class GraphBuilder {
       options,
       common,
       commonOptions: commonOptions(call.kind),
-      source: this.#find(call)?.call ?? null,
+      source: this.#written.find(call)?.call ?? null,
       report: (message, range) =>
-        this.#diagnostics.push(errorAt(range ?? this.#range(call), message)),
+        this.#written.reportAt(range ?? this.#written.range(call), message),
       steps: ({ calls, path, label }) =>
-        this.#inside(this.#range(call), label, calls, {
+        this.#inside(this.#written.range(call), label, calls, {
           parent: path,
           depth: place.depth + 1,
           visible: new Map(place.visible),
@@ -295,86 +279,16 @@ class GraphBuilder {
     place: Place,
   ): StepNode[] {
     if (calls === null) {
-      this.#reportAt(
+      this.#written.reportAt(
         at,
         `${key} must be a function that returns the flow it is given, with steps: ${key}: (flow) => flow.code(…).`,
       );
       return [];
     }
     const steps = place.depth > MAX_DEPTH + 1 ? [] : this.#block(calls, place);
-    if (calls.length < 2) this.#reportAt(at, `The ${key} block has no steps.`);
+    if (calls.length < 2)
+      this.#written.reportAt(at, `The ${key} block has no steps.`);
     return steps;
-  }
-
-  #options(call: RecordedCall): StepOptions {
-    return new StepOptions(
-      call.options,
-      (message, option) =>
-        this.#reportAt(
-          this.#optionRange(call, option) ?? this.#range(call),
-          message,
-        ),
-      Object.keys(call.blocks),
-    );
-  }
-
-  /** Where an option is written; options come last. */
-  #optionRange(
-    call: RecordedCall,
-    option: string | undefined,
-  ): SourceRange | null {
-    if (option === undefined) return null;
-    if (call.kind === "workflow")
-      return propertyRange(optionsOfCall(this.#tree, call.at), option);
-    for (const given of this.#find(call)?.call.arguments.toReversed() ?? []) {
-      const range = propertyRange(given, option);
-      if (range !== null) return range;
-    }
-    return null;
-  }
-
-  #report(call: RecordedCall, message: string): void {
-    this.#reportAt(this.#range(call), message);
-  }
-
-  #reportAt(range: SourceRange | null, message: string): void {
-    this.#diagnostics.push(errorAt(range, message));
-  }
-
-  #find(call: RecordedCall): MethodCall | null {
-    return call.at === null
-      ? null
-      : callAt(this.#source, call.kind, call.at.line, call.at.column);
-  }
-
-  #range(call: RecordedCall): SourceRange | null {
-    const found = this.#find(call);
-    if (found !== null) return found.range;
-    return call.at === null ? null : pointRange(call.at.line, call.at.column);
-  }
-
-  /** Paths of the steps that the call's functions name; a name that is not in sight is no step. */
-  #reads(
-    call: RecordedCall,
-    visible: ReadonlyMap<string, string>,
-  ): string[] | null {
-    const { steps } = this.#mentions(call);
-    const unknown = (steps ?? []).find((name) => !visible.has(name));
-    if (unknown !== undefined)
-      this.#diagnostics.push(
-        warningAt(this.#range(call) ?? START, notBefore(unknown, visible)),
-      );
-    return steps === null ? null : resolveReads(steps, visible);
-  }
-
-  #mentions(call: RecordedCall): Mentions {
-    // Its arguments are blocks of steps, which have mentions of their own.
-    if (call.kind === "parallel") return NOTHING;
-    const found = this.#find(call);
-    if (found === null) return UNKNOWN;
-    return call.kind === "output"
-      ? mentionsOfAll(found.call)
-      : mentionsOf(found.call);
   }
 }
 
@@ -390,17 +304,3 @@ type Started = {
   place: Place;
   common: StepCommon;
 };
-
-function notBefore(name: string, visible: ReadonlyMap<string, string>): string {
-  const names = [...visible.keys()].slice(0, 10).join(", ");
-  const known = names === "" ? "there are none" : `there are ${names}`;
-  return `steps.${name} is undefined here: no step of that name comes before (${known}).`;
-}
-
-function resolveReads(
-  names: readonly string[],
-  visible: ReadonlyMap<string, string>,
-): string[] {
-  const paths = names.flatMap((name) => visible.get(name) ?? []);
-  return [...new Set(paths)].toSorted();
-}

@@ -7,11 +7,8 @@ import { BackendError } from "../database/backend-error";
 import type { Database } from "../database/types";
 import { parseBody } from "../deploy/parse-body";
 import type { ActionOutcome, FunctionCall, Identity } from "../runtime/types";
-import {
-  checkComponentReach,
-  reachesInternal,
-  type FunctionRunner,
-} from "../sync/connection";
+import { checkComponentReach, reachesInternal } from "../sync/call-reach";
+import type { FunctionRunner } from "../sync/connection";
 import { decodeTs, encodeTs } from "../sync/timestamp-text";
 import { callerIdentity, requestOrigin } from "./caller-identity";
 import { cleanJson } from "./clean-json";

@@ -8,7 +8,9 @@ import type {
   Runtime,
 } from "../runtime/types";
 import { serverLog } from "../telemetry/server-log";
-import { type LiveQueries, Subscription, type Wanted } from "./live-queries";
+import { checkComponentReach, reachesInternal } from "./call-reach";
+import { ConnectionQueries } from "./connection-queries";
+import type { LiveQueries, Wanted } from "./live-queries";
 import {
   parseClientMessage,
   transitionText,
@@ -17,10 +19,6 @@ import {
 } from "./protocol";
 import { PendingText } from "./pending-text";
 import { Session, type CallWork, type Effect } from "./session";
-
-const MAX_MS_PER_SLICE = 10;
-/** Of the results of all queries of one connection. */
-const MAX_RESULTS_SIZE = 64 * 1024 * 1024;
 
 export type FunctionRunner = Pick<
   Runtime,
@@ -58,7 +56,7 @@ export class Connection {
   readonly #channel: Channel;
   readonly #peer: Peer;
   readonly #session = new Session();
-  readonly #subscriptions = new Map<number, Subscription>();
+  readonly #queries: ConnectionQueries;
   readonly #pending = new PendingText();
   /** What proved each identity, also for calls that arrived under an earlier one. */
   readonly #tokens = new WeakMap<Identity, string>();
@@ -67,8 +65,6 @@ export class Connection {
   /** A mutation has failed for a reason of ours. It comes again over a new connection, those after it after it. */
   #isTroubled = false;
   #isDraining = false;
-  /** Queries executed since the last Transition. */
-  #executedSince = 0;
 
   constructor(
     context: ConnectionContext,
@@ -77,6 +73,9 @@ export class Connection {
     this.#context = context;
     this.#channel = options.channel;
     this.#peer = options.peer;
+    this.#queries = new ConnectionQueries(context.liveQueries, () =>
+      context.wake(this),
+    );
   }
 
   get unansweredMutations(): number {
@@ -84,7 +83,7 @@ export class Connection {
   }
 
   get subscriptions(): number {
-    return this.#subscriptions.size;
+    return this.#queries.size;
   }
 
   /** Answers what it has been asked, takes on nothing new, and then closes. */
@@ -116,15 +115,8 @@ export class Connection {
 
   /** The first queries, up to `limit`, whose results a Transition would lack. */
   wanted(limit: number): Wanted[] {
-    const wanted: Wanted[] = [];
-    if (!this.#mayTransition) return wanted;
-    const { identity } = this.#session;
-    for (const subscription of this.#subscriptions.values()) {
-      if (this.#context.liveQueries.isResolved(subscription, identity))
-        continue;
-      if (wanted.push({ subscription, identity }) === limit) break;
-    }
-    return wanted;
+    if (!this.#mayTransition) return [];
+    return this.#queries.wanted(this.#session.identity, limit);
   }
 
   get #mayTransition(): boolean {
@@ -139,7 +131,7 @@ export class Connection {
   sendTransition(): boolean {
     if (!this.#mayTransition || this.#endIfExpired()) return true;
     try {
-      if (!this.#executeSome()) return false;
+      if (!this.#queries.executeSome(this.#session.identity)) return false;
       this.#sendWhatIsNew();
     } catch (error) {
       this.#perform(this.#session.fail(describe(error)));
@@ -154,41 +146,17 @@ export class Connection {
       ts: this.#context.database.latestTs,
     };
     const result = this.#session.transition(now, (queryId) =>
-      this.#resolve(queryId),
+      this.#queries.resolve(queryId, this.#session.identity),
     );
     if (result === null) return;
     if ("failed" in result) return this.#perform(result.failed);
     this.#channel.sendTransition(transitionText(result.parts));
   }
 
-  /**
-   * Executes queries whose results are missing, for one slice of time; false while some are left. Commits may discard
-   * results meanwhile, so after so many executions the rest is done at once.
-   */
-  #executeSome(): boolean {
-    const { liveQueries } = this.#context;
-    const { identity } = this.#session;
-    const patience = 2 * this.#subscriptions.size - this.#executedSince;
-    const until =
-      patience < 0 ? Infinity : performance.now() + MAX_MS_PER_SLICE;
-    let size = 0;
-    for (const subscription of this.#subscriptions.values()) {
-      const isMissing = !liveQueries.isResolved(subscription, identity);
-      if (isMissing && performance.now() > until) return false;
-      if (isMissing) this.#executedSince += 1;
-      size += liveQueries.resolve(subscription, identity).modification.length;
-      if (size > MAX_RESULTS_SIZE) throw tooManyResults();
-    }
-    this.#executedSince = 0;
-    return true;
-  }
-
   /** The channel is gone; what has not started never will. */
   dispose(): void {
     this.#isDisposed = true;
-    for (const subscription of this.#subscriptions.values())
-      this.#context.liveQueries.release(subscription);
-    this.#subscriptions.clear();
+    this.#queries.clear();
   }
 
   #closeIfDrained(): void {
@@ -221,16 +189,6 @@ export class Connection {
     return true;
   }
 
-  #resolve(queryId: number) {
-    const subscription = this.#subscriptions.get(queryId);
-    if (subscription === undefined)
-      throw new Error(`query ${queryId} has no subscription`);
-    return this.#context.liveQueries.resolve(
-      subscription,
-      this.#session.identity,
-    );
-  }
-
   #perform(effects: Effect[]): void {
     for (const effect of effects) this.#performOne(effect);
     this.#listenIfReady();
@@ -247,13 +205,9 @@ export class Connection {
       case "runAction":
         return void this.#runAction(effect.call);
       case "subscribe":
-        this.#subscriptions.set(
-          effect.queryId,
-          new Subscription(effect.spec, () => this.#context.wake(this)),
-        );
-        return;
+        return this.#queries.add(effect.queryId, effect.spec);
       case "unsubscribe":
-        return this.#unsubscribe(effect.queryId);
+        return this.#queries.remove(effect.queryId);
       case "wake":
         return this.#context.wake(this);
       case "close":
@@ -270,13 +224,6 @@ export class Connection {
 
   #send(message: ServerMessage): void {
     this.#channel.send(JSON.stringify(message));
-  }
-
-  #unsubscribe(queryId: number): void {
-    const subscription = this.#subscriptions.get(queryId);
-    if (subscription !== undefined)
-      this.#context.liveQueries.release(subscription);
-    this.#subscriptions.delete(queryId);
   }
 
   async #authenticate(message: AuthenticateMessage): Promise<void> {
@@ -330,13 +277,6 @@ export class Connection {
   }
 }
 
-function tooManyResults(): BackendError {
-  return new BackendError(
-    "TransitionTooLarge",
-    `The results of one connection's queries may have ${MAX_RESULTS_SIZE} characters`,
-  );
-}
-
 function functionCall(work: CallWork, origin: RequestOrigin): FunctionCall {
   checkComponentReach(work.componentPath, work.identity);
   return {
@@ -349,20 +289,6 @@ function functionCall(work: CallWork, origin: RequestOrigin): FunctionCall {
     requestId: work.traceId,
     allowInternal: reachesInternal(work.identity),
   };
-}
-
-export function reachesInternal(identity: Identity): boolean {
-  return identity.kind === "admin" || identity.kind === "system";
-}
-
-/** Only admins may name a component; everybody else reaches it through the app. */
-export function checkComponentReach(
-  componentPath: string,
-  identity: Identity,
-): void {
-  if (componentPath === "" || reachesInternal(identity)) return;
-  const text = "Functions of components can only be called with an admin key";
-  throw new BackendError("Forbidden", text, { status: 403 });
 }
 
 function authToken(message: AuthenticateMessage): AuthToken {

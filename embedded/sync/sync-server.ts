@@ -5,13 +5,8 @@ import { BackendError } from "../database/backend-error";
 import type { Authenticator } from "../auth/authenticator";
 import type { Database } from "../database/types";
 import type { FunctionCall, Identity } from "../runtime/types";
-import {
-  Connection,
-  checkComponentReach,
-  reachesInternal,
-  type FunctionRunner,
-  type Peer,
-} from "./connection";
+import { checkComponentReach, reachesInternal } from "./call-reach";
+import { Connection, type FunctionRunner, type Peer } from "./connection";
 import { LiveQueries, type QuerySpec } from "./live-queries";
 import { refuseUpgrade } from "./refuse-upgrade";
 import { SocketChannel, type Outbox } from "./socket-channel";
