@@ -51,6 +51,19 @@ describe("a secret", () => {
     expect(row && (await decryptSecret(row))).toBe("new");
   });
 
+  it("comes with a warning when it is too short to be hidden", async () => {
+    const { owner, organizationId } = workspace;
+    const set = async (value: string) =>
+      await owner.action(api.secrets.set, {
+        organizationId,
+        name: "PIN",
+        value,
+      });
+    const { warning } = await set("123");
+    expect(warning).toMatch(/fewer than 4 characters is not hidden/);
+    expect(await set("1234")).toEqual({ warning: null });
+  });
+
   it("is set and removed by editors only", async () => {
     const { owner, organizationId } = workspace;
     const secret = { organizationId, name: "API_KEY", value: "x" };

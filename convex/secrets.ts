@@ -11,6 +11,10 @@ import {
 import { findRole, requireOrganization } from "./model/access";
 import { encryptSecret } from "./model/secretCipher";
 import * as model from "./model/secrets";
+import { isTooShortToHide } from "./steps/secretMask";
+
+const NOT_HIDDEN =
+  "A value of fewer than 4 characters is not hidden in outputs, errors and logs, because it would hide ordinary text too.";
 
 const vEncrypted = {
   name: v.string(),
@@ -19,19 +23,23 @@ const vEncrypted = {
   ciphertext: v.string(),
 };
 
-/** An action, because encryption needs a random IV. The value is stored nowhere else. */
+/**
+ * An action, because encryption needs a random IV. The value is stored nowhere else. `warning` is a sentence for who has set
+ * it, or null.
+ */
 export const set = action({
   args: {
     organizationId: v.id("organizations"),
     name: v.string(),
     value: v.string(),
   },
-  returns: v.null(),
-  handler: async (ctx, { organizationId, name, value }): Promise<null> => {
+  returns: v.object({ warning: v.union(v.string(), v.null()) }),
+  handler: async (ctx, { organizationId, name, value }) => {
     model.requireSecret(name, value);
     const secret = { name, ...(await encryptSecret(name, value)) };
     const args = { organizationId, ...secret };
-    return await ctx.runMutation(internal.secrets.store, args);
+    await ctx.runMutation(internal.secrets.store, args);
+    return { warning: isTooShortToHide(value) ? NOT_HIDDEN : null };
   },
 });
 

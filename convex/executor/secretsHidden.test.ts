@@ -99,6 +99,32 @@ async function asking(): Promise<RunId> {
   return runId;
 }
 
+/** Two steps that have no answer yet when a third one beside them asks for the secret; then they are told. */
+async function toldBeside(): Promise<unknown[]> {
+  const { client, organizationId, server } = executor;
+  let isSent = false;
+  server.answer = async (asked, response) => {
+    if (asked.path !== "/told") isSent = true;
+    else await server.until(() => isSent);
+    json(response, echo(asked));
+  };
+  const runId = await executor.publishAndStart(`().parallel("p", {
+    a: (flow) => flow${TOLD_CALL}, b: (flow) => flow${TOLD_ACT},
+    c: (flow) => flow.waitForEvent("go", { event: "secret.go" })${CALL},
+  })`);
+  await server.until(() => server.open === 2);
+  const event = { organizationId, name: "secret.go", data: "{}" };
+  await client.mutation(api.events.send, event);
+  expect((await executor.untilEnded(runId)).state.kind).toBe("completed");
+  const acted = await executor.step(runId, "p/b/toldAct");
+  return [
+    await stepValue(runId, "p/a/toldCall"),
+    await stepValue(runId, "p/b/toldAct"),
+    await executor.lines(acted),
+    await executor.streamed(acted),
+  ];
+}
+
 /** A whole place: how it comes about, and what can be read there. */
 type Place = [string, () => Promise<unknown>];
 
@@ -172,6 +198,7 @@ const PLACES: Place[] = [
     "what later steps are told, after an action has asked for it",
     async () => toldIn(await done(`()${ACT}${TOLD_CALL}${TOLD_ACT}`)),
   ],
+  ["what steps are told that began before another one asks for it", toldBeside],
   [
     "what the steps of a run inside are told",
     async () => {

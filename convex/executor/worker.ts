@@ -7,7 +7,7 @@ import { v } from "convex/values";
 import { internal } from "../_generated/api";
 import type { Id } from "../_generated/dataModel";
 import { type ActionCtx, internalAction } from "../functions";
-import { SecretMask } from "../steps/secretMask";
+import { SharedMasks } from "../steps/secretMask";
 import { AttemptOutput } from "./effects/attemptOutput";
 import type { ClaimedTask } from "./effects/claims";
 import { EffectRunner } from "./effects/effects";
@@ -46,6 +46,7 @@ class Worker {
   readonly #effects: EffectRunner;
   readonly #inFlight = new Map<Id<"tasks">, InFlight>();
   readonly #finished: Report[] = [];
+  readonly #masks = new SharedMasks();
   readonly #startedAt = Date.now();
   #wake: () => void = () => undefined;
   #lastHeartbeat = Date.now();
@@ -179,14 +180,15 @@ class Worker {
   }
 
   #start(task: ClaimedTask): void {
-    const { taskId } = task;
+    const { taskId, runId } = task;
     const abort = new AbortController();
-    const mask = new SecretMask();
+    const mask = this.#masks.enter(runId);
     const output = new AttemptOutput(mask);
     this.#inFlight.set(taskId, { abort, taskId, output });
     const attempted = { cancelled: abort.signal, mask, output };
     void this.#effects.run(task, attempted).then((report) => {
-      this.#inFlight.delete(task.taskId);
+      this.#inFlight.delete(taskId);
+      this.#masks.leave(runId);
       this.#finished.push(report);
       this.#wake();
     });

@@ -3,10 +3,14 @@ import { ELLIPSIS } from "./clip";
 import { secretForms } from "./secretForms";
 
 const MASK = "•••••";
-/** Shorter values would hide ordinary text. */
+/** Shorter values would hide ordinary text, so they are not hidden. */
 const MIN_LENGTH = 4;
 /** What is cut short is short; longer texts are not looked through for it. */
 const MAX_CUT_CHARS = 4_096;
+
+export function isTooShortToHide(value: string): boolean {
+  return value.length < MIN_LENGTH;
+}
 
 export class SecretMask {
   readonly #values = new Set<string>();
@@ -14,7 +18,7 @@ export class SecretMask {
 
   /** Hides it also in the forms that it may come back in. */
   add(value: string): void {
-    if (value.length < MIN_LENGTH) return;
+    if (isTooShortToHide(value)) return;
     for (const form of secretForms(value))
       if (form.length >= MIN_LENGTH) this.#values.add(form);
     // Longest first: a secret that begins like another one must not leave its tail.
@@ -69,6 +73,27 @@ export class SecretMask {
         this.#visit(inner),
       ]),
     );
+  }
+}
+
+/** One mask for all that is under way of a run: what one of them asks for is hidden in the others too, from then on. */
+export class SharedMasks {
+  readonly #masks = new Map<string, { mask: SecretMask; users: number }>();
+
+  enter(runId: string): SecretMask {
+    const { mask, users } = this.#masks.get(runId) ?? {
+      mask: new SecretMask(),
+      users: 0,
+    };
+    this.#masks.set(runId, { mask, users: users + 1 });
+    return mask;
+  }
+
+  leave(runId: string): void {
+    const shared = this.#masks.get(runId);
+    if (shared === undefined) return;
+    shared.users -= 1;
+    if (shared.users === 0) this.#masks.delete(runId);
   }
 }
 
