@@ -160,6 +160,8 @@ import type * as language_requestSecrets from "../language/requestSecrets.js";
 import type * as language_runStep from "../language/runStep.js";
 import type * as language_sandbox from "../language/sandbox.js";
 import type * as language_sandboxContext from "../language/sandboxContext.js";
+import type * as language_sandboxFailure from "../language/sandboxFailure.js";
+import type * as language_sandboxSdk from "../language/sandboxSdk.js";
 import type * as language_schemaDiff from "../language/schemaDiff.js";
 import type * as language_schemaType from "../language/schemaType.js";
 import type * as language_schemaTypes from "../language/schemaTypes.js";
@@ -444,6 +446,8 @@ declare const fullApi: ApiFromModules<{
   "language/runStep": typeof language_runStep;
   "language/sandbox": typeof language_sandbox;
   "language/sandboxContext": typeof language_sandboxContext;
+  "language/sandboxFailure": typeof language_sandboxFailure;
+  "language/sandboxSdk": typeof language_sandboxSdk;
   "language/schemaDiff": typeof language_schemaDiff;
   "language/schemaType": typeof language_schemaType;
   "language/schemaTypes": typeof language_schemaTypes;

@@ -8,12 +8,8 @@ import type {
 } from "./evaluation";
 import { loadEngine } from "./quickjs";
 import { failed, isTooLarge, ok, stepErrorOf, tooLarge } from "./sandbox";
-import {
-  createContext,
-  limitError,
-  SandboxFailure,
-  type UserContext,
-} from "./sandboxContext";
+import { createContext, type UserContext } from "./sandboxContext";
+import { limitError, SandboxFailure } from "./sandboxFailure";
 import { PURE_BUDGET_MS } from "./snapshotSandbox";
 import { toStepError, USER_FILE } from "./stepErrors";
 

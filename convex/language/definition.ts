@@ -1,11 +1,8 @@
 import type { Program, SourceRange } from "./graph";
 import { type Diagnostic, errorAt, pointRange } from "./diagnostics";
 import { loadEngine } from "./quickjs";
-import {
-  createContext,
-  SandboxFailure,
-  type UserContext,
-} from "./sandboxContext";
+import { createContext, type UserContext } from "./sandboxContext";
+import { SandboxFailure } from "./sandboxFailure";
 import type { StepError } from "./evaluation";
 import { parseFrames, USER_FILE } from "./stepErrors";
 import { ZOD_BUNDLE } from "./zodBundle";

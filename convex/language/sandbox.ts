@@ -5,7 +5,7 @@ import type {
   LogLine,
   StepError,
 } from "./evaluation";
-import { SandboxFailure } from "./sandboxContext";
+import { SandboxFailure } from "./sandboxFailure";
 import { loadSandbox, type SnapshotSandbox } from "./snapshotSandbox";
 
 export const MAX_VALUE_BYTES = 16 * 1024 * 1024;

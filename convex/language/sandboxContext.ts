@@ -9,15 +9,25 @@ import type { LogLine, StackFrame, StepError } from "./evaluation";
 import { Journal, type JournalLimits } from "./journal";
 import type { Engine } from "./quickjs";
 import type { FunctionRef } from "./graph";
-import { SDK_SOURCE } from "./sdkSource";
+import {
+  crashed,
+  DESCRIBE_BUDGET_MS,
+  SandboxFailure,
+  tooSlow,
+  UNREADABLE,
+} from "./sandboxFailure";
+import {
+  type HostCall,
+  hostFunction,
+  installSdk,
+  type Sdk,
+} from "./sandboxSdk";
 import { parseFrames, toStepError } from "./stepErrors";
 import { TextCall } from "./textCall";
 import { type Moment, World } from "./world";
 
 export const MEMORY_BYTES = 32 * 1024 * 1024;
 const STACK_BYTES = 512 * 1024;
-/** What reading an error may cost: its getters are user code. */
-const DESCRIBE_BUDGET_MS = 50;
 
 export type UserContext = {
   /** Gives what follows its moment and an empty log. */
@@ -50,17 +60,6 @@ export type UserContext = {
   vm: QuickJSContext;
   dispose(): void;
 };
-
-/** User code failed, or was stopped. */
-export class SandboxFailure extends Error {
-  readonly error: StepError;
-  constructor(error: StepError) {
-    super(error.message);
-    this.error = error;
-  }
-}
-
-export type HostCall = (op: string, id: string, payload: string) => void;
 
 export type ContextOptions = {
   engine: Engine;
@@ -214,7 +213,8 @@ class Session implements UserContext {
     const result = this.#trap(() => this.#runtime.executePendingJobs());
     this.#usedMs += Date.now() - started;
     if (result.error !== undefined) throw this.#failure(result.error);
-    if (this.#budget.exceeded) throw this.#stopped(this.#tooSlow());
+    if (this.#budget.exceeded)
+      throw this.#stopped(tooSlow(this.#budget.ms, this.#isAction));
   }
 
   /**
@@ -271,12 +271,14 @@ class Session implements UserContext {
 
   #failure(thrown: QuickJSHandle): SandboxFailure {
     const isInterrupted = this.#budget.exceeded;
-    const tooSlow = isInterrupted ? this.#tooSlow() : UNREADABLE;
+    const limit = isInterrupted
+      ? tooSlow(this.#budget.ms, this.#isAction)
+      : UNREADABLE;
     this.#budget.allow(DESCRIBE_BUDGET_MS);
-    if (isInterrupted) return this.#stopped(tooSlow, this.#framesOf(thrown));
+    if (isInterrupted) return this.#stopped(limit, this.#framesOf(thrown));
     const described = this.#trap(() => this.#describe(thrown));
     thrown.dispose();
-    if (this.#budget.exceeded) return this.#stopped(tooSlow);
+    if (this.#budget.exceeded) return this.#stopped(limit);
     const error = toStepError(described);
     if (error.code === "sandbox_limit") this.#exhausted = true;
     return new SandboxFailure(error);
@@ -312,64 +314,4 @@ class Session implements UserContext {
     handle.dispose();
     return text === null ? null : JSON.parse(text);
   }
-
-  #tooSlow(): StepError {
-    const advice = this.#isAction
-      ? "without waiting for anything. Do less at once, or in several steps."
-      : "Do less in one step, or move the work into an action.";
-    const end = this.#isAction ? " " : ". ";
-    return limitError(
-      `The code ran longer than ${this.#budget.ms} ms${end}${advice}`,
-    );
-  }
-}
-
-const UNREADABLE = limitError(
-  `The code threw something that cannot be read within ${DESCRIBE_BUDGET_MS} ms.`,
-);
-
-export function limitError(message: string): StepError {
-  return {
-    name: "SandboxLimitError",
-    message,
-    code: "sandbox_limit",
-    retryable: false,
-    frames: [],
-  };
-}
-
-function crashed(): StepError {
-  return limitError("The code used more stack or memory than the sandbox has.");
-}
-
-function hostFunction(
-  vm: QuickJSContext,
-  options: ContextOptions,
-  { journal, world }: { journal: Journal; world: World },
-): QuickJSHandle {
-  const log = (level: string, message: string) => {
-    const line = journal.add(level, message);
-    if (line !== null) options.onLog?.(line);
-  };
-  return vm.newFunction("host", (op, id, payload) => {
-    const name = vm.getString(op);
-    if (name === "moment") return vm.newString(world.look());
-    if (name === "log") log(vm.getString(id), vm.getString(payload));
-    else options.onCall?.(name, vm.getString(id), vm.getString(payload));
-    return undefined;
-  });
-}
-
-/** The host's ways in. */
-type Sdk = { enter: QuickJSHandle; caller: QuickJSHandle };
-
-function installSdk(vm: QuickJSContext, host: QuickJSHandle): Sdk {
-  const install = vm.unwrapResult(vm.evalCode(SDK_SOURCE, "lockstep"));
-  const enter = vm.unwrapResult(vm.callFunction(install, vm.undefined, host));
-  install.dispose();
-  host.dispose();
-  const op = vm.newString("caller");
-  const caller = vm.unwrapResult(vm.callFunction(enter, vm.undefined, op));
-  op.dispose();
-  return { enter, caller };
 }
