@@ -72,6 +72,13 @@ describe("code that never ends", () => {
       null,
     ],
     [
+      "while it fills the memory",
+      code("const all = []; for (;;) all.push(new Array(1000).fill(1));"),
+      "sandbox_limit",
+      /longer than 100 ms|too much memory/,
+      4,
+    ],
+    [
       "in an action",
       action("for (;;);"),
       "sandbox_limit",

@@ -7,6 +7,8 @@ const LIMIT = {
   error: { code: "sandbox_limit", retryable: false },
 };
 
+const NOW = 1_700_000_000_000;
+
 /** Whatever came before, the next evaluation is as if it were the first. */
 async function expectUnaffected(): Promise<void> {
   const probe = `() => [
@@ -221,8 +223,17 @@ describe("user code that uses everything up", () => {
   it.each(ENDLESS)(
     "%s is stopped where the clock stands still, as it does in a mutation",
     async (_name, fn) => {
-      vi.useFakeTimers({ toFake: ["Date"], now: 1_700_000_000_000 });
+      vi.useFakeTimers({ toFake: ["Date", "performance"], now: NOW });
       expect(await evaluateCode(fn)).toMatchObject(LIMIT);
+      await expectUnaffected();
+    },
+  );
+
+  it.each(TOO_DEEP_OR_LARGE)(
+    "%s is stopped where the time of day stands still, long before it has asked often",
+    async (_name, fn) => {
+      vi.useFakeTimers({ toFake: ["Date"], now: NOW });
+      expect(await evaluateCode(fn)).toMatchObject({ kind: "failed" });
       await expectUnaffected();
     },
   );
