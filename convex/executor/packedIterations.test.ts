@@ -1,17 +1,14 @@
 /** Iterations that share rows are seen, asked for, replayed and audited as those with rows of their own. */
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { RunId } from "../../tests/support/executor/executor-harness";
 import {
   completed,
   keysOf,
   storedRows,
+  useTimelessExecutor,
 } from "../../tests/support/executor/packed-runs";
 import { present } from "../../tests/support/executor/present";
 import { wrongHistories } from "../../tests/support/executor/run-histories";
-import {
-  type StagedExecutor,
-  startStaged,
-} from "../../tests/support/executor/staged-executor";
 import { api } from "../_generated/api";
 import type { StepRow } from "../validators/steps";
 
@@ -22,16 +19,7 @@ const FIFTY = `().loop("squares", {
     .condition("even", { if: ({ index }) => index % 2 === 0, then: (f) => f.code("half", ({ index }) => index / 2) }),
 }).code("sum", ({ steps }) => steps.squares.length)`;
 
-let executor: StagedExecutor;
-beforeAll(async () => {
-  executor = await startStaged();
-  // However slow the machine is, no turn ends because its time is up.
-  vi.spyOn(performance, "now").mockReturnValue(0);
-}, 120_000);
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await executor?.stop();
-});
+const executor = useTimelessExecutor();
 
 const rowsOf = (runId: RunId) => storedRows(executor, runId);
 const ended = (runId: RunId) => completed(executor, runId);

@@ -1,16 +1,13 @@
 /** A run of pure steps, over in its first turn, shares a row: its steps are seen, asked for, replayed and audited as ever. */
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { RunId } from "../../tests/support/executor/executor-harness";
 import {
   completed,
   keysOf,
   storedRows,
+  useTimelessExecutor,
 } from "../../tests/support/executor/packed-runs";
 import { wrongHistories } from "../../tests/support/executor/run-histories";
-import {
-  type StagedExecutor,
-  startStaged,
-} from "../../tests/support/executor/staged-executor";
 import { api } from "../_generated/api";
 
 const PURE = `().code("a", () => 1)
@@ -28,16 +25,7 @@ const ROOTS = ["a", "large", "large/b", "large/each", "d", "e"];
 /** Together more than 64 KiB. */
 const LARGE = Array.from({ length: 150 }, (_, n) => `s${100 + n}`);
 
-let executor: StagedExecutor;
-beforeAll(async () => {
-  executor = await startStaged();
-  // However slow the machine is, no turn ends because its time is up.
-  vi.spyOn(performance, "now").mockReturnValue(0);
-}, 120_000);
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await executor?.stop();
-});
+const executor = useTimelessExecutor();
 
 const rowsOf = (runId: RunId) => storedRows(executor, runId);
 const listed = (runId: RunId) =>

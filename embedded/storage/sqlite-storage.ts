@@ -16,7 +16,7 @@ import type { StatementRunner } from "./statement-runner";
 import { toStorageError } from "./storage-error";
 
 const MEMORY = ":memory:";
-/** Of new files. A commit pays for each page it changes rather than for its bytes: with 4 KiB it takes a tenth longer. */
+/** Of new files. A commit pays for each page it changes rather than for its bytes, so these are larger than SQLite's own. */
 const PAGE_BYTES = 8192;
 /** 32 MiB: the pages that every commit changes are brought home once for many commits. */
 const CHECKPOINT_PAGES = 4096;

@@ -42,7 +42,7 @@ export function iterationsToPack<S extends Step>(
   return [...found.values()].filter(isSmall);
 }
 
-/** All steps in no loop, or none. One alone has a row in any case. */
+/** All steps in no loop, if none of them was written yet, or none. One alone has a row in any case. */
 export function rootsToPack<S extends Step>(
   steps: ReadonlyMap<string, S>,
   needsRow: (key: string) => boolean,
@@ -51,9 +51,8 @@ export function rootsToPack<S extends Step>(
   const [first, second, ...others] = roots;
   if (first === undefined || second === undefined) return null;
   const whole: Whole<S> = [first, second, ...others];
-  return whole.every((step) => isFree(step, needsRow)) && isSmall(whole)
-    ? whole
-    : null;
+  const isNew = (step: S) => step.isDirty && isFree(step, needsRow);
+  return whole.every(isNew) && isSmall(whole) ? whole : null;
 }
 
 function isFree(

@@ -1,7 +1,17 @@
 /** For tests of what shares rows. */
-import { expect } from "vitest";
+import { beforeAll, expect, vi } from "vitest";
 import type { RunId } from "./executor-harness";
 import type { StagedExecutor } from "./staged-executor";
+import { useStagedExecutor } from "./use-executor";
+
+/** However slow the machine is, no turn ends because its time is up. */
+export function useTimelessExecutor(): StagedExecutor {
+  const executor = useStagedExecutor();
+  beforeAll(() => {
+    vi.spyOn(performance, "now").mockReturnValue(0);
+  });
+  return executor;
+}
 
 /** The rows of a run's steps as they are stored. */
 export async function storedRows(executor: StagedExecutor, runId: RunId) {
