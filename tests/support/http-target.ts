@@ -1,5 +1,5 @@
 /** A loopback HTTP server for workflows to call, which counts what it saw. */
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface HttpTarget {
@@ -9,7 +9,7 @@ export interface HttpTarget {
   stop(): Promise<void>;
 }
 
-/** Answers every request with `{"ok":true}` after `delayMs`. */
+/** Answers every request with `{"ok":true}` after `delayMs`; without a delay at once, as a timer of 0 ms takes 1. */
 export async function startHttpTarget({
   delayMs = 0,
 } = {}): Promise<HttpTarget> {
@@ -17,10 +17,8 @@ export async function startHttpTarget({
   const server = createServer((request, response) => {
     requests.push(request.url ?? "");
     request.resume();
-    setTimeout(() => {
-      response.writeHead(200, { "content-type": "application/json" });
-      response.end('{"ok":true}');
-    }, delayMs);
+    if (delayMs === 0) answer(response);
+    else setTimeout(() => answer(response), delayMs);
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) =>
@@ -28,6 +26,11 @@ export async function startHttpTarget({
   );
   const { port } = server.address() as AddressInfo;
   return { port, requests, stop: () => close(server) };
+}
+
+function answer(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end('{"ok":true}');
 }
 
 async function close(server: Server): Promise<void> {
