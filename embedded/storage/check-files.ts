@@ -21,8 +21,10 @@ const LARGEST_PAGE = 65_536;
 /** Throws `StorageError` when the file must not be opened. */
 export function checkFiles(path: string): void {
   checkAccess(path);
-  if (sizeOf(`${path}-wal`) > 0) checkNotEmpty(path);
-  else if (!existsSync(`${path}-journal`)) checkWhole(path);
+  for (const log of [`${path}-wal`, `${path}-redo`])
+    if (sizeOf(log) > 0) checkNotEmpty(path, log);
+  if (sizeOf(`${path}-wal`) === 0 && !existsSync(`${path}-journal`))
+    checkWhole(path);
 }
 
 function checkAccess(path: string): void {
@@ -43,12 +45,12 @@ function checkAccess(path: string): void {
   }
 }
 
-/** SQLite takes an empty file for a new database and deletes the log, which may be all that is left. */
-function checkNotEmpty(path: string): void {
+/** SQLite takes an empty file for a new database and deletes its log, which may be all that is left; ours would be replaced. */
+function checkNotEmpty(path: string, log: string): void {
   if (sizeOf(path) > 0) return;
   throw new StorageError(
     "corrupt",
-    `The database ${path} is empty although its log ${path}-wal is not; restore both from a backup.`,
+    `The database ${path} is empty although its log ${log} is not; restore both from a backup.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -9,45 +10,67 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DocumentStorage } from "./document-storage";
+import type { ConnectionLimits } from "./sqlite-connection";
 import { openSqliteStorage } from "./sqlite-storage";
 import { StorageError } from "./storage-error";
 
 const COMMITS = 40;
 const INDEX = 7;
+/** Bytes that say which database a log of statements goes with. */
+const REDO_HEADER = 32;
 
-/** The two files as a power cut would leave them: copied while the database is open. */
-type Files = { database: Buffer; log: Buffer };
+/** The files as a power cut would leave them: copied while the database is open. */
+type Files = { database: Buffer; wal: Buffer; redo: Buffer };
+const NONE = Buffer.alloc(0);
+/** Every commit is one of SQLite. */
+const UNLOGGED = { maxLogBytes: 0, maxRecordBytes: 0 };
 let folder = "";
-let cut: Files;
+let cut: { byRedo: Files; byWal: Files };
 /** The database as a clean end leaves it, without a log. */
 let closed: Buffer;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "damaged-"));
-  const path = join(folder, "original.sqlite");
-  const storage = openSqliteStorage(path);
-  for (let n = 1; n <= COMMITS; n += 1) {
-    storage.begin();
-    for (const half of [0, 1]) {
-      const json = JSON.stringify({ n, half, text: "x".repeat(700) });
-      const rowId = storage.insertDocument({ size: 700, json });
-      storage.addEntry(INDEX, Uint8Array.of(n, half), rowId);
-    }
-    storage.setMetadata("commits", String(n));
-    storage.commit();
-  }
-  cut = { database: readFileSync(path), log: readFileSync(`${path}-wal`) };
-  storage.close();
-  closed = readFileSync(path);
+  const [logged, unlogged] = [filesOf("logged"), filesOf("unlogged", UNLOGGED)];
+  cut = { byRedo: logged.cut, byWal: { ...unlogged.cut, redo: NONE } };
+  closed = logged.closed;
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+function filesOf(
+  name: string,
+  limits?: ConnectionLimits,
+): { cut: Files; closed: Buffer } {
+  const path = join(folder, `${name}.sqlite`);
+  const storage = openSqliteStorage(path, limits);
+  for (let n = 1; n <= COMMITS; n += 1) commit(storage, n);
+  const read = (file: string) => (existsSync(file) ? readFileSync(file) : NONE);
+  const database = readFileSync(path);
+  const [wal, redo] = [read(`${path}-wal`), read(`${path}-redo`)];
+  storage.close();
+  return { cut: { database, wal, redo }, closed: readFileSync(path) };
+}
+
+function commit(storage: DocumentStorage, n: number): void {
+  storage.begin();
+  for (const half of [0, 1]) {
+    const json = JSON.stringify({ n, half, text: "x".repeat(700) });
+    const rowId = storage.insertDocument({ size: 700, json });
+    storage.addEntry(INDEX, Uint8Array.of(n, half), rowId);
+  }
+  storage.setMetadata("commits", String(n));
+  storage.commit();
+}
+
 const path = () => join(folder, "damaged.sqlite");
 
-function place({ database, log }: Files): void {
+function place({ database, wal, redo }: Files): void {
   writeFileSync(path(), database);
-  rmSync(`${path()}-wal`, { force: true });
-  if (log.length > 0) writeFileSync(`${path()}-wal`, log);
+  for (const [suffix, log] of Object.entries({ wal, redo })) {
+    rmSync(`${path()}-${suffix}`, { force: true });
+    if (log.length > 0) writeFileSync(`${path()}-${suffix}`, log);
+  }
 }
 
 /** The number of commits that are there; throws if any of them is not there as a whole. */
@@ -76,17 +99,31 @@ function flipped(bytes: Buffer, at: number): Buffer {
   return copy;
 }
 
-describe("after a power cut", () => {
-  it("everything is there when both files are", () => {
-    expect(commitsIn(cut)).toBe(COMMITS);
+/** Where the records end and the zeros begin that the file has in reserve. */
+function endOf(redo: Buffer): number {
+  let end = redo.length;
+  while (end > 0 && redo[end - 1] === 0) end -= 1;
+  return end;
+}
+
+describe.each([
+  { which: "byRedo", log: "redo" },
+  { which: "byWal", log: "wal" },
+] as const)("after a power cut, by the log $log", ({ which, log }) => {
+  const whole = () => cut[which];
+  const used = () =>
+    log === "redo" ? endOf(whole().redo) : whole().wal.length;
+
+  it("everything is there when all files are", () => {
+    expect(commitsIn(whole())).toBe(COMMITS);
   });
 
   it("a log that ends anywhere holds the commits up to there, whole ones only", () => {
     let longest = { length: 0, commits: 0 };
-    const lengths = fc.sample(fc.nat({ max: cut.log.length }), 60);
+    const lengths = fc.sample(fc.nat({ max: used() }), 60);
     for (const length of lengths.sort((a, b) => a - b)) {
-      const log = cut.log.subarray(0, length);
-      const commits = commitsIn({ ...cut, log });
+      const part = whole()[log].subarray(0, length);
+      const commits = commitsIn({ ...whole(), [log]: part });
       expect(commits).toBeGreaterThanOrEqual(longest.commits);
       longest = { length, commits };
     }
@@ -96,30 +133,41 @@ describe("after a power cut", () => {
   it("what a torn write left behind the end of the log is not taken for a commit", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 9000 }), (torn) => {
-        const log = Buffer.concat([cut.log, torn]);
-        expect(commitsIn({ ...cut, log })).toBe(COMMITS);
+        const bytes = [whole()[log].subarray(0, used()), torn];
+        const damaged = { ...whole(), [log]: Buffer.concat(bytes) };
+        expect(commitsIn(damaged)).toBe(COMMITS);
       }),
       { numRuns: 30 },
     );
   });
 
   it("a damaged log holds the commits before the damage, whole ones only", () => {
+    const head = log === "redo" ? REDO_HEADER : 0;
+    const at = fc.integer({ min: head, max: used() - 1 });
     fc.assert(
-      fc.property(fc.nat({ max: cut.log.length - 1 }), (at) => {
-        const log = flipped(cut.log, at);
-        expect(commitsIn({ ...cut, log })).toBeLessThanOrEqual(COMMITS);
+      fc.property(at, (at) => {
+        const damaged = { ...whole(), [log]: flipped(whole()[log], at) };
+        expect(commitsIn(damaged)).toBeLessThanOrEqual(COMMITS);
       }),
       { numRuns: 60 },
     );
   });
 
-  it("an empty database beside a log is refused: SQLite would throw the log away", () => {
-    place({ database: Buffer.alloc(0), log: cut.log });
+  it("an empty database beside a log is refused: the log would be thrown away", () => {
+    place({ ...whole(), database: NONE });
     expect(() => openSqliteStorage(path())).toThrow(
-      `The database ${path()} is empty although its log ${path()}-wal is not; restore both from a backup.`,
+      /is empty although its log .*-(wal|redo) is not; restore both from a backup/,
     );
-    expect(readFileSync(`${path()}-wal`).equals(cut.log)).toBe(true);
+    const left = readFileSync(`${path()}-${log}`);
+    expect(left.equals(whole()[log])).toBe(true);
   });
+});
+
+it("a log of statements whose head is damaged is refused: nobody knows what it holds", () => {
+  place({ ...cut.byRedo, redo: flipped(cut.byRedo.redo, 3) });
+  expect(() => openSqliteStorage(path())).toThrow(
+    `The log ${path()}-redo does not go with the database beside it`,
+  );
 });
 
 describe("a database file that lost its end", () => {
@@ -134,10 +182,11 @@ describe("a database file that lost its end", () => {
   };
 
   it("is told by its name, with what to do", () => {
-    const noLog = Buffer.alloc(0);
     for (const keep of [50, 100, 4095, 4096, 12_288, closed.length - 1]) {
       const database = closed.subarray(0, keep);
-      const error = refusal(() => commitsIn({ database, log: noLog }));
+      const error = refusal(() =>
+        commitsIn({ database, wal: NONE, redo: NONE }),
+      );
       expect(error.message, `the first ${keep} bytes`).toContain(path());
       expect(error.message).toContain(`${keep} of `);
       expect(error.message).toContain("restore it from a backup");
@@ -145,9 +194,9 @@ describe("a database file that lost its end", () => {
   });
 
   it("is whole again when the log still has that end", () => {
-    place(cut);
-    truncateSync(path(), Math.min(cut.database.length, 4096));
+    place(cut.byWal);
+    truncateSync(path(), Math.min(cut.byWal.database.length, 4096));
     const database = readFileSync(path());
-    expect(commitsIn({ database, log: cut.log })).toBe(COMMITS);
+    expect(commitsIn({ ...cut.byWal, database })).toBe(COMMITS);
   });
 });

@@ -38,7 +38,7 @@ export class SqliteAnswerStorage implements AnswerStorage {
   }
 
   prune(prune: AnswerPrune): number {
-    return this.#db.run(PRUNE, ...this.#bounds(prune));
+    return this.#db.run(PRUNE, ...this.#bounds(prune)).changes;
   }
 
   #bounds({ keep, blocks, beforeMs }: AnswerPrune): number[] {

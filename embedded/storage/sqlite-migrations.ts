@@ -32,20 +32,26 @@ const MIGRATIONS: readonly string[] = [
    DELETE FROM index_entries WHERE index_id IN (SELECT id FROM old_indexes);
    DELETE FROM metadata WHERE name = 'table::_session_requests';
    DROP TABLE temp.old_indexes;`,
+  `INSERT INTO metadata VALUES ('redo_id', lower(hex(randomblob(16)))), ('redo_number', '0');`,
 ];
 
-/** Brings the file to this program's version, or refuses it; call inside an exclusive transaction. */
-export function migrate(db: Database, path: string): void {
-  const version = Number(db.pragma("user_version", { simple: true }));
-  refuseForeignFile(db, path, version);
-  if (version > MIGRATIONS.length) {
-    const text = `The database ${path} was written by a newer version of this program (format ${version}, this one knows ${MIGRATIONS.length}); upgrade the program.`;
-    throw new StorageError("newer-version", text);
-  }
-  // A file that is up to date is not written, so that it opens on a full disk, too.
-  if (version === MIGRATIONS.length) return;
-  for (const step of MIGRATIONS.slice(version)) db.exec(step);
-  db.pragma(`user_version = ${MIGRATIONS.length}`);
+export const LATEST = MIGRATIONS.length;
+/** The first format with a log of statements (`redo-log.ts`) beside the file. */
+export const LOGGED_SINCE = 4;
+
+/** Of the file, 0 when it is new. Refuses what this program cannot bring to its own. */
+export function checkedFormat(db: Database, path: string): number {
+  const format = Number(db.pragma("user_version", { simple: true }));
+  refuseForeignFile(db, path, format);
+  if (format <= LATEST) return format;
+  const text = `The database ${path} was written by a newer version of this program (format ${format}, this one knows ${LATEST}); upgrade the program.`;
+  throw new StorageError("newer-version", text);
+}
+
+/** Brings a file from that format to the latest; call inside a transaction. */
+export function migrate(db: Database, format: number): void {
+  for (const step of MIGRATIONS.slice(format)) db.exec(step);
+  db.pragma(`user_version = ${LATEST}`);
   db.pragma(`application_id = ${APPLICATION_ID}`);
 }
 

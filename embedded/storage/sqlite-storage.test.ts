@@ -110,7 +110,8 @@ it("forgets what was not committed", () => {
 it("keeps the log short again after a huge commit", () => {
   const folder = mkdtempSync(join(tmpdir(), "storage-"));
   const path = join(folder, "data.sqlite");
-  const storage = openSqliteStorage(path);
+  const limits = { maxLogBytes: 0, maxRecordBytes: 0 };
+  const storage = openSqliteStorage(path, limits);
   const logBytes = () => statSync(`${path}-wal`).size;
   const commit = (json: string, documents: number) => {
     storage.begin();

@@ -1,7 +1,12 @@
 /** Runs one statement, prepared once, and explains its failure. */
 export interface StatementRunner {
-  /** Gives the number of rows that it changed. */
-  run(sql: string, ...parameters: unknown[]): number;
+  run(sql: string, ...parameters: unknown[]): StatementResult;
   get(sql: string, ...parameters: unknown[]): unknown;
   all(sql: string, ...parameters: unknown[]): unknown[];
+}
+
+export interface StatementResult {
+  /** How many rows it changed. */
+  changes: number;
+  lastInsertRowid: number | bigint;
 }
