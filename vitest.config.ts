@@ -6,6 +6,9 @@ import { wasmModules } from "./tests/support/wasm-vite-plugin.ts";
 const here = (path: string): string =>
   fileURLToPath(new URL(path, import.meta.url));
 
+/** A process hears whom to trust as it begins, so a test cannot say it. */
+const trusted = here("embedded/runtime/actions/fetch/testing/trusted.pem");
+
 const never = ["**/node_modules/**", "**/.next*/**", "**/out/**"];
 
 export default defineConfig(() => {
@@ -56,7 +59,11 @@ export default defineConfig(() => {
             "{embedded,src,cli,convex,scripts}/**/*.test.{ts,tsx}",
             "tests/lint/**/*.test.ts",
           ],
-          { exclude: ["convex/executor/**"], seconds: 30 },
+          {
+            exclude: ["convex/executor/**"],
+            seconds: 30,
+            env: { NODE_EXTRA_CA_CERTS: trusted },
+          },
         ),
         project("executor", ["convex/executor/**/*.test.ts"], { seconds: 60 }),
         project("convex-test", ["convex/executor/**/*.test.ts"], {

@@ -1,10 +1,12 @@
 /** A server that answers as a test says and remembers what it was asked. */
+import { readFileSync } from "node:fs";
 import {
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type {
   Answer,
@@ -20,14 +22,21 @@ export interface Asked {
   body: string;
   socket: Socket;
 }
-type Answering = (response: ServerResponse, asked: Asked) => unknown;
+export type Answering = (response: ServerResponse, asked: Asked) => unknown;
+/** Both are for `localhost`; why one of them is trusted is in `vitest.config.ts`. */
+export type Certificate = "trusted" | "unknown";
 
 export class AnsweringServer {
   readonly asked: Asked[] = [];
-  readonly #server = createServer();
+  readonly #certificate: Certificate | null;
+  readonly #server;
   readonly sockets = new Set<Socket>();
 
-  constructor(answer: Answering) {
+  /** Without a certificate it speaks without TLS. */
+  constructor(answer: Answering, certificate: Certificate | null = null) {
+    this.#certificate = certificate;
+    this.#server =
+      certificate === null ? createServer() : tlsServer(certificate);
     this.#server.on("request", (request, response) => {
       void this.#received(request).then((asked) => answer(response, asked));
     });
@@ -42,8 +51,10 @@ export class AnsweringServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  at(path = "/", host = "127.0.0.1"): string {
-    return `http://${host}:${this.port}${path}`;
+  at(path = "/", host?: string): string {
+    return this.#certificate === null
+      ? `http://${host ?? "127.0.0.1"}:${this.port}${path}`
+      : `https://${host ?? "localhost"}:${this.port}${path}`;
   }
 
   async listen(host?: string): Promise<void> {
@@ -66,6 +77,12 @@ export class AnsweringServer {
     this.asked.push(asked);
     return asked;
   }
+}
+
+function tlsServer(certificate: Certificate) {
+  const file = new URL(`./${certificate}.pem`, import.meta.url);
+  const keyAndCertificate = readFileSync(file);
+  return createTlsServer({ key: keyAndCertificate, cert: keyAndCertificate });
 }
 
 export function requestFor(
