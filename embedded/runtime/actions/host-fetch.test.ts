@@ -1,11 +1,16 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { serveTls } from "./fetch/testing/both-fetches";
+import { resolveNamesTo } from "./fetch/testing/names";
 import { HostFetches } from "./host-fetch";
 
 let server: Server | null = null;
-afterEach(() => void server?.close());
+afterEach(() => {
+  server?.close();
+  vi.restoreAllMocks();
+});
 
 /** What the realm is told of one request, entry by entry; it asks for more as often as `pulls` says. */
 async function told(
@@ -131,6 +136,20 @@ describe("a request", () => {
     ["here", "Failed to parse URL from here: Invalid URL"],
   ])("to %s ends with %s", async (url, outcome) => {
     expect(await outcomeOf(url)).toBe(outcome);
+  });
+
+  it("to a name of which no address can be reached ends with a reason", async () => {
+    resolveNamesTo("::1", "127.0.0.1");
+    expect(await outcomeOf("http://localhost:2/")).toBe(
+      "fetch failed: ECONNREFUSED",
+    );
+  });
+
+  it("to a server that nobody vouches for ends with a reason", async () => {
+    const unknown = await serveTls((response) => response.end(), "unknown");
+    expect(await outcomeOf(unknown.at())).toBe(
+      "fetch failed: self-signed certificate",
+    );
   });
 
   it("ends with its action", async () => {

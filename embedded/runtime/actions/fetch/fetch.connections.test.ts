@@ -1,11 +1,19 @@
-import { createServer, type Socket } from "node:net";
 import {
   setImmediate as turn,
   setTimeout as pause,
 } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { bodyOf, failureOf, textOf } from "./testing/answering-server";
-import { bothFetches, bytes, serve, until } from "./testing/both-fetches";
+import {
+  bothFetches,
+  bytes,
+  serve,
+  serveBytes,
+  until,
+} from "./testing/both-fetches";
+import { resolveNamesTo } from "./testing/names";
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe.each(bothFetches)("a failure of %s", (_, send) => {
   it("to connect says why", async () => {
@@ -15,6 +23,17 @@ describe.each(bothFetches)("a failure of %s", (_, send) => {
     expect(await failureOf(send(url).answer)).toMatch(
       /^TypeError: fetch failed: connect ECONNREFUSED 127/,
     );
+  });
+
+  it("to connect to any address of a name says so", async () => {
+    const server = await serve((response) => response.end());
+    const url = server.at("/", "localhost");
+    server.close();
+    resolveNamesTo("::1", "127.0.0.1");
+    await expect(send(url).answer).rejects.toMatchObject({
+      message: "fetch failed",
+      cause: { message: "", code: "ECONNREFUSED" },
+    });
   });
 
   it("to find the host says why", async () => {
@@ -56,21 +75,13 @@ describe.each(bothFetches)("a failure of %s", (_, send) => {
   });
 
   it("to speak HTTP says so", async () => {
-    const sockets: Socket[] = [];
-    const server = createServer((socket) => {
-      sockets.push(socket);
-      socket.on("error", () => {}).end("hello there\r\n\r\n");
-    });
-    await new Promise<void>((resolve) =>
-      server.listen(0, "127.0.0.1", () => resolve()),
+    const port = await serveBytes((socket) =>
+      socket.end("hello there\r\n\r\n"),
     );
-    const { port } = server.address() as { port: number };
     const { answer } = send(`http://127.0.0.1:${port}/`);
     expect(await failureOf(answer)).toMatch(
       /^TypeError: fetch failed: .*Expected HTTP/,
     );
-    for (const socket of sockets) socket.destroy();
-    server.close();
   });
 });
 
@@ -104,6 +115,15 @@ describe.each(bothFetches)("a connection of %s", (_, send) => {
   ])("reaches %s by the name %s", async (address, name) => {
     const server = await serve((response) => response.end("here"), address);
     expect(await textOf(send(server.at("/", name)))).toBe("here");
+  });
+
+  it.each([
+    ["::1", ["127.0.0.1", "::1"]],
+    ["127.0.0.1", ["::1", "127.0.0.1"]],
+  ])("reaches %s although the name leads to %j", async (address, found) => {
+    const server = await serve((response) => response.end("here"), address);
+    resolveNamesTo(...found);
+    expect(await textOf(send(server.at("/", "localhost")))).toBe("here");
   });
 
   it("is closed when the request is given up", async () => {
