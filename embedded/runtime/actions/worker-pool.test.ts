@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { compileModules } from "../modules/compiled-module";
 import { bundleModules } from "../testing/bundle-modules";
+import { serveTls } from "./fetch/testing/both-fetches";
 import type { JobHandlers } from "./job-handlers";
 import { WorkerPool } from "./worker-pool";
 import type { LoadedModules } from "./worker-slot";
@@ -225,6 +226,21 @@ describe("the workers of isolate actions", () => {
     posted.mockRestore();
     expect(pings.length).toBeGreaterThan(0);
     expect(pings.length).toBeLessThanOrEqual(halfSeconds + 2);
+  });
+});
+
+describe.each(["isolate", "node"] as const)("workers of %s actions", (kind) => {
+  it("trust whom the process was told to trust when it began", async () => {
+    const modules = await modulesOf(`
+      ${kind === "node" ? '"use node";' : ""} /*imports*/
+      export const get = action(async (_, { url }) => await (await fetch(url)).text());`);
+    const pool = poolOf(kind);
+    const trusted = await serveTls((response) => response.end("secretly"));
+    const unknown = await serveTls((response) => response.end(), "unknown");
+    const get = (url: string) =>
+      run(pool, modules, "get", {}, { args: { url } });
+    expect(await get(trusted.at())).toBe("secretly");
+    await expect(get(unknown.at())).rejects.toThrow("fetch failed");
   });
 });
 
