@@ -20,7 +20,7 @@ export default tseslint.config(
       "next-env.d.ts",
       "public/",
       "tests/conformance/*app/",
-      "bench/embedded/app/",
+      "bench/*/*app/",
       "tests/e2e/out/",
     ],
   },

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ConvexProject } from "../../tests/support/convex-project";
+import { deployApp } from "../deploy-app";
 
 const RUN = fileURLToPath(new URL("../../embedded/run.mjs", import.meta.url));
 const PROGRAM = fileURLToPath(
@@ -41,7 +41,7 @@ export async function startMeasuredBackend(): Promise<MeasuredBackend> {
     execArgv: ["--expose-gc"],
   });
   const greeting = await firstMessage(child);
-  await deployApp(greeting);
+  await deployApp(APP, greeting);
   return {
     ...greeting,
     dataFolder,
@@ -54,15 +54,6 @@ export async function startMeasuredBackend(): Promise<MeasuredBackend> {
     stop: () => end(child),
     removeData: () => rmSync(dataFolder, { recursive: true, force: true }),
   };
-}
-
-async function deployApp(backend: Greeting): Promise<void> {
-  const project = new ConvexProject(APP, backend);
-  try {
-    await project.succeed("deploy");
-  } finally {
-    project.remove();
-  }
 }
 
 async function firstMessage(child: ChildProcess): Promise<Greeting> {

@@ -3,7 +3,7 @@ import { ConvexClient } from "convex/browser";
 import type { FunctionReturnType } from "convex/server";
 import { api } from "../../convex/_generated/api";
 import { pause } from "../embedded/samples";
-import type { Supplied } from "./supply";
+import { inTurn, type Supplied } from "./supply";
 
 const IN_FLIGHT = 64;
 const PAGE = 200;
@@ -19,14 +19,13 @@ export async function startMany(
 ): Promise<void> {
   const client = new ConvexClient(url);
   client.setAuth(async () => supplied[0]?.workspace.token ?? null);
+  const next = inTurn(supplied);
   let started = 0;
   const lane = async (): Promise<void> => {
     while (started < runs) {
-      const next = supplied[started++ % supplied.length];
-      if (next === undefined) throw new Error("There is no workflow");
-      const { workflowId } = next;
+      started += 1;
       await client.mutation(api.workflowRuns.create, {
-        workflowId,
+        workflowId: next(),
         input: JSON.stringify(input),
       });
     }

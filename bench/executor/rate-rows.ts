@@ -1,78 +1,109 @@
-/** Runs a second and how long one takes, for three shapes of workflow. */
-import type { Id } from "../../convex/_generated/dataModel";
-import type { Row } from "../embedded/samples";
+/** Runs a second and how long one takes: of three workflows, and of what one of them does without the executor. */
+import { ConvexClient } from "convex/browser";
+import { api } from "../../convex/_generated/api";
+import { repeat, type Row } from "../embedded/samples";
 import { rawCommitsPerSecond } from "../raw-commits";
 import { median } from "../report";
-import { RunDriver } from "../run-driver";
+import { withBareRuns } from "./bare-runs";
 import type { Bench } from "./bench";
+import { measureRuns, type OneRun, untilCompleted } from "./measured-runs";
 import { shapes } from "./shapes";
+import { inTurn } from "./supply";
 
 const IN_FLIGHT = 16;
-/** So many take turns in a lane that the rate limit by organization is not what is measured. */
-const WORKFLOWS_PER_LANE = 4;
+/** So many that the rate limit by organization is not what is measured. */
+const WORKFLOWS = 64;
 const REPEATS = 3;
 const WINDOW_MS = Number(process.env["BENCH_WINDOW_MS"] ?? 5000);
+const WARM_UP_MS = WINDOW_MS / 4;
+/** A new backend runs at a fifth of its speed at first; that of `http3` has had the workflows before it. */
+const BARE_WARM_UP_MS = WINDOW_MS * 3;
+const RAW_MS = 500;
+
+interface RateWindow {
+  runsPerSecond: number;
+  busyP50Ms: number;
+  aloneP50Ms: number;
+  rawPerSecond: number;
+}
 
 export async function rates(bench: Bench): Promise<Row[]> {
-  const driver = new RunDriver(bench.deployment.url, bench.supply.owner);
-  const rows: Row[] = [];
-  const raw: number[] = [];
-  for (const [name, source] of Object.entries(shapes))
-    rows.push(
-      ...(await shapeRows(name, {
-        driver,
-        raw,
-        lanes: await lanesOf(bench, source(bench.targetUrl)),
-      })),
-    );
-  await driver.close();
+  const measured = await workflowWindows(bench);
+  measured["bare3"] = await withBareRuns(bench.targetUrl, (oneRun) =>
+    windowsOf(oneRun, BARE_WARM_UP_MS),
+  );
+  const raw = Object.values(measured)
+    .flat()
+    .map(({ rawPerSecond }) => rawPerSecond);
   return [
-    ...rows,
+    ...Object.entries(measured).flatMap(([name, windows]) =>
+      rowsOf(name, windows),
+    ),
     { name: "raw_commits_per_s", unit: "commits/s", samples: raw },
   ];
 }
 
-async function lanesOf(
-  { supply }: Bench,
-  source: string,
-): Promise<Id<"workflows">[][]> {
-  const supplied = await supply.publish(source, IN_FLIGHT * WORKFLOWS_PER_LANE);
-  return Array.from({ length: IN_FLIGHT }, (_, lane) =>
-    supplied
-      .filter((_, index) => index % IN_FLIGHT === lane)
-      .map(({ workflowId }) => workflowId),
-  );
+async function workflowWindows({
+  deployment,
+  supply,
+  targetUrl,
+}: Bench): Promise<{ [shape: string]: RateWindow[] }> {
+  const client = new ConvexClient(deployment.url);
+  client.setAuth(async () => supply.owner.token);
+  const measured: { [shape: string]: RateWindow[] } = {};
+  for (const [name, source] of Object.entries(shapes)) {
+    const supplied = await supply.publish(source(targetUrl), WORKFLOWS);
+    const next = inTurn(supplied);
+    measured[name] = await windowsOf(async () => {
+      const start = { workflowId: next(), input: "{}" };
+      const { runId } = await client.mutation(api.workflowRuns.create, start);
+      await untilCompleted(client, api.workflowRuns.get, runId);
+    });
+  }
+  await client.close();
+  return measured;
 }
 
-async function shapeRows(
-  name: string,
-  part: { driver: RunDriver; lanes: Id<"workflows">[][]; raw: number[] },
-): Promise<Row[]> {
-  const { driver, lanes, raw } = part;
-  const rows = {
-    rate: {
-      name: `${name}_runs_per_s`,
-      unit: "runs/s",
-      samples: [] as number[],
-    },
-    busy: { name: `${name}_busy_p50_ms`, unit: "ms", samples: [] as number[] },
-    alone: { name: `${name}_p50_ms`, unit: "ms", samples: [] as number[] },
-    ratio: {
-      name: `${name}_vs_raw`,
-      unit: "runs/commit",
-      samples: [] as number[],
-    },
+async function windowsOf(
+  oneRun: OneRun,
+  warmUpMs = WARM_UP_MS,
+): Promise<RateWindow[]> {
+  await measureRuns(oneRun, { inFlight: IN_FLIGHT, windowMs: warmUpMs });
+  return await repeat(REPEATS, () => oneWindow(oneRun));
+}
+
+async function oneWindow(oneRun: OneRun): Promise<RateWindow> {
+  const rawPerSecond = rawCommitsPerSecond(RAW_MS);
+  const busy = await measureRuns(oneRun, {
+    inFlight: IN_FLIGHT,
+    windowMs: WINDOW_MS,
+  });
+  const alone = await measureRuns(oneRun, {
+    inFlight: 1,
+    windowMs: WINDOW_MS / 2,
+  });
+  return {
+    runsPerSecond: busy.runsPerSecond,
+    busyP50Ms: median(busy.latenciesMs),
+    aloneP50Ms: median(alone.latenciesMs),
+    rawPerSecond,
   };
-  await driver.measure(lanes, WINDOW_MS / 4);
-  for (let i = 0; i < REPEATS; i += 1) {
-    const commits = rawCommitsPerSecond(500);
-    const busy = await driver.measure(lanes, WINDOW_MS);
-    const alone = await driver.measure([lanes.flat()], WINDOW_MS / 2);
-    raw.push(commits);
-    rows.rate.samples.push(busy.runsPerSecond);
-    rows.busy.samples.push(median(busy.latenciesMs));
-    rows.alone.samples.push(median(alone.latenciesMs));
-    rows.ratio.samples.push(busy.runsPerSecond / commits);
-  }
-  return Object.values(rows);
+}
+
+function rowsOf(name: string, windows: RateWindow[]): Row[] {
+  const row = (
+    suffix: string,
+    unit: string,
+    of: (w: RateWindow) => number,
+  ) => ({
+    name: `${name}_${suffix}`,
+    unit,
+    samples: windows.map(of),
+  });
+  return [
+    row("runs_per_s", "runs/s", (w) => w.runsPerSecond),
+    row("busy_p50_ms", "ms", (w) => w.busyP50Ms),
+    row("p50_ms", "ms", (w) => w.aloneP50Ms),
+    row("vs_raw", "runs/commit", (w) => w.runsPerSecond / w.rawPerSecond),
+  ];
 }

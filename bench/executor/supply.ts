@@ -17,6 +17,16 @@ export interface Supplied {
   workflowId: Id<"workflows">;
 }
 
+/** Gives the next workflow at each call, and the first after the last. */
+export function inTurn(supplied: readonly Supplied[]): () => Id<"workflows"> {
+  let given = 0;
+  return () => {
+    const next = supplied[given++ % supplied.length];
+    if (next === undefined) throw new Error("There is no workflow");
+    return next.workflowId;
+  };
+}
+
 export class Supply {
   readonly owner: Workspace;
   readonly #workspaces: Workspace[] = [];
