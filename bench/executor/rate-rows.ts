@@ -15,9 +15,8 @@ const IN_FLIGHT = 16;
 const WORKFLOWS = 64;
 const REPEATS = 3;
 const WINDOW_MS = Number(process.env["BENCH_WINDOW_MS"] ?? 5000);
-const WARM_UP_MS = WINDOW_MS / 4;
-/** A new backend runs at a fifth of its speed at first; that of `http3` has had the workflows before it. */
-const BARE_WARM_UP_MS = WINDOW_MS * 3;
+/** A new backend, whose code is not compiled yet, runs at a fifth of its speed at first. */
+const WARM_UP_MS = WINDOW_MS * 2;
 const RAW_MS = 500;
 
 interface RateWindow {
@@ -29,9 +28,7 @@ interface RateWindow {
 
 export async function rates(bench: Bench): Promise<Row[]> {
   const measured = await workflowWindows(bench);
-  measured["bare3"] = await withBareRuns(bench.targetUrl, (oneRun) =>
-    windowsOf(oneRun, BARE_WARM_UP_MS),
-  );
+  measured["bare3"] = await withBareRuns(bench.targetUrl, windowsOf);
   const raw = Object.values(measured)
     .flat()
     .map(({ rawPerSecond }) => rawPerSecond);
@@ -64,11 +61,8 @@ async function workflowWindows({
   return measured;
 }
 
-async function windowsOf(
-  oneRun: OneRun,
-  warmUpMs = WARM_UP_MS,
-): Promise<RateWindow[]> {
-  await measureRuns(oneRun, { inFlight: IN_FLIGHT, windowMs: warmUpMs });
+async function windowsOf(oneRun: OneRun): Promise<RateWindow[]> {
+  await measureRuns(oneRun, { inFlight: IN_FLIGHT, windowMs: WARM_UP_MS });
   return await repeat(REPEATS, () => oneWindow(oneRun));
 }
 
