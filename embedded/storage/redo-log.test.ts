@@ -1,9 +1,11 @@
 /** A storage whose commits go into a log first, against a plain model: whatever is killed, fails or is reopened between. */
-import * as fs from "node:fs";
+import type * as nodeFs from "node:fs";
 import {
   copyFileSync,
   existsSync,
+  fdatasyncSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -15,17 +17,18 @@ import type { Database } from "better-sqlite3";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DocumentStorage } from "./document-storage";
+import type * as migrations from "./sqlite-migrations";
 import { openSqliteStorage } from "./sqlite-storage";
 
 vi.mock("node:fs", async (original) => {
-  const real = await original<typeof import("node:fs")>();
+  const real = await original<typeof nodeFs>();
   return { ...real, fdatasyncSync: vi.fn(real.fdatasyncSync) };
 });
 
 /** What a format after the latest would do to the file. */
 const newer = vi.hoisted(() => ({ step: "" }));
 vi.mock("./sqlite-migrations", async (original) => {
-  const real = await original<typeof import("./sqlite-migrations")>();
+  const real = await original<typeof migrations>();
   return {
     ...real,
     get LATEST() {
@@ -108,9 +111,9 @@ class Subject {
     expect(contentsOf(this.#storage)).toEqual(contents);
     if (end === "rollback") return this.#storage.rollback();
     if (end === "failure")
-      vi.mocked(fs.fdatasyncSync).mockImplementationOnce(fail);
+      vi.mocked(fdatasyncSync).mockImplementationOnce(fail);
     const isDurable = succeeds(() => this.#storage.commit());
-    vi.mocked(fs.fdatasyncSync).mockReset();
+    vi.mocked(fdatasyncSync).mockReset();
     expect(isDurable || end === "failure").toBe(true);
     if (isDurable) this.#contents = contents;
   }
@@ -191,7 +194,7 @@ describe("a storage with a log", () => {
         const subject = new Subject();
         for (const each of steps) subject.take(each);
         subject.close();
-        for (const name of fs.readdirSync(folder)) rmSync(join(folder, name));
+        for (const name of readdirSync(folder)) rmSync(join(folder, name));
       }),
       { numRuns: 60 },
     );
