@@ -37,8 +37,9 @@ export interface RedoRecord {
 export class RedoLog {
   readonly #path: string;
   readonly #id: Buffer;
-  /** Unset until there is something to write: a full disk must not keep anybody from reading. */
+  /** Opened, and made, when there is something to write: a full disk must not keep anybody from reading. */
   #file: number | null = null;
+  #exists = false;
   #size = HEADER_BYTES;
   #end = HEADER_BYTES;
   /** Of the last record. */
@@ -55,7 +56,7 @@ export class RedoLog {
     const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
     if (bytes.length < HEADER_BYTES) return;
     this.#adopt(bytes);
-    this.#file = openSync(path, "r+");
+    this.#exists = true;
   }
 
   get number(): number {
@@ -71,7 +72,7 @@ export class RedoLog {
     record.writeUInt32LE(record.length - HEAD_BYTES, 0);
     record.writeDoubleLE(this.#number + 1, CHECKED_FROM);
     record.writeUInt32LE(crc32(record.subarray(CHECKED_FROM)), 4);
-    const file = (this.#file ??= this.#create());
+    const file = (this.#file ??= this.#open());
     this.#grow(file, this.#end + record.length);
     try {
       writeWhole(file, record, this.#end);
@@ -105,12 +106,21 @@ export class RedoLog {
     rmSync(this.#path, { force: true });
   }
 
-  #create(): number {
-    const file = openSync(this.#path, "w+");
-    writeWhole(file, headerOf(this.#id), 0);
-    fsyncSync(file);
+  #open(): number {
+    if (!this.#exists) this.#create();
+    return openSync(this.#path, "r+");
+  }
+
+  #create(): void {
+    const file = openSync(this.#path, "w");
+    try {
+      writeWhole(file, headerOf(this.#id), 0);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
     syncFolder(dirname(this.#path));
-    return file;
+    this.#exists = true;
   }
 
   #adopt(bytes: Buffer): void {

@@ -70,6 +70,17 @@ describe("a record of statements", () => {
     expect([writer.isTooLong, writer.isEmpty]).toEqual([false, true]);
   });
 
+  it("has numbers for 255 statements, and refuses another", () => {
+    const writer = new RedoRecordWriter(new Map(), LIMITS);
+    const texts = Array.from({ length: 255 }, (_, n) => `INSERT ${n}`);
+    for (const sql of [...texts, ...texts]) writer.add(sql, []);
+    const read = statementsIn(writer.record.subarray(HEAD), []);
+    expect(read.map(({ sql }) => sql)).toEqual([...texts, ...texts]);
+    expect(() => writer.add("INSERT 255", [])).toThrow(
+      "A log has no numbers for more statements.",
+    );
+  });
+
   it("refuses a parameter that a statement cannot take", () => {
     const writer = new RedoRecordWriter(new Map(), LIMITS);
     expect(() => writer.add("INSERT", [1n])).toThrow(

@@ -69,6 +69,8 @@ export class RedoRecordWriter {
   #addStatement(sql: string): void {
     const known = this.#numbers.get(sql);
     if (known !== undefined) return this.#addByte(known);
+    if (this.#numbers.size === NEW_STATEMENT)
+      throw new RangeError("A log has no numbers for more statements.");
     this.#addByte(NEW_STATEMENT);
     this.#addText(sql);
     this.#numbers.set(sql, this.#numbers.size);
