@@ -5,7 +5,8 @@
  *  D1  On return from `commit` its statements are in the log, or a COMMIT of SQLite holds them: either way on disk.
  *  D2  The file says which record of the log it holds last, in the same transaction; whoever opens it executes those after
  *      that, in order, before anything else.
- *  D3  After a commit that failed, and after `rollback`, the open transaction is what D2 says, made anew.
+ *  D3  After a commit that failed, and after `rollback`, the open transaction is what D2 says, made anew. So it is when
+ *      SQLite has ended the transaction by itself, as it may on an error: what was open in it then cannot be committed.
  */
 import Sqlite from "better-sqlite3";
 import { checkFiles } from "./check-files";
@@ -77,7 +78,9 @@ export class SqliteConnection implements StatementRunner {
   }
 
   begin(): void {
-    if (!this.#db.inTransaction) this.#execute("BEGIN IMMEDIATE");
+    if (this.#db.inTransaction) return;
+    if (this.#log !== null) this.#redo(this.#log);
+    this.#open();
   }
 
   /** Throws `StorageError`; then everything since `begin` is gone. */
@@ -91,24 +94,25 @@ export class SqliteConnection implements StatementRunner {
     this.#record.clear();
   }
 
-  /** SQLite may have rolled back by itself, as it does when the disk is full. */
   rollback(): void {
     if (this.#db.inTransaction) this.#execute("ROLLBACK");
     if (this.#log !== null) this.#redo(this.#log);
   }
 
+  /** Within `begin` … `commit`. */
   run(sql: string, ...parameters: unknown[]): StatementResult {
+    this.#requireTransaction();
     const result = this.#execute(sql, ...parameters);
     if (this.#log !== null) this.#record.add(sql, parameters);
     return result;
   }
 
   get(sql: string, ...parameters: unknown[]): unknown {
-    return this.#explained(() => this.#statement(sql).get(...parameters));
+    return this.#read(() => this.#statement(sql).get(...parameters));
   }
 
   all(sql: string, ...parameters: unknown[]): unknown[] {
-    return this.#explained(() => this.#statement(sql).all(...parameters));
+    return this.#read(() => this.#statement(sql).all(...parameters));
   }
 
   /** What was not committed is gone. */
@@ -121,6 +125,7 @@ export class SqliteConnection implements StatementRunner {
   #settle(log: RedoLog): void {
     try {
       if (!this.#record.isEmpty) this.rollback();
+      this.begin();
       if (log.number > this.#inFile) this.#checkpoint(log);
     } catch {
       return log.close();
@@ -131,16 +136,25 @@ export class SqliteConnection implements StatementRunner {
   #makeDurable(): void {
     const { record, isTooLong, isEmpty } = this.#record;
     if (this.#log === null) this.#execute("COMMIT");
-    else if (isEmpty) return;
-    else if (isTooLong || this.#isFull(this.#log, record))
-      this.#checkpoint(this.#log);
-    else this.#log.append(record);
+    else if (!isEmpty) this.#store(this.#log, { record, isTooLong });
   }
 
-  #isFull(log: RedoLog, record: Buffer): boolean {
-    return log.bytes + record.length > this.#limits.maxLogBytes;
+  #store(
+    log: RedoLog,
+    { record, isTooLong }: { record: Buffer; isTooLong: boolean },
+  ): void {
+    this.#requireTransaction();
+    const isFull = log.bytes + record.length > this.#limits.maxLogBytes;
+    if (isTooLong || isFull) this.#checkpoint(log);
+    else log.append(record);
   }
 
+  #requireTransaction(): void {
+    if (this.#db.inTransaction) return;
+    throw toStorageError(new Error("it was rolled back"), this.#path);
+  }
+
+  /** Only with what D2 says in the open transaction. */
   #checkpoint(log: RedoLog): void {
     this.#execute(SET_REDO_NUMBER, String(log.number));
     this.#execute("COMMIT");
@@ -175,13 +189,28 @@ export class SqliteConnection implements StatementRunner {
     for (const { number, statements } of log.records()) {
       const logged = statementsIn(statements, texts);
       if (number <= this.#inFile) continue;
-      this.begin();
+      this.#open();
       for (const { sql, parameters } of logged)
         this.#execute(sql, ...parameters);
     }
     this.#numbers.clear();
     for (const [number, sql] of texts.entries()) this.#numbers.set(sql, number);
     this.#record.clear();
+  }
+
+  #open(): void {
+    if (!this.#db.inTransaction) this.#execute("BEGIN IMMEDIATE");
+  }
+
+  /** What an error has ended is made anew at once, unless a commit is open: that is lost then, and says so. */
+  #read<T>(work: () => T): T {
+    try {
+      return this.#explained(work);
+    } catch (error) {
+      if (this.#log !== null && this.#db.open && this.#record.isEmpty)
+        this.begin();
+      throw error;
+    }
   }
 
   #execute(sql: string, ...parameters: unknown[]): Sqlite.RunResult {
