@@ -31,8 +31,8 @@ vi.mock("./sqlite-migrations", async (original) => {
   const real = await original<typeof migrations>();
   return {
     ...real,
-    get LATEST() {
-      return newer.step === "" ? real.LATEST : real.LATEST + 1;
+    get LATEST_FORMAT() {
+      return newer.step === "" ? real.LATEST_FORMAT : real.LATEST_FORMAT + 1;
     },
     migrate: (db: Database, format: number) => {
       if (newer.step === "") real.migrate(db, format);
@@ -116,6 +116,8 @@ class Subject {
     vi.mocked(fdatasyncSync).mockReset();
     expect(isDurable || end === "failure").toBe(true);
     if (isDurable) this.#contents = contents;
+    // As whoever is told of the failure does.
+    else this.#storage.rollback();
   }
 
   #apply(change: Change, contents: Contents): void {
@@ -228,6 +230,22 @@ describe("a storage with a log", () => {
     const whole = openSqliteStorage(path);
     expect(whole.getMetadata("name")).toBe("99");
     whole.close();
+  });
+
+  it("is refused beside a database from before a commit that was too long for a record", () => {
+    const [path, early] = [join(folder, "data.sqlite"), join(folder, "early")];
+    const storage = openSqliteStorage(path, SMALL);
+    commit(storage, "first");
+    storage.close();
+    copyTo(early, path);
+    const again = openSqliteStorage(path, SMALL);
+    commit(again, "x".repeat(SMALL.maxRecordBytes));
+    commit(again, "last");
+    copyTo(early, path, ["-redo"]);
+    again.close();
+    expect(() => openSqliteStorage(early)).toThrow(
+      "does not go with the database beside it",
+    );
   });
 
   it("is refused beside another database", () => {

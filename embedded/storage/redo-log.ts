@@ -1,6 +1,7 @@
 /**
  * A file of records, one a commit, that are durable before the database file has them. Invariants:
- *  L1  Numbers of records grow by one over the life of a database, also from one round of the file to the next.
+ *  L1  Numbers of records grow over the life of a database: by one within a round of the file, by two from one round to the
+ *      next, since what ends a round has a number, too.
  *  L2  The log ends before the first record that is not whole or does not have the next number: what a torn write or an
  *      earlier round left behind it is never taken for a commit.
  *  L3  A record that could not be made durable is not in the log; the next one takes its place and number.
@@ -25,6 +26,7 @@ const ID_BYTES = 16;
 const HEADER_BYTES = MAGIC.length + ID_BYTES;
 /** Of a record: its length, its checksum, its number. */
 export const HEAD_BYTES = 16;
+const CHECKSUM_AT = 4;
 const CHECKED_FROM = 8;
 /** The file grows by this much at a time: a write beyond the end of a file is synced more slowly than one within. */
 const STEP_BYTES = 1024 * 1024;
@@ -42,11 +44,11 @@ export class RedoLog {
   #exists = false;
   #size = HEADER_BYTES;
   #end = HEADER_BYTES;
-  /** Of the last record. */
+  /** Of the last record, or of what ended the round before. */
   #number: number;
 
   /**
-   * `number` is that of the last record that the database file has, `id` tells the database from others. Throws
+   * `number` is the one up to which the database file has everything, `id` tells the database from others. Throws
    * `StorageError` for a log that does not go with this state of this database.
    */
   constructor(path: string, state: { id: Buffer; number: number }) {
@@ -71,7 +73,7 @@ export class RedoLog {
   append(record: Buffer): void {
     record.writeUInt32LE(record.length - HEAD_BYTES, 0);
     record.writeDoubleLE(this.#number + 1, CHECKED_FROM);
-    record.writeUInt32LE(crc32(record.subarray(CHECKED_FROM)), 4);
+    record.writeUInt32LE(crc32(record.subarray(CHECKED_FROM)), CHECKSUM_AT);
     const file = (this.#file ??= this.#open());
     this.#grow(file, this.#end + record.length);
     try {
@@ -91,8 +93,9 @@ export class RedoLog {
     return recordsIn(readFileSync(this.#path).subarray(0, this.#end)).records;
   }
 
-  /** The database file has everything: the next record is the first of the file again. */
-  restart(): void {
+  /** The database file has everything up to that number: the next record is the first of the file again. */
+  restart(number: number): void {
+    this.#number = number;
     this.#end = HEADER_BYTES;
   }
 
@@ -190,7 +193,7 @@ function recordAt(bytes: Buffer, at: number): RedoRecord | null {
   const end = at + HEAD_BYTES + length;
   if (length === 0 || end > bytes.length) return null;
   const checked = bytes.subarray(at + CHECKED_FROM, end);
-  if (crc32(checked) !== bytes.readUInt32LE(at + 4)) return null;
+  if (crc32(checked) !== bytes.readUInt32LE(at + CHECKSUM_AT)) return null;
   const number = bytes.readDoubleLE(at + CHECKED_FROM);
   return { number, statements: bytes.subarray(at + HEAD_BYTES, end) };
 }

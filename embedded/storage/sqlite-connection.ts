@@ -14,8 +14,8 @@ import { HEAD_BYTES, RedoLog } from "./redo-log";
 import { RedoRecordWriter, statementsIn } from "./redo-record";
 import {
   checkedFormat,
-  LATEST,
-  LOGGED_SINCE,
+  FIRST_LOGGED_FORMAT,
+  LATEST_FORMAT,
   migrate,
 } from "./sqlite-migrations";
 import type { StatementResult, StatementRunner } from "./statement-runner";
@@ -51,8 +51,10 @@ export class SqliteConnection implements StatementRunner {
   readonly #numbers = new Map<string, number>();
   readonly #record: RedoRecordWriter;
   readonly #log: RedoLog | null;
-  /** The last record that the file holds. */
+  /** The number of the log up to which the file holds everything. */
   #inFile = 0;
+  /** From `begin` to `commit` or `rollback`. */
+  #isOpen = false;
 
   /** Throws `StorageError` when the file cannot be used. */
   constructor(
@@ -78,9 +80,8 @@ export class SqliteConnection implements StatementRunner {
   }
 
   begin(): void {
-    if (this.#db.inTransaction) return;
-    if (this.#log !== null) this.#redo(this.#log);
-    this.#open();
+    this.#restore();
+    this.#isOpen = true;
   }
 
   /** Throws `StorageError`; then everything since `begin` is gone. */
@@ -91,10 +92,14 @@ export class SqliteConnection implements StatementRunner {
       this.rollback();
       throw toStorageError(error, this.#path);
     }
+    this.#isOpen = false;
     this.#record.clear();
   }
 
+  /** Does nothing outside `begin` … `commit`, so not after a commit that failed either. */
   rollback(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     if (this.#db.inTransaction) this.#execute("ROLLBACK");
     if (this.#log !== null) this.#redo(this.#log);
   }
@@ -124,8 +129,8 @@ export class SqliteConnection implements StatementRunner {
   /** Brings all into the file, which then needs no log; should that fail, the log is kept for who opens it next. */
   #settle(log: RedoLog): void {
     try {
-      if (!this.#record.isEmpty) this.rollback();
-      this.begin();
+      this.rollback();
+      this.#restore();
       if (log.number > this.#inFile) this.#checkpoint(log);
     } catch {
       return log.close();
@@ -134,16 +139,13 @@ export class SqliteConnection implements StatementRunner {
   }
 
   #makeDurable(): void {
-    const { record, isTooLong, isEmpty } = this.#record;
     if (this.#log === null) this.#execute("COMMIT");
-    else if (!isEmpty) this.#store(this.#log, { record, isTooLong });
+    else if (!this.#record.isEmpty) this.#store(this.#log);
   }
 
-  #store(
-    log: RedoLog,
-    { record, isTooLong }: { record: Buffer; isTooLong: boolean },
-  ): void {
+  #store(log: RedoLog): void {
     this.#requireTransaction();
+    const { record, isTooLong } = this.#record;
     const isFull = log.bytes + record.length > this.#limits.maxLogBytes;
     if (isTooLong || isFull) this.#checkpoint(log);
     else log.append(record);
@@ -154,23 +156,27 @@ export class SqliteConnection implements StatementRunner {
     throw toStorageError(new Error("it was rolled back"), this.#path);
   }
 
-  /** Only with what D2 says in the open transaction. */
+  /**
+   * Only with what D2 says in the open transaction. It has a number as a record has: a log that goes on after it does not go
+   * with a file from before it.
+   */
   #checkpoint(log: RedoLog): void {
-    this.#execute(SET_REDO_NUMBER, String(log.number));
+    const number = log.number + 1;
+    this.#execute(SET_REDO_NUMBER, String(number));
     this.#execute("COMMIT");
-    this.#inFile = log.number;
+    this.#inFile = number;
     this.#numbers.clear();
-    log.restart();
+    log.restart(number);
   }
 
   /** From here on, nobody else can open the file. Null where there is no log. */
   #prepare(): RedoLog | null {
     this.#execute("BEGIN EXCLUSIVE");
     const format = checkedFormat(this.#db, this.#path);
-    const log = format < LOGGED_SINCE ? null : this.#openLog();
+    const log = format < FIRST_LOGGED_FORMAT ? null : this.#openLog();
     if (log !== null) this.#redo(log);
     // A file that is up to date is not written, so that it opens on a full disk, too.
-    if (format === LATEST) return log;
+    if (format === LATEST_FORMAT) return log;
     migrate(this.#db, format);
     if (log !== null) this.#checkpoint(log);
     else this.#execute("COMMIT");
@@ -189,7 +195,7 @@ export class SqliteConnection implements StatementRunner {
     for (const { number, statements } of log.records()) {
       const logged = statementsIn(statements, texts);
       if (number <= this.#inFile) continue;
-      this.#open();
+      this.#start();
       for (const { sql, parameters } of logged)
         this.#execute(sql, ...parameters);
     }
@@ -198,7 +204,14 @@ export class SqliteConnection implements StatementRunner {
     this.#record.clear();
   }
 
-  #open(): void {
+  /** Makes D3 true where SQLite has ended the transaction. */
+  #restore(): void {
+    if (this.#db.inTransaction) return;
+    if (this.#log !== null) this.#redo(this.#log);
+    this.#start();
+  }
+
+  #start(): void {
     if (!this.#db.inTransaction) this.#execute("BEGIN IMMEDIATE");
   }
 
@@ -207,8 +220,7 @@ export class SqliteConnection implements StatementRunner {
     try {
       return this.#explained(work);
     } catch (error) {
-      if (this.#log !== null && this.#db.open && this.#record.isEmpty)
-        this.begin();
+      if (this.#log !== null && this.#db.open && !this.#isOpen) this.#restore();
       throw error;
     }
   }

@@ -35,23 +35,23 @@ const MIGRATIONS: readonly string[] = [
   `INSERT INTO metadata VALUES ('redo_id', lower(hex(randomblob(16)))), ('redo_number', '0');`,
 ];
 
-export const LATEST = MIGRATIONS.length;
+export const LATEST_FORMAT = MIGRATIONS.length;
 /** The first format with a log of statements (`redo-log.ts`) beside the file. */
-export const LOGGED_SINCE = 4;
+export const FIRST_LOGGED_FORMAT = 4;
 
 /** Of the file, 0 when it is new. Refuses what this program cannot bring to its own. */
 export function checkedFormat(db: Database, path: string): number {
   const format = Number(db.pragma("user_version", { simple: true }));
   refuseForeignFile(db, path, format);
-  if (format <= LATEST) return format;
-  const text = `The database ${path} was written by a newer version of this program (format ${format}, this one knows ${LATEST}); upgrade the program.`;
+  if (format <= LATEST_FORMAT) return format;
+  const text = `The database ${path} was written by a newer version of this program (format ${format}, this one knows ${LATEST_FORMAT}); upgrade the program.`;
   throw new StorageError("newer-version", text);
 }
 
 /** Brings a file from that format to the latest; call inside a transaction. */
 export function migrate(db: Database, format: number): void {
   for (const step of MIGRATIONS.slice(format)) db.exec(step);
-  db.pragma(`user_version = ${LATEST}`);
+  db.pragma(`user_version = ${LATEST_FORMAT}`);
   db.pragma(`application_id = ${APPLICATION_ID}`);
 }
 
